@@ -1,0 +1,131 @@
+using System;
+using System.Threading;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Interop;
+
+/// <summary>
+/// Waits until a descriptor can be read, a time limit is reached or a token is cancelled. The wake-up descriptor is made
+/// at the first wait, so that whoever never waits never pays for it.
+/// </summary>
+internal sealed class DescriptorWait : IDisposable
+{
+    private readonly TimeProvider _timeProvider;
+    private SafeFileDescriptor? _wake;
+    private long _start;
+    private TimeSpan _limit;
+
+    internal DescriptorWait(TimeProvider timeProvider) => _timeProvider = timeProvider;
+
+    /// <summary>Starts the time limit, which several waits may share.</summary>
+    /// <param name="limit">The limit; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
+    internal void Start(TimeSpan limit)
+    {
+        _limit = limit;
+        _start = _timeProvider.GetTimestamp();
+    }
+
+    /// <summary>Waits for one descriptor.</summary>
+    /// <returns>True when it can be read (or has an error to tell), false when the time was up.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal bool Readable(SafeFileDescriptor descriptor, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SafeFileDescriptor wake = _wake ??= OpenWake();
+        using CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static state => Signal((SafeFileDescriptor)state!), wake);
+        bool ready = Poll(descriptor, wake);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            // The callback may still be under way: it must not signal the next wait.
+            registration.Dispose();
+            Drain(wake);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return ready;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _wake?.Dispose();
+
+    private unsafe bool Poll(SafeFileDescriptor descriptor, SafeFileDescriptor wake)
+    {
+        bool heldDescriptor = false, heldWake = false;
+        try
+        {
+            descriptor.DangerousAddRef(ref heldDescriptor);
+            wake.DangerousAddRef(ref heldWake);
+            pollfd* fds = stackalloc pollfd[2];
+            fds[0] = new pollfd { fd = (int)descriptor.DangerousGetHandle(), events = POLLIN };
+            fds[1] = new pollfd { fd = (int)wake.DangerousGetHandle(), events = POLLIN };
+            while (true)
+            {
+                int count = Libc.poll(fds, 2, RemainingMilliseconds());
+                if (count > 0)
+                {
+                    return fds[0].revents != 0;
+                }
+
+                if (count == 0)
+                {
+                    return false;
+                }
+
+                Errno errno = Libc.LastError;
+                if (errno != Errno.EINTR)
+                {
+                    throw new InvalidOperationException($"poll failed: {Libc.ErrorText(errno)} ({errno}).");
+                }
+            }
+        }
+        finally
+        {
+            if (heldDescriptor)
+            {
+                descriptor.DangerousRelease();
+            }
+
+            if (heldWake)
+            {
+                wake.DangerousRelease();
+            }
+        }
+    }
+
+    private int RemainingMilliseconds()
+    {
+        if (_limit == Timeout.InfiniteTimeSpan)
+        {
+            return -1;
+        }
+
+        double remaining = Math.Ceiling((_limit - _timeProvider.GetElapsedTime(_start)).TotalMilliseconds);
+        return (int)Math.Clamp(remaining, 0, int.MaxValue);
+    }
+
+    private static SafeFileDescriptor OpenWake()
+    {
+        SafeFileDescriptor wake = Libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        return wake.IsInvalid
+            ? throw new InvalidOperationException($"eventfd failed: {Libc.ErrorText(Libc.LastError)}.")
+            : wake;
+    }
+
+    private static unsafe void Signal(SafeFileDescriptor wake)
+    {
+        ulong one = 1;
+        if (Libc.write(wake, (byte*)&one, sizeof(ulong)) < 0 && Libc.LastError != Errno.EAGAIN)
+        {
+            throw new InvalidOperationException($"Waking a wait failed: {Libc.ErrorText(Libc.LastError)}.");
+        }
+    }
+
+    private static unsafe void Drain(SafeFileDescriptor wake)
+    {
+        ulong count;
+
+        // EAGAIN says that nothing was signalled, which is what draining is for.
+        _ = Libc.read(wake, (byte*)&count, sizeof(ulong));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace TunStats.Interop;
+
+/// <summary>The libc calls that the core makes, under libc's own names.</summary>
+internal static unsafe partial class Libc
+{
+    private const string Library = "libc";
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int close(int fd);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileDescriptor open(string pathname, int flags, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint read(SafeFileDescriptor fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint write(SafeFileDescriptor fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int bind(SafeFileDescriptor sockfd, void* addr, uint addrlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getsockname(SafeFileDescriptor sockfd, void* addr, uint* addrlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setsockopt(SafeFileDescriptor sockfd, int level, int optname, void* optval, uint optlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint sendto(
+        SafeFileDescriptor sockfd, byte* buf, nuint len, int flags, void* dest_addr, uint addrlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint recvfrom(
+        SafeFileDescriptor sockfd, byte* buf, nuint len, int flags, void* src_addr, uint* addrlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int poll(pollfd* fds, nuint nfds, int timeout);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial SafeFileDescriptor eventfd(uint initval, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int setns(int fd, int nstype);
+
+    /// <summary>The error of the last call on this thread that sets errno.</summary>
+    internal static Errno LastError => (Errno)Marshal.GetLastPInvokeError();
+
+    /// <summary>The C library's text for an error number ("No such device").</summary>
+    internal static string ErrorText(Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
+
+    /// <summary>Sets a socket option whose value is an int.</summary>
+    internal static Errno SetOption(SafeFileDescriptor socket, int level, int option, int value) =>
+        setsockopt(socket, level, option, &value, sizeof(int)) == 0 ? Errno.None : LastError;
+}

@@ -1,0 +1,22 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace TunStats.Interop;
+
+/// <summary>A file descriptor that is closed exactly once, and never while a system call uses it.</summary>
+public sealed class SafeFileDescriptor : SafeHandleMinusOneIsInvalid
+{
+    /// <summary>Makes an empty handle; system calls that return a descriptor fill it.</summary>
+    public SafeFileDescriptor()
+        : base(ownsHandle: true)
+    {
+    }
+
+    /// <summary>Takes ownership of a descriptor.</summary>
+    /// <param name="descriptor">The number that the kernel returned.</param>
+    public SafeFileDescriptor(int descriptor)
+        : base(ownsHandle: true) => SetHandle(descriptor);
+
+    /// <inheritdoc/>
+    // close(2) frees the descriptor even where it reports EINTR or EIO: it must never be repeated.
+    protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;
+}

@@ -1,0 +1,230 @@
+using System;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.Netlink;
+using static TunStats.Interop.NetlinkConstants;
+using static TunStats.Interop.RtnetlinkConstants;
+
+namespace TunStats.Links;
+
+/// <summary>
+/// Asks the kernel about the interfaces of one network namespace over one rtnetlink socket, which needs no privilege. One
+/// thread at a time.
+/// </summary>
+public sealed class LinkClient : IDisposable
+{
+    private readonly NetlinkConnection _connection;
+    private readonly TimeProvider _timeProvider;
+
+    /// <summary>Asks over a connection, which it owns from then on.</summary>
+    /// <param name="connection">A connection over a NETLINK_ROUTE socket, or a fake one.</param>
+    /// <param name="timeProvider">The clock of the snapshots' stamps.</param>
+    public LinkClient(NetlinkConnection connection, TimeProvider timeProvider)
+    {
+        _connection = connection;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Opens a socket.</summary>
+    /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static LinkClient Open(NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
+    {
+        TimeProvider clock = timeProvider ?? TimeProvider.System;
+        return new LinkClient(new NetlinkConnection(NetlinkSocket.Open(NETLINK_ROUTE, networkNamespace, clock)), clock);
+    }
+
+    /// <summary>Reads one interface's counters: two system calls, no allocation.</summary>
+    /// <param name="index">The interface's index.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such interface, or the kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkCounters ReadCounters(int index, CancellationToken cancellationToken = default)
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_GETSTATS);
+        LinkStatsMessage.Write(ref request, index);
+        try
+        {
+            NetlinkMessage reply = _connection.Execute(request, RTM_NEWSTATS, cancellationToken);
+            if (!LinkStatsMessage.TryParse(reply, out int answered, out LinkCounters counters))
+            {
+                throw LinkErrors.NoStats(index);
+            }
+
+            // 0 is no interface's index: an answer that does not say whose it is can only be the one that was asked for.
+            if (answered != index && answered != 0)
+            {
+                throw LinkErrors.OtherIndex(index, answered);
+            }
+
+            return counters;
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.ENODEV))
+        {
+            throw LinkErrors.IndexNotFound(index);
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.EOPNOTSUPP))
+        {
+            throw LinkErrors.KernelTooOld();
+        }
+    }
+
+    /// <summary>Reads the counters of all interfaces: one request, no allocation.</summary>
+    /// <param name="visitor">Takes the counters.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether what was read is one consistent state.</returns>
+    /// <exception cref="LinkException">The kernel is older than 4.7, or left counters out.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public DumpOutcome ReadAllCounters<TVisitor>(ref TVisitor visitor, CancellationToken cancellationToken = default)
+        where TVisitor : ILinkCountersVisitor
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_GETSTATS, NLM_F_DUMP);
+        LinkStatsMessage.Write(ref request, index: 0);
+        var messages = new LinkCountersMessages<TVisitor>(visitor);
+        try
+        {
+            return _connection.Dump(request, RTM_NEWSTATS, ref messages, cancellationToken);
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.EOPNOTSUPP))
+        {
+            throw LinkErrors.KernelTooOld();
+        }
+        finally
+        {
+            visitor = messages.Inner;
+        }
+    }
+
+    /// <summary>Reads one interface's counters, by name.</summary>
+    /// <param name="name">The interface's name, at most 15 bytes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such interface, it cannot be a name, or the kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public RtnlLinkStats64 GetStats(string name, CancellationToken cancellationToken = default)
+    {
+        LinkInfo link = GetLink(name, cancellationToken);
+        try
+        {
+            return GetStats(link, cancellationToken);
+        }
+        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        {
+            // It went between the two requests: the user gave a name and is told of the name.
+            throw LinkErrors.NameNotFound(name);
+        }
+    }
+
+    /// <summary>Reads one interface's counters, by index.</summary>
+    /// <param name="index">The interface's index.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such interface, or the kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public RtnlLinkStats64 GetStats(int index, CancellationToken cancellationToken = default) =>
+        GetStats(GetLink(index, cancellationToken), cancellationToken);
+
+    /// <summary>Reads the counters of an interface that is known already.</summary>
+    /// <param name="link">The interface.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">The interface is gone, or the kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public RtnlLinkStats64 GetStats(LinkInfo link, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        LinkCounters counters = ReadCounters(link.Index, cancellationToken);
+        return new RtnlLinkStats64(link.Name, link.Index, link.Kind, UtcNow, counters);
+    }
+
+    /// <summary>Reads the counters of many interfaces: one dump of links, one of counters, whatever their number.</summary>
+    /// <param name="predicate">Says which interfaces to read; null for all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The counters in the kernel's order. An interface that went between the two dumps is left out.</returns>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkList<RtnlLinkStats64> ListStats(
+        Predicate<LinkInfo>? predicate = null, CancellationToken cancellationToken = default)
+    {
+        LinkList<LinkInfo> links = ListLinks(predicate, cancellationToken);
+        var visitor = new LinkStatsCollector(links.Items, _timeProvider);
+        DumpOutcome outcome = links.Items.Count == 0
+            ? DumpOutcome.Consistent
+            : ReadAllCounters(ref visitor, cancellationToken);
+        return new LinkList<RtnlLinkStats64>(
+            visitor.Stats, outcome == DumpOutcome.Interrupted ? outcome : links.Outcome);
+    }
+
+    /// <summary>Reads one interface, by name.</summary>
+    /// <param name="name">The interface's name, at most 15 bytes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such interface, or it cannot be a name.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkInfo GetLink(string name, CancellationToken cancellationToken = default)
+    {
+        if (LinkName.Validate(name) is { } message)
+        {
+            throw LinkErrors.InvalidName(message);
+        }
+
+        NetlinkRequest request = _connection.NewRequest(RTM_GETLINK);
+        request.Append(default(ifinfomsg));
+        request.AppendAttribute(IFLA_IFNAME, name);
+        request.AppendAttribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        try
+        {
+            return LinkInfo.Parse(_connection.Execute(request, RTM_NEWLINK, cancellationToken));
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.ENODEV))
+        {
+            throw LinkErrors.NameNotFound(name);
+        }
+    }
+
+    /// <summary>Reads one interface, by index.</summary>
+    /// <param name="index">The interface's index.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such interface.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkInfo GetLink(int index, CancellationToken cancellationToken = default)
+    {
+        if (index <= 0)
+        {
+            throw LinkErrors.IndexNotFound(index);
+        }
+
+        NetlinkRequest request = _connection.NewRequest(RTM_GETLINK);
+        request.Append(new ifinfomsg { ifi_index = index });
+        request.AppendAttribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        try
+        {
+            return LinkInfo.Parse(_connection.Execute(request, RTM_NEWLINK, cancellationToken));
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.ENODEV))
+        {
+            throw LinkErrors.IndexNotFound(index);
+        }
+    }
+
+    /// <summary>Reads all interfaces, without their counters, in one dump.</summary>
+    /// <param name="predicate">Says which interfaces to keep; null for all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkList<LinkInfo> ListLinks(
+        Predicate<LinkInfo>? predicate = null, CancellationToken cancellationToken = default)
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_GETLINK, NLM_F_DUMP);
+        request.Append(default(ifinfomsg));
+        request.AppendAttribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+        var visitor = new LinkCollector(predicate);
+        DumpOutcome outcome = _connection.Dump(request, RTM_NEWLINK, ref visitor, cancellationToken);
+        return new LinkList<LinkInfo>(visitor.Links, outcome);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private static bool IsRefusal(NetlinkException exception, Errno errno) =>
+        exception.Kind == NetlinkErrorKind.Kernel && exception.Errno == errno;
+
+    private DateTime UtcNow => _timeProvider.GetUtcNow().UtcDateTime;
+}

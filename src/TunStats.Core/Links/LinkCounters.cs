@@ -1,0 +1,134 @@
+using System;
+using System.Runtime.InteropServices;
+using TunStats.Interop;
+
+namespace TunStats.Links;
+
+/// <summary>
+/// The counters of one interface as the kernel keeps them, without its name: struct rtnl_link_stats64 as a value. Each
+/// counts up from 0 since the device was made. Their meanings are told at <see cref="RtnlLinkStats64"/>.
+/// </summary>
+public readonly struct LinkCounters : IEquatable<LinkCounters>
+{
+    private readonly rtnl_link_stats64 _stats;
+    private readonly bool _hasRxOtherHostDropped;
+
+    private LinkCounters(in rtnl_link_stats64 stats, bool hasRxOtherHostDropped)
+    {
+        _stats = stats;
+        _hasRxOtherHostDropped = hasRxOtherHostDropped;
+    }
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxPackets"/>
+    public ulong RxPackets => _stats.rx_packets;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxPackets"/>
+    public ulong TxPackets => _stats.tx_packets;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxBytes"/>
+    public ulong RxBytes => _stats.rx_bytes;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxBytes"/>
+    public ulong TxBytes => _stats.tx_bytes;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxErrors"/>
+    public ulong RxErrors => _stats.rx_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxErrors"/>
+    public ulong TxErrors => _stats.tx_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxDropped"/>
+    public ulong RxDropped => _stats.rx_dropped;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxDropped"/>
+    public ulong TxDropped => _stats.tx_dropped;
+
+    /// <inheritdoc cref="RtnlLinkStats64.Multicast"/>
+    public ulong Multicast => _stats.multicast;
+
+    /// <inheritdoc cref="RtnlLinkStats64.Collisions"/>
+    public ulong Collisions => _stats.collisions;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxLengthErrors"/>
+    public ulong RxLengthErrors => _stats.rx_length_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxOverErrors"/>
+    public ulong RxOverErrors => _stats.rx_over_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxCrcErrors"/>
+    public ulong RxCrcErrors => _stats.rx_crc_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxFrameErrors"/>
+    public ulong RxFrameErrors => _stats.rx_frame_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxFifoErrors"/>
+    public ulong RxFifoErrors => _stats.rx_fifo_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxMissedErrors"/>
+    public ulong RxMissedErrors => _stats.rx_missed_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxAbortedErrors"/>
+    public ulong TxAbortedErrors => _stats.tx_aborted_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxCarrierErrors"/>
+    public ulong TxCarrierErrors => _stats.tx_carrier_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxFifoErrors"/>
+    public ulong TxFifoErrors => _stats.tx_fifo_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxHeartbeatErrors"/>
+    public ulong TxHeartbeatErrors => _stats.tx_heartbeat_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxWindowErrors"/>
+    public ulong TxWindowErrors => _stats.tx_window_errors;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxCompressed"/>
+    public ulong RxCompressed => _stats.rx_compressed;
+
+    /// <inheritdoc cref="RtnlLinkStats64.TxCompressed"/>
+    public ulong TxCompressed => _stats.tx_compressed;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxNoHandler"/>
+    public ulong RxNoHandler => _stats.rx_nohandler;
+
+    /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
+    public ulong? RxOtherHostDropped => _hasRxOtherHostDropped ? _stats.rx_otherhost_dropped : null;
+
+    /// <summary>Whether every counter is the same.</summary>
+    public static bool operator ==(LinkCounters left, LinkCounters right) => left.Equals(right);
+
+    /// <summary>Whether any counter differs.</summary>
+    public static bool operator !=(LinkCounters left, LinkCounters right) => !left.Equals(right);
+
+    /// <summary>Reads the payload of IFLA_STATS_LINK_64.</summary>
+    /// <param name="payload">The kernel's struct in host byte order; a newer kernel's may be longer.</param>
+    /// <exception cref="LinkException">It is shorter than the oldest kernel's struct of 192 bytes.</exception>
+    public static unsafe LinkCounters Parse(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length >= sizeof(rtnl_link_stats64))
+        {
+            return new LinkCounters(MemoryMarshal.Read<rtnl_link_stats64>(payload), hasRxOtherHostDropped: true);
+        }
+
+        if (payload.Length < rtnl_link_stats64.OldestSize)
+        {
+            throw LinkErrors.StatsTooShort(payload.Length, rtnl_link_stats64.OldestSize);
+        }
+
+        rtnl_link_stats64 stats = default;
+        payload[..rtnl_link_stats64.OldestSize].CopyTo(new Span<byte>(&stats, sizeof(rtnl_link_stats64)));
+        return new LinkCounters(stats, hasRxOtherHostDropped: false);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(LinkCounters other) =>
+        _hasRxOtherHostDropped == other._hasRxOtherHostDropped
+        && MemoryMarshal.AsBytes(new ReadOnlySpan<rtnl_link_stats64>(in _stats))
+            .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<rtnl_link_stats64>(in other._stats)));
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is LinkCounters other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(RxPackets, TxPackets, RxBytes, TxBytes, TxDropped, RxDropped);
+}

@@ -1,0 +1,33 @@
+using System;
+
+namespace TunStats.Links;
+
+/// <summary>Every error of the Links room, worded in one place.</summary>
+internal static class LinkErrors
+{
+    internal static LinkException NameNotFound(string name) => new(
+        LinkErrorKind.NotFound,
+        $"There is no network interface named '{name}'. 'Get-TunDeviceStats -All' lists the names that there are.");
+
+    internal static LinkException IndexNotFound(int index) => new(
+        LinkErrorKind.NotFound,
+        $"There is no network interface with the index {index}. 'Get-TunDeviceStats -All' lists those that there are.");
+
+    internal static LinkException InvalidName(string message) => new(LinkErrorKind.InvalidName, message);
+
+    internal static LinkException KernelTooOld() => new(
+        LinkErrorKind.KernelTooOld,
+        $"This kernel ({Environment.OSVersion.Version}) does not answer RTM_GETSTATS. Linux 4.7 or later is needed.");
+
+    internal static LinkException StatsTooShort(int length, int needed) => new(
+        LinkErrorKind.InvalidReply,
+        $"The kernel sent {length} bytes of link counters (IFLA_STATS_LINK_64); at least {needed} are needed.");
+
+    internal static LinkException NoStats(int index) => new(
+        LinkErrorKind.InvalidReply,
+        $"The kernel's answer for the interface with index {index} holds no counters (IFLA_STATS_LINK_64).");
+
+    internal static LinkException OtherIndex(int asked, int answered) => new(
+        LinkErrorKind.InvalidReply,
+        $"The kernel was asked about the interface with index {asked} and answered about index {answered}.");
+}

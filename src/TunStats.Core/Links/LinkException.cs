@@ -1,0 +1,16 @@
+using System;
+
+namespace TunStats.Links;
+
+/// <summary>A link or its counters could not be read. The message says which, why, and what to do.</summary>
+public sealed class LinkException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="kind">Why it could not be read.</param>
+    /// <param name="message">The whole text for the user.</param>
+    public LinkException(LinkErrorKind kind, string message)
+        : base(message) => Kind = kind;
+
+    /// <summary>Why it could not be read.</summary>
+    public LinkErrorKind Kind { get; }
+}

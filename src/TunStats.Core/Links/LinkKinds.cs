@@ -1,0 +1,45 @@
+using System;
+using System.Globalization;
+
+namespace TunStats.Links;
+
+/// <summary>Kinds of devices, and which of them are tunnels.</summary>
+public static class LinkKinds
+{
+    /// <summary>Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, the kernel's IP tunnels and IPsec's.</summary>
+    /// <param name="kind">A kind as <see cref="LinkInfo.Kind"/> tells it.</param>
+    public static bool IsTunnel(string kind) => kind
+        is "tun"
+        or "wireguard" or "amneziawg"
+        or "ovpn" or "ovpn-dco" or "ovpn-dco-v2"
+        or "ipip" or "sit" or "gre" or "gretap" or "erspan" or "vti"
+        or "ip6tnl" or "ip6gre" or "ip6gretap" or "ip6erspan" or "vti6"
+        or "xfrm";
+
+    /// <summary>The text of IFLA_INFO_KIND, without making a string anew for the kinds that are common.</summary>
+    internal static string FromBytes(ReadOnlySpan<byte> kind) =>
+        kind.SequenceEqual("tun"u8) ? "tun"
+        : kind.SequenceEqual("wireguard"u8) ? "wireguard"
+        : kind.SequenceEqual("veth"u8) ? "veth"
+        : kind.SequenceEqual("dummy"u8) ? "dummy"
+        : kind.SequenceEqual("bridge"u8) ? "bridge"
+        : kind.SequenceEqual("ovpn"u8) ? "ovpn"
+        : System.Text.Encoding.UTF8.GetString(kind);
+
+    /// <summary>A name for the hardware type (ARPHRD_* of linux/if_arp.h) of a device whose driver tells no kind.</summary>
+    internal static string FromHardwareType(ushort type) => type switch
+    {
+        1 => "ether",
+        32 => "infiniband",
+        512 => "ppp",
+        768 => "ipip",
+        769 => "ip6tnl",
+        772 => "loopback",
+        776 => "sit",
+        778 => "gre",
+        801 or 802 or 803 => "wlan",
+        823 => "ip6gre",
+        0xfffe => "none",
+        _ => string.Create(CultureInfo.InvariantCulture, $"arphrd-{type}"),
+    };
+}

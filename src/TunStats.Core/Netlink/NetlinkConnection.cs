@@ -1,0 +1,278 @@
+using System;
+using System.Threading;
+using static TunStats.Interop.NetlinkConstants;
+
+namespace TunStats.Netlink;
+
+/// <summary>
+/// Requests and their answers over one netlink socket. Answers to another request or another socket are dropped; each wait
+/// has a time limit and can be cancelled. One thread at a time.
+/// </summary>
+public sealed class NetlinkConnection : IDisposable
+{
+    /// <summary>How often a dump is taken that changed while it was taken, or that lost messages.</summary>
+    public const int DumpAttempts = 5;
+
+    // A dump fills at most 32 KiB a datagram, however much room it is given; a single answer is smaller.
+    private const int ReceiveBufferSize = 64 * 1024;
+    private const int RequestBufferSize = 1024;
+
+    private readonly INetlinkSocket _socket;
+    private readonly byte[] _request = new byte[RequestBufferSize];
+    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ReceiveBufferSize, pinned: true);
+    private uint _sequence;
+
+    /// <summary>Talks over a socket, which it owns from then on.</summary>
+    /// <param name="socket">The kernel's, or a fake one.</param>
+    public NetlinkConnection(INetlinkSocket socket) => _socket = socket;
+
+    /// <summary>How long the kernel may take for one datagram of an answer; 5 s unless told otherwise.</summary>
+    public TimeSpan ReceiveTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Begins a request with the next sequence number. The buffer is shared: one request at a time.</summary>
+    /// <param name="type">The message type, such as RTM_GETLINK.</param>
+    /// <param name="flags">Flags beside NLM_F_REQUEST.</param>
+    public NetlinkRequest NewRequest(ushort type, ushort flags = 0)
+    {
+        // 0 is the sequence of events that nobody asked for.
+        _sequence = _sequence == uint.MaxValue ? 1 : _sequence + 1;
+        return new NetlinkRequest(_request, type, (ushort)(flags | NLM_F_REQUEST), _sequence, portId: 0);
+    }
+
+    /// <summary>Sends a request that one message answers.</summary>
+    /// <param name="request">The finished request.</param>
+    /// <param name="replyType">The type that the answer must have.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer; its spans are valid until the next request.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public NetlinkMessage Execute(
+        scoped in NetlinkRequest request, ushort replyType, CancellationToken cancellationToken = default)
+    {
+        _socket.Send(request.Finish());
+        while (true)
+        {
+            var reader = new NetlinkMessageReader(Receive(cancellationToken));
+            NetlinkMessage answer = default;
+            int answers = 0;
+            bool acknowledged = false;
+            while (reader.TryRead(out NetlinkMessage message))
+            {
+                if (!IsAnswer(message, request.Sequence) || message.Type == NLMSG_NOOP)
+                {
+                    continue;
+                }
+
+                if (NetlinkControl.IsControl(message))
+                {
+                    acknowledged = true;
+                    continue;
+                }
+
+                Expect(replyType, message.Type);
+                answer = message;
+                answers++;
+            }
+
+            if (answers == 1)
+            {
+                return answer;
+            }
+
+            if (answers > 1)
+            {
+                NetlinkThrow.ManyReplies(replyType, answers);
+            }
+
+            if (acknowledged)
+            {
+                NetlinkThrow.NoReply(replyType);
+            }
+        }
+    }
+
+    /// <summary>Sends a request that the kernel only acknowledges.</summary>
+    /// <param name="request">The finished request, with NLM_F_ACK among its flags.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NetlinkException">The kernel refused or did not answer.</exception>
+    public void Acknowledge(scoped in NetlinkRequest request, CancellationToken cancellationToken = default)
+    {
+        _socket.Send(request.Finish());
+        while (true)
+        {
+            var reader = new NetlinkMessageReader(Receive(cancellationToken));
+            while (reader.TryRead(out NetlinkMessage message))
+            {
+                if (IsAnswer(message, request.Sequence) && NetlinkControl.IsControl(message))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Sends a dump request and visits every message of the answer.</summary>
+    /// <param name="request">The finished request, with NLM_F_DUMP among its flags.</param>
+    /// <param name="replyType">The type that the messages must have.</param>
+    /// <param name="visitor">Takes the messages; restarted where the dump is taken again.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the last of up to <see cref="DumpAttempts"/> dumps was consistent.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public DumpOutcome Dump<TVisitor>(
+        scoped in NetlinkRequest request,
+        ushort replyType,
+        ref TVisitor visitor,
+        CancellationToken cancellationToken = default)
+        where TVisitor : INetlinkVisitor
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            visitor.Restart();
+            _socket.Send(request.Finish());
+            try
+            {
+                if (!VisitAll(request.Sequence, replyType, ref visitor, cancellationToken))
+                {
+                    return DumpOutcome.Consistent;
+                }
+
+                if (attempt == DumpAttempts)
+                {
+                    return DumpOutcome.Interrupted;
+                }
+            }
+            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun && attempt < DumpAttempts)
+            {
+                Abandon();
+            }
+            catch
+            {
+                Abandon();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Joins a multicast group.</summary>
+    /// <param name="group">The group's number, such as RTNLGRP_LINK.</param>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public void JoinGroup(uint group) => _socket.JoinGroup(group);
+
+    /// <summary>Visits the events of one datagram; for connections that joined groups and send no request.</summary>
+    /// <param name="visitor">Takes the messages, of whatever type.</param>
+    /// <param name="timeout">How long to wait for a datagram; zero for not at all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False when the time was up.</returns>
+    /// <exception cref="NetlinkException">Events were lost (<see cref="NetlinkErrorKind.Overrun"/>), or are nonsense.</exception>
+    public bool ReceiveEvents<TVisitor>(
+        ref TVisitor visitor, TimeSpan timeout, CancellationToken cancellationToken = default)
+        where TVisitor : INetlinkVisitor
+    {
+        int length = _socket.Receive(_received, timeout, cancellationToken);
+        if (length < 0)
+        {
+            return false;
+        }
+
+        var reader = new NetlinkMessageReader(Whole(length));
+        while (reader.TryRead(out NetlinkMessage message))
+        {
+            visitor.Visit(message);
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static void Expect(ushort expected, ushort type)
+    {
+        if (type != expected)
+        {
+            NetlinkThrow.UnexpectedType(expected, type);
+        }
+    }
+
+    private bool IsAnswer(scoped in NetlinkMessage message, uint sequence) =>
+        message.Sequence == sequence && message.PortId == _socket.PortId;
+
+    /// <summary>Visits a dump up to its end.</summary>
+    /// <returns>Whether the kernel says that it changed meanwhile.</returns>
+    private bool VisitAll<TVisitor>(
+        uint sequence, ushort replyType, ref TVisitor visitor, CancellationToken cancellationToken)
+        where TVisitor : INetlinkVisitor
+    {
+        bool interrupted = false;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var reader = new NetlinkMessageReader(Receive(cancellationToken));
+            while (reader.TryRead(out NetlinkMessage message))
+            {
+                if (!IsAnswer(message, sequence))
+                {
+                    continue;
+                }
+
+                interrupted |= message.IsInterrupted;
+                if (NetlinkControl.IsControl(message))
+                {
+                    return interrupted;
+                }
+
+                if (message.Type != NLMSG_NOOP)
+                {
+                    Expect(replyType, message.Type);
+                    visitor.Visit(message);
+                }
+            }
+        }
+    }
+
+    /// <summary>Reads a dump to its end without looking at it: until then the kernel refuses the next one (EBUSY).</summary>
+    private void Abandon()
+    {
+        const int MostDatagrams = 100_000;
+        for (int i = 0; i < MostDatagrams; i++)
+        {
+            try
+            {
+                if (_socket.Receive(_received, TimeSpan.Zero, CancellationToken.None) < 0)
+                {
+                    return;
+                }
+            }
+            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+            {
+                // Messages were lost that nobody wanted: the error is told once, and the rest still has to be read.
+                continue;
+            }
+            catch (NetlinkException)
+            {
+                // The socket itself failed: the error that led here tells more, and the next request meets this one again.
+                return;
+            }
+        }
+    }
+
+    private ReadOnlySpan<byte> Receive(CancellationToken cancellationToken)
+    {
+        int length = _socket.Receive(_received, ReceiveTimeout, cancellationToken);
+        if (length < 0)
+        {
+            NetlinkThrow.Timeout(ReceiveTimeout);
+        }
+
+        return Whole(length);
+    }
+
+    private ReadOnlySpan<byte> Whole(int length)
+    {
+        if (length > _received.Length)
+        {
+            NetlinkThrow.Truncated(length, _received.Length);
+        }
+
+        return _received.AsSpan(0, length);
+    }
+}

@@ -1,0 +1,85 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using TunStats.Interop;
+
+namespace TunStats.Netlink;
+
+/// <summary>Every error of the Netlink room, worded in one place and kept out of the code that does not fail.</summary>
+internal static class NetlinkThrow
+{
+    [DoesNotReturn]
+    internal static void MessageLength(uint length, int available) => throw Malformed(
+        $"A netlink message claims {length} bytes where {available} are left and its header alone takes 16.");
+
+    [DoesNotReturn]
+    internal static void PayloadTooShort(string structName, int length, int needed) => throw Malformed(
+        $"The payload of a netlink message has {length} bytes; struct {structName} needs at least {needed}.");
+
+    [DoesNotReturn]
+    internal static void AttributeLength(int length, int offset, int available) => throw Malformed(
+        $"A netlink attribute at offset {offset} claims {length} bytes where {available} are left "
+        + "and its header alone takes 4.");
+
+    [DoesNotReturn]
+    internal static void AttributeValue(string name, int length, int needed) => throw Malformed(
+        $"The netlink attribute {name} has {length} bytes; {needed} are needed.");
+
+    [DoesNotReturn]
+    internal static void UnexpectedType(ushort expected, ushort type) => throw Malformed(
+        $"Expected a netlink message of type {expected}, got one of type {type}.");
+
+    [DoesNotReturn]
+    internal static void ManyReplies(ushort type, int count) => throw Malformed(
+        $"Expected one netlink message of type {type}, got {count} in one reply.");
+
+    [DoesNotReturn]
+    internal static void NoReply(ushort type) => throw Malformed(
+        $"The kernel acknowledged the request without the answer of type {type} that belongs to it.");
+
+    [DoesNotReturn]
+    internal static void RequestFull(int needed, int capacity) => throw new ArgumentException(
+        $"A netlink request of {needed} bytes does not fit the {capacity} bytes that are there for it.");
+
+    [DoesNotReturn]
+    internal static void Truncated(int length, int capacity) => throw new NetlinkException(
+        NetlinkErrorKind.Truncated,
+        $"A netlink datagram of {length} bytes does not fit the receive buffer of {capacity}; its end is lost.");
+
+    [DoesNotReturn]
+    internal static void Timeout(TimeSpan limit) => throw new NetlinkException(
+        NetlinkErrorKind.Timeout,
+        $"The kernel sent no answer to a netlink request within {limit.TotalSeconds:0.###} s.");
+
+    [DoesNotReturn]
+    internal static void Overrun() => throw new NetlinkException(
+        NetlinkErrorKind.Overrun,
+        "The kernel dropped netlink messages because this socket's buffer was full (ENOBUFS).",
+        Errno.ENOBUFS,
+        kernelMessage: null);
+
+    [DoesNotReturn]
+    internal static void Socket(string call, Errno errno)
+    {
+        if (errno == Errno.ENOBUFS)
+        {
+            Overrun();
+        }
+
+        throw new NetlinkException(
+            NetlinkErrorKind.Socket,
+            $"{call} on a netlink socket failed: {Libc.ErrorText(errno)} ({errno}).",
+            errno,
+            kernelMessage: null);
+    }
+
+    [DoesNotReturn]
+    internal static void Kernel(Errno errno, string? kernelMessage) => throw new NetlinkException(
+        NetlinkErrorKind.Kernel,
+        kernelMessage is null
+            ? $"The kernel refused a netlink request: {Libc.ErrorText(errno)} ({errno})."
+            : $"The kernel refused a netlink request: {Libc.ErrorText(errno)} ({errno}): {kernelMessage}",
+        errno,
+        kernelMessage);
+
+    private static NetlinkException Malformed(string message) => new(NetlinkErrorKind.Malformed, message);
+}
