@@ -1,0 +1,149 @@
+using System;
+using System.Net;
+using TunStats.Interop;
+using TunStats.Links;
+using TunStats.Netlink;
+using static TunStats.Interop.NetlinkConstants;
+using static TunStats.Interop.RtnetlinkConstants;
+
+namespace TunStats.Lab;
+
+/// <summary>Makes, changes and removes the links of one namespace, over rtnetlink as <c>ip link</c> does.</summary>
+public sealed class LabLinks : IDisposable
+{
+    private const ushort RTM_NEWADDR = 20;
+    private const ushort IFA_ADDRESS = 1;
+    private const ushort IFA_LOCAL = 2;
+    private const ushort VETH_INFO_PEER = 1;
+    private const uint IFF_UP = 1;
+
+    private readonly NetlinkConnection _connection;
+    private readonly LinkClient _client;
+
+    internal LabLinks(NetworkNamespace? space)
+    {
+        _connection = new NetlinkConnection(NetlinkSocket.Open(NETLINK_ROUTE, space));
+        _client = LinkClient.Open(space);
+    }
+
+    /// <summary>Opens the links of the calling thread's own namespace, which must be a private one.</summary>
+    public static LabLinks OpenHere() => new(space: null);
+
+    /// <summary>Whether the namespace has no link but its loopback, as a fresh one has (and IP tunnels' templates).</summary>
+    public bool IsFresh => _client.ListLinks(link => link.Name != "lo" && !link.IsTunnel).Items.Count == 0;
+
+    /// <summary>The index of a link.</summary>
+    public int IndexOf(string name) => _client.GetLink(name).Index;
+
+    /// <summary>Makes a link of a kind that needs no further words, such as <c>dummy</c>.</summary>
+    public void Add(string name, string kind)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg(), NLM_F_CREATE | NLM_F_EXCL);
+        request.AppendAttribute(IFLA_IFNAME, name);
+        int info = request.BeginNested(IFLA_LINKINFO);
+        request.AppendAttribute(IFLA_INFO_KIND, kind);
+        request.EndNested(info);
+        _connection.Acknowledge(request);
+    }
+
+    /// <summary>Makes a veth pair, both ends in this namespace.</summary>
+    public void AddVeth(string name, string peer)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg(), NLM_F_CREATE | NLM_F_EXCL);
+        request.AppendAttribute(IFLA_IFNAME, name);
+        int info = request.BeginNested(IFLA_LINKINFO);
+        request.AppendAttribute(IFLA_INFO_KIND, "veth");
+        int data = request.BeginNested(IFLA_INFO_DATA);
+        int end = request.BeginNested(VETH_INFO_PEER);
+        request.Append(new ifinfomsg());
+        request.AppendAttribute(IFLA_IFNAME, peer);
+        request.EndNested(end);
+        request.EndNested(data);
+        request.EndNested(info);
+        _connection.Acknowledge(request);
+    }
+
+    /// <summary>Switches a link on or off.</summary>
+    public void SetUp(string name, bool up = true)
+    {
+        var header = new ifinfomsg { ifi_index = IndexOf(name), ifi_flags = up ? IFF_UP : 0, ifi_change = IFF_UP };
+        _connection.Acknowledge(NewLink(header));
+    }
+
+    /// <summary>Renames a link.</summary>
+    public void Rename(string name, string newName)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
+        request.AppendAttribute(IFLA_IFNAME, newName);
+        _connection.Acknowledge(request);
+    }
+
+    /// <summary>Moves a link to another namespace.</summary>
+    public void Move(string name, PrivateNamespace target)
+    {
+        using SafeFileDescriptor file = Libc.open(target.Path, LabLibc.O_CLOEXEC, 0);
+        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
+        request.AppendAttribute(IFLA_NET_NS_FD, (int)file.DangerousGetHandle());
+        _connection.Acknowledge(request);
+    }
+
+    /// <summary>Removes a link.</summary>
+    public void Delete(string name)
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_DELLINK, NLM_F_ACK);
+        request.Append(new ifinfomsg { ifi_index = IndexOf(name) });
+        _connection.Acknowledge(request);
+    }
+
+    /// <summary>Gives a link an IPv4 address and the route of its prefix.</summary>
+    public void AddAddress(string name, IPAddress address, byte prefixLength)
+    {
+        byte[] bytes = address.GetAddressBytes();
+        NetlinkRequest request = _connection.NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+        request.Append(new ifaddrmsg
+        {
+            ifa_family = (byte)(bytes.Length == 4 ? 2 : 10),
+            ifa_prefixlen = prefixLength,
+            ifa_flags = 0,
+            ifa_scope = 0,
+            ifa_index = (uint)IndexOf(name),
+        });
+        foreach (ushort attribute in new[] { IFA_LOCAL, IFA_ADDRESS })
+        {
+            if (bytes.Length == 4)
+            {
+                request.AppendAttribute(attribute, BitConverter.ToUInt32(bytes));
+            }
+            else
+            {
+                request.AppendAttribute(attribute, new UInt128(
+                    BitConverter.ToUInt64(bytes, 8), BitConverter.ToUInt64(bytes, 0)));
+            }
+        }
+
+        _connection.Acknowledge(request);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _client.Dispose();
+    }
+
+    private NetlinkRequest NewLink(ifinfomsg header, int flags = 0)
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_NEWLINK, (ushort)(NLM_F_ACK | flags));
+        request.Append(header);
+        return request;
+    }
+
+    private struct ifaddrmsg
+    {
+        internal byte ifa_family;
+        internal byte ifa_prefixlen;
+        internal byte ifa_flags;
+        internal byte ifa_scope;
+        internal uint ifa_index;
+    }
+}
