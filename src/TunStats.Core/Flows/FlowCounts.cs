@@ -1,0 +1,47 @@
+namespace TunStats.Flows;
+
+/// <summary>
+/// Packets and bytes of one connection in both directions, seen from this node: Tx goes out through the tunnel, Rx comes
+/// from it. Bytes are those of whole IP packets. Sums stay at 2^64-1 instead of wrapping.
+/// </summary>
+public record struct FlowCounts(ulong TxPackets, ulong TxBytes, ulong RxPackets, ulong RxBytes)
+{
+    /// <summary>Whether every count is zero.</summary>
+    public readonly bool IsZero => (TxPackets | TxBytes | RxPackets | RxBytes) == 0;
+
+    /// <summary>Packets of both directions.</summary>
+    public readonly ulong TotalPackets => AddSaturating(TxPackets, RxPackets);
+
+    /// <summary>Bytes of both directions.</summary>
+    public readonly ulong TotalBytes => AddSaturating(TxBytes, RxBytes);
+
+    /// <summary>Counts one packet sent.</summary>
+    public void AddTx(ulong bytes)
+    {
+        TxPackets = AddSaturating(TxPackets, 1);
+        TxBytes = AddSaturating(TxBytes, bytes);
+    }
+
+    /// <summary>Counts one packet received.</summary>
+    public void AddRx(ulong bytes)
+    {
+        RxPackets = AddSaturating(RxPackets, 1);
+        RxBytes = AddSaturating(RxBytes, bytes);
+    }
+
+    /// <summary>The sum of two counts.</summary>
+    public readonly FlowCounts Add(FlowCounts other) => new(
+        AddSaturating(TxPackets, other.TxPackets),
+        AddSaturating(TxBytes, other.TxBytes),
+        AddSaturating(RxPackets, other.RxPackets),
+        AddSaturating(RxBytes, other.RxBytes));
+
+    /// <summary>The sum of two counts.</summary>
+    public static FlowCounts operator +(FlowCounts left, FlowCounts right) => left.Add(right);
+
+    private static ulong AddSaturating(ulong a, ulong b)
+    {
+        ulong sum = a + b;
+        return sum < a ? ulong.MaxValue : sum;
+    }
+}

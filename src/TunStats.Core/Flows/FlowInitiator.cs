@@ -1,0 +1,14 @@
+namespace TunStats.Flows;
+
+/// <summary>Who opened a connection.</summary>
+public enum FlowInitiator : byte
+{
+    /// <summary>Its opening was not seen.</summary>
+    Unknown = 0,
+
+    /// <summary>The source, this node's side.</summary>
+    Local,
+
+    /// <summary>The destination, the other side of the tunnel.</summary>
+    Remote,
+}

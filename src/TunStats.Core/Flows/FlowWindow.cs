@@ -1,0 +1,42 @@
+using System;
+using TunStats.Packets;
+
+namespace TunStats.Flows;
+
+/// <summary>The stretch of time and the place that counts are from; shared by all connections of one window.</summary>
+public sealed class FlowWindow
+{
+    /// <summary>A window.</summary>
+    /// <param name="start">Its first instant.</param>
+    /// <param name="end">Its last instant, not before the first.</param>
+    /// <param name="source">The interface or the file that was read; null where that is not known.</param>
+    /// <param name="node">The node that counted, by name or id; null where that is not known.</param>
+    /// <exception cref="ArgumentException">The end is before the start.</exception>
+    public FlowWindow(NanoTime start, NanoTime end, string? source = null, string? node = null)
+    {
+        if (end < start)
+        {
+            throw new ArgumentException($"A window cannot end ({end}) before it starts ({start}).", nameof(end));
+        }
+
+        Start = start;
+        End = end;
+        Source = source;
+        Node = node;
+    }
+
+    /// <summary>The first instant.</summary>
+    public NanoTime Start { get; }
+
+    /// <summary>The last instant.</summary>
+    public NanoTime End { get; }
+
+    /// <summary>The interface or the file that was read.</summary>
+    public string? Source { get; }
+
+    /// <summary>The node that counted, by name or id.</summary>
+    public string? Node { get; }
+
+    /// <summary>Its length in seconds.</summary>
+    public double Seconds => End.SecondsSince(Start);
+}
