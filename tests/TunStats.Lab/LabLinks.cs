@@ -81,7 +81,7 @@ public sealed class LabLinks : IDisposable
     /// <summary>Moves a link to another namespace.</summary>
     public void Move(string name, PrivateNamespace target)
     {
-        using SafeFileDescriptor file = Libc.open(target.Path, LabLibc.O_CLOEXEC, 0);
+        using SafeFileDescriptor file = Libc.OpenFile(target.Path, LabLibc.O_CLOEXEC);
         NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
         request.AppendAttribute(IFLA_NET_NS_FD, (int)file.DangerousGetHandle());
         _connection.Acknowledge(request);

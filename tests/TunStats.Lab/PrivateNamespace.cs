@@ -49,6 +49,16 @@ public sealed class PrivateNamespace : IDisposable
         }
     }
 
+    /// <summary>Keeps IPv6 off the links that are yet to be made in the calling thread's namespace.</summary>
+    public static void SwitchIpv6Off()
+    {
+        const string Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
+        if (File.Exists(Switch))
+        {
+            File.WriteAllText(Switch, "1");
+        }
+    }
+
     /// <summary>Opens the namespace as the core sees it.</summary>
     public NetworkNamespace Open() => NetworkNamespace.Open(Path);
 
@@ -110,11 +120,10 @@ public sealed class PrivateNamespace : IDisposable
                 throw new LabException($"A network namespace cannot be made here: {Libc.ErrorText(Libc.LastError)}.");
             }
 
-            _file = Libc.open($"/proc/self/task/{LabLibc.gettid()}/ns/net", LabLibc.O_CLOEXEC, 0);
-            const string Ipv6Switch = "/proc/sys/net/ipv6/conf/default/disable_ipv6";
-            if (!ipv6 && File.Exists(Ipv6Switch))
+            _file = Libc.OpenFile($"/proc/self/task/{LabLibc.gettid()}/ns/net", LabLibc.O_CLOEXEC);
+            if (!ipv6)
             {
-                File.WriteAllText(Ipv6Switch, "1");
+                SwitchIpv6Off();
             }
         }
         catch (Exception e)

@@ -25,8 +25,8 @@ public sealed class TunDevice : IDisposable
     /// <exception cref="LabException">There is no /dev/net/tun, or it may not be used.</exception>
     public static unsafe TunDevice Open(string name)
     {
-        SafeFileDescriptor file = Libc.open(
-            "/dev/net/tun", LabLibc.O_RDWR | LabLibc.O_NONBLOCK | LabLibc.O_CLOEXEC, 0);
+        SafeFileDescriptor file = Libc.OpenFile(
+            "/dev/net/tun", LabLibc.O_RDWR | LabLibc.O_NONBLOCK | LabLibc.O_CLOEXEC);
         if (file.IsInvalid)
         {
             throw new LabException($"/dev/net/tun cannot be opened: {Libc.ErrorText(Libc.LastError)}.");

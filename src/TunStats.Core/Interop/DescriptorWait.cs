@@ -106,7 +106,7 @@ internal sealed class DescriptorWait : IDisposable
 
     private static SafeFileDescriptor OpenWake()
     {
-        SafeFileDescriptor wake = Libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        SafeFileDescriptor wake = Libc.OpenEvent(EFD_CLOEXEC | EFD_NONBLOCK);
         return wake.IsInvalid
             ? throw new InvalidOperationException($"eventfd failed: {Libc.ErrorText(Libc.LastError)}.")
             : wake;

@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     internal static partial int close(int fd);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial SafeFileDescriptor open(string pathname, int flags, uint mode);
+    private static partial int open(string pathname, int flags, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint read(SafeFileDescriptor fd, byte* buf, nuint count);
@@ -43,7 +43,7 @@ internal static unsafe partial class Libc
     internal static partial int poll(pollfd* fds, nuint nfds, int timeout);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial SafeFileDescriptor eventfd(uint initval, int flags);
+    private static partial int eventfd(uint initval, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(int fd, int nstype);
@@ -53,6 +53,14 @@ internal static unsafe partial class Libc
 
     /// <summary>The C library's text for an error number ("No such device").</summary>
     internal static string ErrorText(Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
+
+    // A handle is as wide as a pointer, a descriptor is an int: a -1 that came back as a handle would be 4294967295.
+
+    /// <summary>open(2) of a file that is there; an invalid handle where it fails, with errno set.</summary>
+    internal static SafeFileDescriptor OpenFile(string path, int flags) => new(open(path, flags, 0));
+
+    /// <summary>eventfd(2); an invalid handle where it fails, with errno set.</summary>
+    internal static SafeFileDescriptor OpenEvent(int flags) => new(eventfd(0, flags));
 
     /// <summary>Sets a socket option whose value is an int.</summary>
     internal static Errno SetOption(SafeFileDescriptor socket, int level, int option, int value) =>

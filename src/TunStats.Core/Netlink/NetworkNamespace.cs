@@ -72,7 +72,7 @@ public sealed class NetworkNamespace : IDisposable
     {
         ArgumentNullException.ThrowIfNull(text);
         string path = PathOf(text);
-        SafeFileDescriptor file = Libc.open(path, O_RDONLY | O_CLOEXEC, 0);
+        SafeFileDescriptor file = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC);
         if (!file.IsInvalid)
         {
             return new NetworkNamespace(text, path, file);
@@ -151,7 +151,7 @@ public sealed class NetworkNamespace : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (Step Failed, Errno Errno, SafeFileDescriptor? Socket) EnterAndOpen(int domain, int type, int protocol)
     {
-        using SafeFileDescriptor own = Libc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC, 0);
+        using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own.IsInvalid)
         {
             return (Step.OpenOwn, Libc.LastError, null);
