@@ -7,11 +7,12 @@ internal static class LinkErrors
 {
     internal static LinkException NameNotFound(string name) => new(
         LinkErrorKind.NotFound,
-        $"There is no network interface named '{name}'. 'Get-TunDeviceStats -All' lists the names that there are.");
+        $"There is no network interface named '{name}' in this network namespace. Check the spelling, or "
+        + "whether the device is in another namespace.");
 
     internal static LinkException IndexNotFound(int index) => new(
         LinkErrorKind.NotFound,
-        $"There is no network interface with the index {index}. 'Get-TunDeviceStats -All' lists those that there are.");
+        $"There is no network interface with the index {index} in this network namespace.");
 
     internal static LinkException InvalidName(string message) => new(LinkErrorKind.InvalidName, message);
 

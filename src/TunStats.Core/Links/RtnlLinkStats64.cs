@@ -17,7 +17,7 @@ public sealed class RtnlLinkStats64
     /// <param name="kind">Its kind, such as <c>tun</c>.</param>
     /// <param name="timestamp">When the counters were read, UTC.</param>
     /// <param name="counters">What was read.</param>
-    public RtnlLinkStats64(string name, int index, string kind, DateTime timestamp, in LinkCounters counters)
+    public RtnlLinkStats64(string name, int index, string kind, DateTime timestamp, LinkCounters counters)
     {
         Name = name;
         Index = index;

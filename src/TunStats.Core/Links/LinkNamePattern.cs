@@ -1,0 +1,144 @@
+using System;
+
+namespace TunStats.Links;
+
+/// <summary>
+/// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of a set,
+/// a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names.
+/// </summary>
+public sealed class LinkNamePattern
+{
+    private const char Escape = '`';
+
+    private readonly string _pattern;
+
+    /// <summary>Takes a pattern; one without any sign matches the one name that it is.</summary>
+    /// <param name="pattern">The pattern.</param>
+    public LinkNamePattern(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        _pattern = pattern;
+    }
+
+    /// <summary>Whether a text has a sign that is not escaped, so that it may match more than one name.</summary>
+    /// <param name="text">A name or a pattern.</param>
+    public static bool HasWildcards(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        for (int i = 0; i < text.Length; i++)
+        {
+            switch (text[i])
+            {
+                case Escape:
+                    i++;
+                    break;
+                case '*' or '?' or '[':
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The name that a text without wildcards stands for: the text without its backticks.</summary>
+    /// <param name="text">A name, in which signs are escaped.</param>
+    public static string Unescape(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.Contains(Escape, StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        var name = new System.Text.StringBuilder(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            i += text[i] == Escape && i + 1 < text.Length ? 1 : 0;
+            name.Append(text[i]);
+        }
+
+        return name.ToString();
+    }
+
+    /// <summary>Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.</summary>
+    /// <param name="name">The name.</param>
+    public bool IsMatch(ReadOnlySpan<char> name)
+    {
+        // Only the last star ever needs another try: what stood before it has matched as early as it could.
+        int at = 0, p = 0, starAt = -1, starPattern = -1;
+        while (at < name.Length)
+        {
+            if (p < _pattern.Length && _pattern[p] == '*')
+            {
+                starPattern = ++p;
+                starAt = at;
+            }
+            else if (p < _pattern.Length && MatchOne(name[at], p, out int next))
+            {
+                p = next;
+                at++;
+            }
+            else if (starPattern >= 0)
+            {
+                p = starPattern;
+                at = ++starAt;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        while (p < _pattern.Length && _pattern[p] == '*')
+        {
+            p++;
+        }
+
+        return p == _pattern.Length;
+    }
+
+    /// <summary>The pattern as it was given.</summary>
+    public override string ToString() => _pattern;
+
+    private bool MatchOne(char c, int p, out int next)
+    {
+        char sign = _pattern[p];
+        switch (sign)
+        {
+            case '?':
+                next = p + 1;
+                return true;
+            case '[' when _pattern.IndexOf(']', p + 1) is var end && end > p + 1:
+                next = end + 1;
+                return InSet(c, _pattern.AsSpan(p + 1, end - p - 1));
+            case Escape when p + 1 < _pattern.Length:
+                next = p + 2;
+                return c == _pattern[p + 1];
+            default:
+                next = p + 1;
+                return c == sign;
+        }
+    }
+
+    private static bool InSet(char c, ReadOnlySpan<char> set)
+    {
+        for (int i = 0; i < set.Length; i++)
+        {
+            if (i + 2 < set.Length && set[i + 1] == '-')
+            {
+                if (c >= set[i] && c <= set[i + 2])
+                {
+                    return true;
+                }
+
+                i += 2;
+            }
+            else if (c == set[i])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

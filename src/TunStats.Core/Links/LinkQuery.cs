@@ -1,0 +1,96 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using TunStats.Netlink;
+
+namespace TunStats.Links;
+
+/// <summary>
+/// Selects interfaces as users name them and reads their counters: a literal name that matches nothing is an error, a
+/// wildcard that matches nothing is silence.
+/// </summary>
+/// <param name="client">The socket to ask.</param>
+/// <param name="sink">Takes what is found.</param>
+public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
+{
+    /// <summary>Reads every tunnel device.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public void ReadTunnels(CancellationToken cancellationToken = default) =>
+        ReadMatching(static link => link.IsTunnel, cancellationToken);
+
+    /// <summary>Reads every interface.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public void ReadAll(CancellationToken cancellationToken = default) => ReadMatching(null, cancellationToken);
+
+    /// <summary>Reads interfaces by name, in the order of the names.</summary>
+    /// <param name="names">Names and wildcards.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public void ReadByName(IEnumerable<string> names, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (string name in names)
+        {
+            if (LinkNamePattern.HasWildcards(name))
+            {
+                var pattern = new LinkNamePattern(name);
+                ReadMatching(link => pattern.IsMatch(link.Name), cancellationToken);
+            }
+            else
+            {
+                ReadOne(name, () => client.GetStats(LinkNamePattern.Unescape(name), cancellationToken));
+            }
+        }
+    }
+
+    /// <summary>Reads interfaces by index, in the order of the indexes.</summary>
+    /// <param name="indexes">Indexes (ifindex).</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public void ReadByIndex(IEnumerable<int> indexes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(indexes);
+        foreach (int index in indexes)
+        {
+            ReadOne(index, () => client.GetStats(index, cancellationToken));
+        }
+    }
+
+    private void ReadOne(object input, Func<RtnlLinkStats64> read)
+    {
+        RtnlLinkStats64 stats;
+        try
+        {
+            stats = read();
+        }
+        catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        {
+            sink.OnError(e, input);
+            return;
+        }
+
+        sink.OnStats(stats);
+    }
+
+    private void ReadMatching(Predicate<LinkInfo>? predicate, CancellationToken cancellationToken)
+    {
+        LinkList<RtnlLinkStats64> list = client.ListStats(predicate, cancellationToken);
+        if (list.Outcome == DumpOutcome.Interrupted)
+        {
+            sink.OnWarning(
+                $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be missing "
+                + "or stand twice. Repeat the command for a settled view.");
+        }
+
+        foreach (RtnlLinkStats64 stats in list.Items)
+        {
+            sink.OnStats(stats);
+        }
+    }
+}
