@@ -1,0 +1,23 @@
+@{
+    RootModule           = 'TunStats.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6f0f3b0a-3d0e-4d0b-9a52-3f5c1f6f8a41'
+    Author               = 'The TunStats authors'
+    CompanyName          = 'The TunStats authors'
+    Copyright            = '(c) The TunStats authors. BSD-3-Clause.'
+    Description          = 'Tunnel device statistics, connections and network log messages of Linux as typed objects.'
+    CompatiblePSEditions = @('Core')
+    PowerShellVersion    = '7.4'
+    FormatsToProcess     = @('TunStats.Format.ps1xml')
+    TypesToProcess       = @('TunStats.Types.ps1xml')
+    CmdletsToExport      = @('Get-TunDeviceStats')
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('Linux', 'Tunnel', 'WireGuard', 'Tailscale', 'OpenVPN', 'Netlink', 'Statistics', 'Flow')
+            LicenseUri = 'https://opensource.org/license/bsd-3-clause'
+        }
+    }
+}

@@ -1,0 +1,226 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    Builds, tests, documents, checks, packs and shows TunStats.
+.DESCRIPTION
+    The module is laid out in out/TunStats/<version>/ as users get it; tests import that.
+    Pester, PlatyPS and PSScriptAnalyzer come from the PowerShell Gallery where they are missing and it can be reached; a
+    missing one is named, and what it would have done is counted as skipped.
+.EXAMPLE
+    ./build.ps1 -Task Test
+#>
+[CmdletBinding()]
+param(
+    # What to do. Each task does first what it stands on.
+    [ValidateSet('Build', 'Test', 'Demo', 'Docs', 'Analyze', 'Package', 'Bench', 'Clean')]
+    [string] $Task = 'Build',
+
+    # The build configuration of the .NET projects.
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release'
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+
+$root = $PSScriptRoot
+$manifest = Import-PowerShellDataFile "$root/TunStats.psd1"
+$moduleRoot = "$root/out/TunStats/$($manifest.ModuleVersion)"
+$bin = "$root/artifacts/bin"
+$flavor = $Configuration.ToLowerInvariant()
+
+function Invoke-Native {
+    # Runs a program and ends the build where it fails.
+    param([string] $Program, [string[]] $ArgumentList)
+
+    & $Program @ArgumentList
+    if ($LASTEXITCODE -ne 0) {
+        throw "$Program $($ArgumentList -join ' ') ended with exit code $LASTEXITCODE."
+    }
+}
+
+function Find-Tool {
+    # Imports a module that the build uses, from the Gallery where it is missing. Returns whether it is there.
+    param([string] $Name, [version] $MinimumVersion)
+
+    $wanted = @{ Name = $Name; ListAvailable = $true }
+    $there = Get-Module @wanted | Where-Object Version -GE $MinimumVersion
+    if (-not $there -and (Get-Command Install-PSResource -ErrorAction Ignore)) {
+        try {
+            Install-PSResource -Name $Name -Version "[$MinimumVersion, )" -TrustRepository -Quiet
+            $there = Get-Module @wanted | Where-Object Version -GE $MinimumVersion
+        } catch {
+            Write-Warning "The PowerShell Gallery did not give ${Name}: $($_.Exception.Message)"
+        }
+    }
+
+    if (-not $there) {
+        Write-Warning "$Name $MinimumVersion or later is missing: what it does is left out."
+        return $false
+    }
+
+    Import-Module $Name -MinimumVersion $MinimumVersion -Verbose:$false
+    $true
+}
+
+function Build-Module {
+    # Compiles everything and lays the module out.
+    Invoke-Native dotnet @('build', "$root/TunStats.slnx", '-c', $Configuration, '-v', 'quiet')
+    if (Test-Path $moduleRoot) {
+        Remove-Item $moduleRoot -Recurse -Force
+    }
+
+    $null = New-Item $moduleRoot -ItemType Directory
+    $source = "$bin/TunStats.PowerShell/$flavor"
+    Copy-Item "$root/TunStats.psd1", "$root/LICENSE", "$root/CHANGELOG.md" $moduleRoot
+    Copy-Item "$source/TunStats.PowerShell.dll", "$source/TunStats.Core.dll" $moduleRoot
+    Copy-Item "$root/src/TunStats.PowerShell/*.ps1xml" $moduleRoot
+    Build-Help
+}
+
+function Build-Help {
+    # Turns docs/cmdlets into the help that Get-Help shows. Returns nothing; without PlatyPS the module has no help.
+    if (-not (Find-Tool Microsoft.PowerShell.PlatyPS 1.0.0)) {
+        return
+    }
+
+    $culture = New-Item "$moduleRoot/en-US" -ItemType Directory -Force
+    $pages = Get-ChildItem "$root/docs/cmdlets/*.md" | Where-Object Name -NotLike 'about_*'
+    $scratch = "$root/artifacts/help"
+    Import-MarkdownCommandHelp -Path $pages.FullName |
+        Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
+    foreach ($help in Get-ChildItem $scratch -Recurse -Filter '*-Help.xml') {
+        # The fences of the examples' code come along as text; at a prompt they are noise.
+        $text = (Get-Content $help -Raw) -replace '```\w*\r?\n', '' -replace '\r?\n```', ''
+        Set-Content "$culture/$($help.Name)" $text -NoNewline
+    }
+
+    foreach ($about in Get-ChildItem "$root/docs/cmdlets/about_*.md") {
+        $text = (Get-Content $about -Raw) -replace '^# (\S+)', "TOPIC`n    `$1" -replace '(?m)^#+ ', ''
+        Set-Content "$culture/$($about.BaseName).help.txt" $text -NoNewline
+    }
+}
+
+function Test-Everything {
+    # Runs every runner, then prints one line over all of them.
+    $script:counts = @{ Passed = 0; Failed = 0; Skipped = 0 }
+    Test-Core
+    Test-Module
+    "{0} passed, {1} failed, {2} skipped" -f $counts.Passed, $counts.Failed, $counts.Skipped
+    if ($counts.Failed -gt 0 -or $counts.Passed -eq 0) {
+        exit 1
+    }
+}
+
+function Test-Core {
+    # The .NET test assemblies; each ends with a line of counts.
+    $lines = dotnet test "$root/TunStats.slnx" -c $Configuration --no-build 2>&1 | ForEach-Object { "$_" } |
+        Tee-Object -Variable shown | ForEach-Object { Write-Host $_; $_ }
+    $status = $LASTEXITCODE
+    $pattern = '^(Passed|Failed|Skipped)!\s+- Failed:\s+(?<Failed>\d+), Passed:\s+(?<Passed>\d+), Skipped:\s+(?<Skipped>\d+)'
+    $seen = $false
+    foreach ($line in $lines) {
+        if ($line -match $pattern) {
+            $seen = $true
+            foreach ($key in 'Passed', 'Failed', 'Skipped') {
+                $counts[$key] += [int] $Matches[$key]
+            }
+        }
+    }
+
+    if (-not $seen -or ($status -ne 0 -and $counts.Failed -eq 0)) {
+        Write-Host "dotnet test ended with exit code $status and told no failed test; that counts as one."
+        $counts.Failed++
+    }
+}
+
+function Test-Module {
+    # Pester, in a clean PowerShell that imports what was laid out.
+    $tests = Get-ChildItem "$root/tests/Pester/*.Tests.ps1"
+    if (-not (Find-Tool Pester 5.5.0)) {
+        $left = @($tests | Select-String -Pattern "^\s*It '").Count
+        Write-Host "skipped: the $left tests of tests/Pester, for there is no Pester"
+        $counts.Skipped += $left
+        return
+    }
+
+    $result = "$root/artifacts/pester.json"
+    Remove-Item $result -ErrorAction Ignore
+    $pwsh = (Get-Process -Id $PID).Path
+    & $pwsh -NoProfile -NonInteractive -File "$root/tests/Pester/Invoke-Tests.ps1" -ModulePath $moduleRoot -ResultPath $result
+    if (-not (Test-Path $result)) {
+        Write-Host 'Pester ended without a result; that counts as one failed test.'
+        $counts.Failed++
+        return
+    }
+
+    $told = Get-Content $result -Raw | ConvertFrom-Json
+    foreach ($key in 'Passed', 'Failed', 'Skipped') {
+        $counts[$key] += $told.$key
+    }
+}
+
+function Show-Demo {
+    # The main job: a tunnel that drops packets, looked at twice.
+    $lab = "$bin/TunStats.Lab/$flavor/TunStats.Lab.dll"
+    $pwsh = (Get-Process -Id $PID).Path
+    $look = "Import-Module '$moduleRoot/TunStats.psd1'; Get-TunDeviceStats; Start-Sleep -Seconds 1; Get-TunDeviceStats"
+    $ways = @(, @('--net')) + @(, @('--map-root-user', '--net'))
+    foreach ($way in $ways) {
+        if (-not (Get-Command unshare -ErrorAction Ignore)) {
+            break
+        }
+
+        $null = unshare @way true 2>&1
+        if ($LASTEXITCODE -ne 0) {
+            continue
+        }
+
+        unshare @way dotnet $lab tailscale0 $pwsh -NoProfile -NonInteractive -Command $look
+        if ($LASTEXITCODE -ne 77) {
+            exit $LASTEXITCODE
+        }
+    }
+
+    "A tunnel in a private network namespace cannot be made here; these are the machine's own links."
+    & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$moduleRoot/TunStats.psd1'; Get-TunDeviceStats -All"
+    exit $LASTEXITCODE
+}
+
+function Test-Style {
+    # PSScriptAnalyzer over every script and data file of the project.
+    if (-not (Find-Tool PSScriptAnalyzer 1.22.0)) {
+        return
+    }
+
+    $found = Get-ChildItem $root -Recurse -Include '*.ps1', '*.psd1', '*.psm1' |
+        Where-Object FullName -NotMatch '[/\\](artifacts|out|\.git)[/\\]' |
+        ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
+    $found | Format-Table -AutoSize | Out-Host
+    if ($found) {
+        throw "PSScriptAnalyzer found $(@($found).Count) things."
+    }
+
+    'PSScriptAnalyzer found nothing.'
+}
+
+function Publish-Package {
+    # The module as an archive, and the console program for this machine's kind.
+    $archive = "$root/out/TunStats-$($manifest.ModuleVersion).zip"
+    Compress-Archive -Path "$root/out/TunStats" -DestinationPath $archive -Force
+    Invoke-Native dotnet @('publish', "$root/src/TunStats.Cli", '-c', $Configuration, '--use-current-runtime',
+        '-o', "$root/out/tunstats", '-v', 'quiet')
+    Get-Item $archive, "$root/out/tunstats/tunstats*" | Select-Object FullName, Length
+}
+
+switch ($Task) {
+    'Clean' { Remove-Item "$root/artifacts", "$root/out" -Recurse -Force -ErrorAction Ignore }
+    'Build' { Build-Module; "The module is in $moduleRoot." }
+    'Docs' { Build-Module; Get-ChildItem "$moduleRoot/en-US" -ErrorAction Ignore | Select-Object FullName }
+    'Test' { Build-Module; Test-Everything }
+    'Demo' { Build-Module; Show-Demo }
+    'Analyze' { Build-Module; Test-Style }
+    'Package' { Build-Module; Publish-Package }
+    'Bench' { Build-Module; Invoke-Native bash @("$root/bench/run.sh") }
+}

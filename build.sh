@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Finds a PowerShell for build.ps1 and hands over to it. Without one, does all that needs only the .NET SDK.
+#   ./build.sh          build, then show the main job on a tunnel of its own
+#   ./build.sh test     build, then run every test
+#   ./build.sh TASK     any other task of build.ps1
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+task=${1:-Demo}
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+if ! command -v dotnet >/dev/null; then
+    echo "build.sh: there is no dotnet on PATH; install the .NET 10 SDK" >&2
+    exit 1
+fi
+
+new_enough='exit [int]($PSVersionTable.PSVersion -lt [version]"7.4")'
+if command -v pwsh >/dev/null && pwsh -NoProfile -NonInteractive -Command "$new_enough"; then
+    exec pwsh -NoProfile -File build.ps1 -Task "$task" "${@:2}"
+elif dotnet tool restore >/dev/null 2>&1 && dotnet tool run pwsh -- -NoProfile -Command "$new_enough"; then
+    exec dotnet tool run pwsh -- -NoProfile -File build.ps1 -Task "$task" "${@:2}"
+fi
+
+echo "build.sh: no PowerShell: none of version 7.4 or later on PATH, and 'dotnet tool restore' brought none." \
+    "Left out: the module's layout, its tests, its help and its analysis; the core and tunstats go on." >&2
+case ${task,,} in
+    build) dotnet build TunStats.slnx -c Release ;;
+    demo) dotnet build TunStats.slnx -c Release -v quiet && exec bash tests/demo.sh ;;
+    test) exec bash tests/run-dotnet.sh ;;
+    bench) exec bash bench/run.sh ;;
+    clean) rm -rf artifacts out ;;
+    *) echo "build.sh: the task '$task' needs PowerShell" >&2 && exit 1 ;;
+esac

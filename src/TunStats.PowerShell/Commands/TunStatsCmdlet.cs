@@ -1,0 +1,58 @@
+using System;
+using System.Management.Automation;
+using System.Threading;
+using TunStats.Netlink;
+using TunStats.PowerShell.Errors;
+
+namespace TunStats.PowerShell.Commands;
+
+/// <summary>What the cmdlets share: Ctrl+C as a token, and errors as records.</summary>
+public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled by Ctrl+C and whatever else stops the pipeline.</summary>
+    private protected CancellationToken StopToken => _stopping.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Closes what the cmdlet holds, at the end of the pipeline however it ends.</summary>
+    /// <param name="disposing">Always true.</param>
+    protected virtual void Dispose(bool disposing) => _stopping.Dispose();
+
+    /// <summary>Does one step of the pipeline: what the core throws ends it with an error record.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="target">The input that it is about.</param>
+    private protected void Guard(Action step, object? target)
+    {
+        try
+        {
+            step();
+        }
+        catch (PipelineStoppedException)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception e) when (ErrorRecords.IsExpected(e))
+        {
+            ThrowTerminatingError(ErrorRecords.From(e, target));
+        }
+    }
+
+    /// <summary>Opens the network namespace that a parameter names, or none.</summary>
+    /// <param name="text">The parameter's value.</param>
+    private protected static NetworkNamespace? OpenNamespace(string? text) =>
+        text is null ? null : NetworkNamespace.Open(text);
+}

@@ -1,0 +1,69 @@
+BeforeDiscovery {
+    $help = Test-Path "$env:TUNSTATS_MODULE/en-US/TunStats.PowerShell.dll-Help.xml"
+    . "$PSScriptRoot/Common.ps1"
+    $commands = (Get-Command -Module TunStats).Name
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+}
+
+Describe 'The module' {
+    It 'has a valid manifest' {
+        $manifest = Test-ModuleManifest "$env:TUNSTATS_MODULE/TunStats.psd1"
+        $manifest.Version | Should -Be (Split-Path $env:TUNSTATS_MODULE -Leaf)
+    }
+
+    It 'exports what its manifest says, and nothing else' {
+        $said = (Import-PowerShellDataFile "$env:TUNSTATS_MODULE/TunStats.psd1").CmdletsToExport
+        (Get-Command -Module TunStats).Name | Sort-Object | Should -Be ($said | Sort-Object)
+    }
+
+    It 'ships its own two assemblies and no other' {
+        (Get-ChildItem $env:TUNSTATS_MODULE -Filter *.dll).Name | Sort-Object |
+            Should -Be 'TunStats.Core.dll', 'TunStats.PowerShell.dll'
+    }
+
+    It 'opens no socket and starts no thread at import' {
+        $script = "`$f = @(Get-ChildItem /proc/`$PID/fd | Where-Object LinkTarget -like 'socket:*').Count
+            Import-Module $env:TUNSTATS_MODULE/TunStats.psd1
+            @(Get-ChildItem /proc/`$PID/fd | Where-Object LinkTarget -like 'socket:*').Count - `$f"
+        Invoke-CleanPwsh $script | Should -Be 0
+    }
+
+    It 'can be removed and imported again' {
+        $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; Remove-Module TunStats
+            Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; (Get-TunDeviceStats lo).Name"
+        Invoke-CleanPwsh $script | Should -Be 'lo'
+    }
+}
+
+Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
+    BeforeAll {
+        $command = Get-Command $_
+        $page = Get-Help $_ -Full
+    }
+
+    It 'has a synopsis, a description and examples' {
+        $page.Synopsis | Should -Not -BeNullOrEmpty
+        $page.Synopsis | Should -Not -BeLike "$command*"
+        ($page.description | Out-String).Trim() | Should -Not -BeNullOrEmpty
+        @($page.examples.example) | Should -Not -BeNullOrEmpty
+        Get-Help $command -Examples | Out-String | Should -Not -Match '```'
+    }
+
+    It 'tells of every parameter' {
+        $common = [Management.Automation.PSCmdlet]::CommonParameters +
+            [Management.Automation.PSCmdlet]::OptionalCommonParameters
+        foreach ($parameter in $command.Parameters.Keys | Where-Object { $_ -notin $common }) {
+            $told = $page.parameters.parameter | Where-Object name -EQ $parameter
+            ($told.description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $parameter
+        }
+    }
+}
+
+Describe 'about_TunStats' -Skip:(-not $help) {
+    It 'is found' {
+        Get-Help about_TunStats | Out-String | Should -Match 'SHORT DESCRIPTION'
+    }
+}
