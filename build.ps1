@@ -4,8 +4,8 @@
     Builds, tests, documents, checks, packs and shows TunStats.
 .DESCRIPTION
     The module is laid out in out/TunStats/<version>/ as users get it; tests import that.
-    Pester, PlatyPS and PSScriptAnalyzer come from the PowerShell Gallery where they are missing and it can be reached; a
-    missing one is named, and what it would have done is counted as skipped.
+    Pester, PlatyPS and PSScriptAnalyzer come from the PowerShell Gallery where they are missing and it can be reached.
+    A missing one is named, and what it would have done is counted as skipped.
 .EXAMPLE
     ./build.ps1 -Task Test
 #>
@@ -118,7 +118,7 @@ function Test-Core {
     $lines = dotnet test "$root/TunStats.slnx" -c $Configuration --no-build 2>&1 | ForEach-Object { "$_" } |
         Tee-Object -Variable shown | ForEach-Object { Write-Host $_; $_ }
     $status = $LASTEXITCODE
-    $pattern = '^(Passed|Failed|Skipped)!\s+- Failed:\s+(?<Failed>\d+), Passed:\s+(?<Passed>\d+), Skipped:\s+(?<Skipped>\d+)'
+    $pattern = '^\w+!\s+- Failed:\s+(?<Failed>\d+), Passed:\s+(?<Passed>\d+), Skipped:\s+(?<Skipped>\d+)'
     $seen = $false
     foreach ($line in $lines) {
         if ($line -match $pattern) {
@@ -148,7 +148,8 @@ function Test-Module {
     $result = "$root/artifacts/pester.json"
     Remove-Item $result -ErrorAction Ignore
     $pwsh = (Get-Process -Id $PID).Path
-    & $pwsh -NoProfile -NonInteractive -File "$root/tests/Pester/Invoke-Tests.ps1" -ModulePath $moduleRoot -ResultPath $result
+    $runner = "$root/tests/Pester/Invoke-Tests.ps1"
+    & $pwsh -NoProfile -NonInteractive -File $runner -ModulePath $moduleRoot -ResultPath $result
     if (-not (Test-Path $result)) {
         Write-Host 'Pester ended without a result; that counts as one failed test.'
         $counts.Failed++

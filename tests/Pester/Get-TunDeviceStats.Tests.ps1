@@ -113,7 +113,8 @@ Describe 'Get-TunDeviceStats' {
                 $pwsh = (Get-Process -Id $PID).Path
                 $script = "Import-Module $copy/TunStats.psd1; (Get-TunDeviceStats lo).Name; " +
                     "try { Get-TunDeviceStats -NetworkNamespace $($lab.Id) } catch { `$_.FullyQualifiedErrorId }"
-                $told = setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=/tmp $pwsh -NoProfile -Command $script
+                $user = '--reuid', '65534', '--regid', '65534', '--clear-groups'
+                $told = setpriv @user env HOME=/tmp $pwsh -NoProfile -Command $script
                 $told[0] | Should -Be 'lo'
                 $told[1] | Should -BeLike 'NetworkNamespace[UD]*'
             } finally {
@@ -245,7 +246,8 @@ Describe 'Get-TunDeviceStats' {
         }
 
         It 'writes plain text where NO_COLOR is set' {
-            $script = "`$env:NO_COLOR = 1; Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; Get-TunDeviceStats lo | Out-String"
+            $script = "`$env:NO_COLOR = 1; Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; " +
+                'Get-TunDeviceStats lo | Out-String'
             Invoke-CleanPwsh $script | Out-String | Should -Not -Match "`e\[93m"
         }
 

@@ -29,7 +29,9 @@ public sealed class LabLinks : IDisposable
     /// <summary>Opens the links of the calling thread's own namespace, which must be a private one.</summary>
     public static LabLinks OpenHere() => new(space: null);
 
-    /// <summary>Whether the namespace has no link but its loopback, as a fresh one has (and IP tunnels' templates).</summary>
+    /// <summary>
+    /// Whether the namespace has no link but its loopback, as a fresh one has (and IP tunnels' templates).
+    /// </summary>
     public bool IsFresh => _client.ListLinks(link => link.Name != "lo" && !link.IsTunnel).Items.Count == 0;
 
     /// <summary>The index of a link.</summary>

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace TunStats.Lab;
 
 /// <summary>
-/// A TUN device that is up and has an address, and a socket that sends into it: what nobody reads fills the queue of 500
-/// packets, and the rest is dropped.
+/// A TUN device that is up and has an address, and a socket that sends into it: what nobody reads fills the queue of
+/// 500 packets, and the rest is dropped.
 /// </summary>
 public sealed class LabTunnel : IDisposable
 {

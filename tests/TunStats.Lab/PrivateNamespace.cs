@@ -9,8 +9,8 @@ using TunStats.Netlink;
 namespace TunStats.Lab;
 
 /// <summary>
-/// A network namespace of its own, with a thread in it that does what is to be done there. The rest of the process stays
-/// where it is, and the namespace ends with this object and its devices.
+/// A network namespace of its own, with a thread in it that does what is to be done there. The rest of the process
+/// stays where it is, and the namespace ends with this object and its devices.
 /// </summary>
 public sealed class PrivateNamespace : IDisposable
 {

@@ -6,8 +6,8 @@ namespace TunStats.Lab;
 
 /// <summary>
 /// <c>TunStats.Lab NAME [COMMAND ARGUMENT…]</c>: makes a tunnel that nobody reads in the network namespace that it was
-/// started in (start it with <c>unshare</c>) and keeps sending into it, so that drops rise. Meanwhile it runs the command and
-/// ends with it; without one it says READY and ends with its standard input.
+/// started in (start it with <c>unshare</c>) and keeps sending into it, so that drops rise. Meanwhile it runs the
+/// command and ends with it; without one it says READY and ends with its standard input.
 /// </summary>
 internal static class Program
 {
@@ -31,7 +31,7 @@ internal static class Program
             using LabLinks links = LabLinks.OpenHere();
             if (!links.IsFresh)
             {
-                Console.Error.WriteLine("This network namespace is in use. Start the lab in one of its own: unshare --net.");
+                Console.Error.WriteLine("This network namespace is in use. Start the lab in its own: unshare --net.");
                 return NoLab;
             }
 

@@ -5,8 +5,9 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>
-/// One connection and what it carried in one window, both directions in one entry, seen from this node: the source is this
-/// node's side, Tx goes to the destination. An immutable snapshot. Bytes are those of whole IP packets; times are UTC.
+/// One connection and what it carried in one window, both directions in one entry, seen from this node: the source is
+/// this node's side, Tx goes to the destination. An immutable snapshot. Bytes are those of whole IP packets; times are
+/// UTC.
 /// </summary>
 public sealed class TupleCounts
 {

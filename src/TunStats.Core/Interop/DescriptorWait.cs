@@ -5,8 +5,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Interop;
 
 /// <summary>
-/// Waits until a descriptor can be read, a time limit is reached or a token is cancelled. The wake-up descriptor is made
-/// at the first wait, so that whoever never waits never pays for it.
+/// Waits until a descriptor can be read, a time limit is reached or a token is cancelled. The wake-up descriptor is
+/// made at the first wait, so that whoever never waits never pays for it.
 /// </summary>
 internal sealed class DescriptorWait : IDisposable
 {

@@ -29,7 +29,8 @@ internal static unsafe partial class Libc
     internal static partial int getsockname(SafeFileDescriptor sockfd, void* addr, uint* addrlen);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int setsockopt(SafeFileDescriptor sockfd, int level, int optname, void* optval, uint optlen);
+    internal static partial int setsockopt(
+        SafeFileDescriptor sockfd, int level, int optname, void* optval, uint optlen);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint sendto(

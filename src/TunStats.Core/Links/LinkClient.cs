@@ -8,8 +8,8 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// Asks the kernel about the interfaces of one network namespace over one rtnetlink socket, which needs no privilege. One
-/// thread at a time.
+/// Asks the kernel about the interfaces of one network namespace over one rtnetlink socket, which needs no privilege.
+/// One thread at a time.
 /// </summary>
 public sealed class LinkClient : IDisposable
 {
@@ -53,7 +53,8 @@ public sealed class LinkClient : IDisposable
                 throw LinkErrors.NoStats(index);
             }
 
-            // 0 is no interface's index: an answer that does not say whose it is can only be the one that was asked for.
+            // 0 is no interface's index: an answer that does not say whose it is can only be the one that was asked
+            // for.
             if (answered != index && answered != 0)
             {
                 throw LinkErrors.OtherIndex(index, answered);
@@ -100,7 +101,8 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface's counters, by name.</summary>
     /// <param name="name">The interface's name, at most 15 bytes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface, it cannot be a name, or the kernel is older than 4.7.</exception>
+    /// <exception cref="LinkException">There is no such interface, it cannot be a name, or the kernel is older than
+    /// 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public RtnlLinkStats64 GetStats(string name, CancellationToken cancellationToken = default)
     {
@@ -136,7 +138,9 @@ public sealed class LinkClient : IDisposable
         return new RtnlLinkStats64(link.Name, link.Index, link.Kind, UtcNow, counters);
     }
 
-    /// <summary>Reads the counters of many interfaces: one dump of links, one of counters, whatever their number.</summary>
+    /// <summary>
+    /// Reads the counters of many interfaces: one dump of links, one of counters, whatever their number.
+    /// </summary>
     /// <param name="predicate">Says which interfaces to read; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The counters in the kernel's order. An interface that went between the two dumps is left out.</returns>

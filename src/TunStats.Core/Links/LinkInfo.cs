@@ -32,10 +32,14 @@ public sealed class LinkInfo
     /// <summary>The length of the transmit queue in packets (IFLA_TXQLEN).</summary>
     public uint TxQueueLength { get; init; }
 
-    /// <summary>The name of the queueing discipline, such as <c>fq_codel</c> (IFLA_QDISC); empty where there is none.</summary>
+    /// <summary>
+    /// The name of the queueing discipline, such as <c>fq_codel</c> (IFLA_QDISC); empty where there is none.
+    /// </summary>
     public string Qdisc { get; init; } = "";
 
-    /// <summary>The hardware type: ARPHRD_* of linux/if_arp.h (ifi_type). 65534 for a device without a link header.</summary>
+    /// <summary>
+    /// The hardware type: ARPHRD_* of linux/if_arp.h (ifi_type). 65534 for a device without a link header.
+    /// </summary>
     public ushort HardwareType { get; init; }
 
     /// <summary>Whether the device is a tunnel; see <see cref="LinkKinds.IsTunnel"/>.</summary>

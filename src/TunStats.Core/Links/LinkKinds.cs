@@ -6,7 +6,9 @@ namespace TunStats.Links;
 /// <summary>Kinds of devices, and which of them are tunnels.</summary>
 public static class LinkKinds
 {
-    /// <summary>Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, the kernel's IP tunnels and IPsec's.</summary>
+    /// <summary>
+    /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, the kernel's IP tunnels and IPsec's.
+    /// </summary>
     /// <param name="kind">A kind as <see cref="LinkInfo.Kind"/> tells it.</param>
     public static bool IsTunnel(string kind) => kind
         is "tun"
@@ -26,7 +28,9 @@ public static class LinkKinds
         : kind.SequenceEqual("ovpn"u8) ? "ovpn"
         : System.Text.Encoding.UTF8.GetString(kind);
 
-    /// <summary>A name for the hardware type (ARPHRD_* of linux/if_arp.h) of a device whose driver tells no kind.</summary>
+    /// <summary>
+    /// A name for the hardware type (ARPHRD_* of linux/if_arp.h) of a device whose driver tells no kind.
+    /// </summary>
     internal static string FromHardwareType(ushort type) => type switch
     {
         1 => "ether",

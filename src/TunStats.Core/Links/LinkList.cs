@@ -7,7 +7,7 @@ namespace TunStats.Links;
 /// <typeparam name="T">What was listed.</typeparam>
 /// <param name="Items">The entries in the kernel's order.</param>
 /// <param name="Outcome">
-/// <see cref="DumpOutcome.Interrupted"/> where interfaces kept changing while they were listed, so that one may be missing or
-/// stand twice.
+/// <see cref="DumpOutcome.Interrupted"/> where interfaces kept changing while they were listed, so that one may be
+/// missing or stand twice.
 /// </param>
 public readonly record struct LinkList<T>(IReadOnlyList<T> Items, DumpOutcome Outcome);

@@ -3,8 +3,8 @@ using System;
 namespace TunStats.Links;
 
 /// <summary>
-/// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of a set,
-/// a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names.
+/// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of
+/// a set, a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names.
 /// </summary>
 public sealed class LinkNamePattern
 {
@@ -60,7 +60,9 @@ public sealed class LinkNamePattern
         return name.ToString();
     }
 
-    /// <summary>Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.</summary>
+    /// <summary>
+    /// Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.
+    /// </summary>
     /// <param name="name">The name.</param>
     public bool IsMatch(ReadOnlySpan<char> name)
     {

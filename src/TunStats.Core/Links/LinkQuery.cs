@@ -84,8 +84,8 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
         if (list.Outcome == DumpOutcome.Interrupted)
         {
             sink.OnWarning(
-                $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be missing "
-                + "or stand twice. Repeat the command for a settled view.");
+                $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be "
+                + "missing or stand twice. Repeat the command for a settled view.");
         }
 
         foreach (RtnlLinkStats64 stats in list.Items)

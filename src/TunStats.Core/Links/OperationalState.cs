@@ -1,6 +1,8 @@
 namespace TunStats.Links;
 
-/// <summary>The operational state of an interface (RFC 2863; IF_OPER_* of linux/if.h). TUN devices stay at Unknown.</summary>
+/// <summary>
+/// The operational state of an interface (RFC 2863; IF_OPER_* of linux/if.h). TUN devices stay at Unknown.
+/// </summary>
 public enum OperationalState
 {
     /// <summary>The driver does not tell.</summary>

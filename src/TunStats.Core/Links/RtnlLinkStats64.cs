@@ -4,8 +4,8 @@ namespace TunStats.Links;
 
 /// <summary>
 /// The 64-bit counters of one interface at one instant, as the kernel keeps them (struct rtnl_link_stats64, read with
-/// RTM_GETSTATS). Rx is what came out of the device into the kernel, Tx what the kernel handed to it. A snapshot: it never
-/// changes.
+/// RTM_GETSTATS). Rx is what came out of the device into the kernel, Tx what the kernel handed to it. A snapshot: it
+/// never changes.
 /// </summary>
 public sealed class RtnlLinkStats64
 {
@@ -29,12 +29,14 @@ public sealed class RtnlLinkStats64
     /// <summary>The interface's name, such as <c>tailscale0</c>. Source: IFLA_IFNAME.</summary>
     public string Name { get; }
 
-    /// <summary>The interface's index, unique in its namespace while the interface is there. Source: ifi_index.</summary>
+    /// <summary>
+    /// The interface's index, unique in its namespace while the interface is there. Source: ifi_index.
+    /// </summary>
     public int Index { get; }
 
     /// <summary>
-    /// The kind of device: what its driver says (<c>tun</c>, <c>wireguard</c>, <c>veth</c>, … of IFLA_INFO_KIND), or where it
-    /// says nothing its hardware (<c>loopback</c>, <c>ether</c>, … of ifi_type).
+    /// The kind of device: what its driver says (<c>tun</c>, <c>wireguard</c>, <c>veth</c>, … of IFLA_INFO_KIND), or
+    /// where it says nothing its hardware (<c>loopback</c>, <c>ether</c>, … of ifi_type).
     /// </summary>
     public string Kind { get; }
 
@@ -183,8 +185,8 @@ public sealed class RtnlLinkStats64
     public ulong RxNoHandler => _counters.RxNoHandler;
 
     /// <summary>
-    /// Packets received and dropped because they were addressed to another host. Unit: packets; null where the kernel is
-    /// older than 5.19 and does not count them. Source: rx_otherhost_dropped of struct rtnl_link_stats64
+    /// Packets received and dropped because they were addressed to another host. Unit: packets; null where the kernel
+    /// is older than 5.19 and does not count them. Source: rx_otherhost_dropped of struct rtnl_link_stats64
     /// (linux/if_link.h).
     /// </summary>
     public ulong? RxOtherHostDropped => _counters.RxOtherHostDropped;

@@ -3,7 +3,9 @@ using System.Threading;
 
 namespace TunStats.Netlink;
 
-/// <summary>A netlink socket as the protocol sees it: whole datagrams to the kernel and from it. A fake can stand in.</summary>
+/// <summary>
+/// A netlink socket as the protocol sees it: whole datagrams to the kernel and from it. A fake can stand in.
+/// </summary>
 public interface INetlinkSocket : IDisposable
 {
     /// <summary>This socket's port id (nl_pid), which the kernel puts into every answer.</summary>
@@ -18,10 +20,12 @@ public interface INetlinkSocket : IDisposable
     /// Receives one datagram of the kernel. Where one is waiting it takes one system call; else it waits.
     /// </summary>
     /// <param name="buffer">Takes the datagram's beginning, as much of it as fits.</param>
-    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> for ever; zero: not at all.</param>
+    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> for ever; zero: not at
+    /// all.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>The datagram's real length in bytes, which may exceed the buffer's; -1 when the time was up.</returns>
-    /// <exception cref="NetlinkException">The socket failed, or lost messages (<see cref="NetlinkErrorKind.Overrun"/>).</exception>
+    /// <exception cref="NetlinkException">The socket failed, or lost messages
+    /// (<see cref="NetlinkErrorKind.Overrun"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     int Receive(Span<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken);
 

@@ -26,7 +26,8 @@ public ref struct NetlinkAttributeReader
 
     /// <summary>Goes to the next attribute.</summary>
     /// <returns>False when none is left; up to three bytes of padding may be.</returns>
-    /// <exception cref="NetlinkException">An attribute is shorter than its header or longer than what is left.</exception>
+    /// <exception cref="NetlinkException">An attribute is shorter than its header or longer than what is
+    /// left.</exception>
     public bool Read()
     {
         int left = _attributes.Length - _next;

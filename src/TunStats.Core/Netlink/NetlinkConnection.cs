@@ -5,8 +5,8 @@ using static TunStats.Interop.NetlinkConstants;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// Requests and their answers over one netlink socket. Answers to another request or another socket are dropped; each wait
-/// has a time limit and can be cancelled. One thread at a time.
+/// Requests and their answers over one netlink socket. Answers to another request or another socket are dropped; each
+/// wait has a time limit and can be cancelled. One thread at a time.
 /// </summary>
 public sealed class NetlinkConnection : IDisposable
 {
@@ -162,7 +162,8 @@ public sealed class NetlinkConnection : IDisposable
     /// <param name="timeout">How long to wait for a datagram; zero for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when the time was up.</returns>
-    /// <exception cref="NetlinkException">Events were lost (<see cref="NetlinkErrorKind.Overrun"/>), or are nonsense.</exception>
+    /// <exception cref="NetlinkException">Events were lost (<see cref="NetlinkErrorKind.Overrun"/>), or are
+    /// nonsense.</exception>
     public bool ReceiveEvents<TVisitor>(
         ref TVisitor visitor, TimeSpan timeout, CancellationToken cancellationToken = default)
         where TVisitor : INetlinkVisitor
@@ -229,7 +230,9 @@ public sealed class NetlinkConnection : IDisposable
         }
     }
 
-    /// <summary>Reads a dump to its end without looking at it: until then the kernel refuses the next one (EBUSY).</summary>
+    /// <summary>
+    /// Reads a dump to its end without looking at it: until then the kernel refuses the next one (EBUSY).
+    /// </summary>
     private void Abandon()
     {
         const int MostDatagrams = 100_000;
@@ -249,7 +252,8 @@ public sealed class NetlinkConnection : IDisposable
             }
             catch (NetlinkException)
             {
-                // The socket itself failed: the error that led here tells more, and the next request meets this one again.
+                // The socket itself failed: the error that led here tells more, and the next request meets this one
+                // again.
                 return;
             }
         }

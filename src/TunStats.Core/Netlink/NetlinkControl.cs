@@ -7,7 +7,9 @@ namespace TunStats.Netlink;
 /// <summary>The messages that carry no data: acks, errors (struct nlmsgerr) and the end of a dump.</summary>
 internal static class NetlinkControl
 {
-    /// <summary>Whether a message carries no data: true for an ack or the end of a dump, an exception for an error.</summary>
+    /// <summary>
+    /// Whether a message carries no data: true for an ack or the end of a dump, an exception for an error.
+    /// </summary>
     internal static bool IsControl(scoped in NetlinkMessage message)
     {
         switch (message.Type)

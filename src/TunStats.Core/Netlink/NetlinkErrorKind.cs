@@ -6,7 +6,9 @@ public enum NetlinkErrorKind
     /// <summary>The kernel answered with an error number; <see cref="NetlinkException.Errno"/> has it.</summary>
     Kernel,
 
-    /// <summary>A system call on the socket failed; <see cref="NetlinkException.Errno"/> has the error number.</summary>
+    /// <summary>
+    /// A system call on the socket failed; <see cref="NetlinkException.Errno"/> has the error number.
+    /// </summary>
     Socket,
 
     /// <summary>No answer arrived within the time limit.</summary>

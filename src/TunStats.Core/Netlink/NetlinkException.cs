@@ -3,7 +3,9 @@ using TunStats.Interop;
 
 namespace TunStats.Netlink;
 
-/// <summary>An exchange over netlink failed. The message says what was asked, what came back and the kernel's own text.</summary>
+/// <summary>
+/// An exchange over netlink failed. The message says what was asked, what came back and the kernel's own text.
+/// </summary>
 public sealed class NetlinkException : Exception
 {
     /// <summary>Makes an exception without an error number.</summary>

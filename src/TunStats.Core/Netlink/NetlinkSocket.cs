@@ -7,8 +7,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// A netlink socket of this kernel. Extended acks, capped acks and strict checks are asked for; a kernel too old for one
-/// of them goes on without it.
+/// A netlink socket of this kernel. Extended acks, capped acks and strict checks are asked for; a kernel too old for
+/// one of them goes on without it.
 /// </summary>
 public sealed class NetlinkSocket : INetlinkSocket
 {
@@ -101,8 +101,8 @@ public sealed class NetlinkSocket : INetlinkSocket
     /// <param name="bytes">The size of the receive queue in bytes, as the kernel counts them.</param>
     public void RequestReceiveQueue(int bytes)
     {
-        // SO_RCVBUFFORCE goes beyond net.core.rmem_max where the process may; the other is capped. Less room than wished
-        // is no error: a full queue is told by ENOBUFS.
+        // SO_RCVBUFFORCE goes beyond net.core.rmem_max where the process may; the other is capped. Less room than
+        // wished is no error: a full queue is told by ENOBUFS.
         if (Libc.SetOption(_socket, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != Errno.None)
         {
             _ = Libc.SetOption(_socket, SOL_SOCKET, SO_RCVBUF, bytes);

@@ -13,8 +13,8 @@ namespace TunStats.Netlink;
 /// A network namespace, held open: named as <c>ip netns</c> names it, by the path of its file, or by a process in it.
 /// </summary>
 /// <remarks>
-/// Sockets belong for ever to the namespace that their thread was in when it opened them. So a thread made for the purpose
-/// enters the namespace, opens the socket, goes back and ends; no other thread of the process moves.
+/// Sockets belong for ever to the namespace that their thread was in when it opened them. So a thread made for the
+/// purpose enters the namespace, opens the socket, goes back and ends; no other thread of the process moves.
 /// </remarks>
 public sealed class NetworkNamespace : IDisposable
 {
@@ -43,7 +43,9 @@ public sealed class NetworkNamespace : IDisposable
     /// <summary>The file that stands for it.</summary>
     public string Path { get; }
 
-    /// <summary>The names that <c>ip netns</c> knows, sorted; empty where there are none or they may not be read.</summary>
+    /// <summary>
+    /// The names that <c>ip netns</c> knows, sorted; empty where there are none or they may not be read.
+    /// </summary>
     public static IReadOnlyList<string> ListNames()
     {
         var directory = new DirectoryInfo(NamedDirectory);
@@ -85,13 +87,13 @@ public sealed class NetworkNamespace : IDisposable
             Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH => Error(
                 NetworkNamespaceErrorKind.NotFound,
                 text,
-                $"There is no network namespace '{text}': {path} does not exist. Give a name that 'ip netns list' shows, "
-                + "the path of a namespace file, or the id of a process."),
+                $"There is no network namespace '{text}': {path} does not exist. Give a name that 'ip netns list' "
+                + "shows, the path of a namespace file, or the id of a process."),
             Errno.EACCES or Errno.EPERM => Error(
                 NetworkNamespaceErrorKind.Unreadable,
                 text,
-                $"The network namespace '{text}' may not be read: {path}: {Libc.ErrorText(errno)}. Run as root, or as the "
-                + "user whose process it is."),
+                $"The network namespace '{text}' may not be read: {path}: {Libc.ErrorText(errno)}. Run as root, or as "
+                + "the user whose process it is."),
             _ => Error(
                 NetworkNamespaceErrorKind.Failed,
                 text,
@@ -191,8 +193,8 @@ public sealed class NetworkNamespace : IDisposable
         (Step.Enter, Errno.EPERM) => Error(
             NetworkNamespaceErrorKind.EnterDenied,
             Text,
-            $"The network namespace '{Text}' may not be entered: {Libc.ErrorText(errno)}. It takes CAP_SYS_ADMIN: run as "
-            + "root, or from within the user namespace that owns it."),
+            $"The network namespace '{Text}' may not be entered: {Libc.ErrorText(errno)}. It takes CAP_SYS_ADMIN: "
+            + "run as root, or from within the user namespace that owns it."),
         (Step.Enter, Errno.EINVAL or Errno.ENOTTY) => Error(
             NetworkNamespaceErrorKind.NotANamespace,
             Text,

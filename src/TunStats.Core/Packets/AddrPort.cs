@@ -40,7 +40,8 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
     public bool IsValid => _family != IpFamily.None;
 
     /// <summary>.NET's type, null where there is no address; a zone is kept where it is a number.</summary>
-    public IPEndPoint? ToIPEndPoint() => Address.ToIPAddress() is IPAddress address ? new IPEndPoint(address, _port) : null;
+    public IPEndPoint? ToIPEndPoint() =>
+        Address.ToIPAddress() is IPAddress address ? new IPEndPoint(address, _port) : null;
 
     /// <summary>From .NET's type; null becomes nothing.</summary>
     public static AddrPort FromIPEndPoint(IPEndPoint? endPoint) =>
@@ -59,7 +60,9 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
     /// <summary>Reads an endpoint; false where the text is none.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddrPort endpoint) => TryParse(text, out endpoint, out _);
 
-    /// <summary>Reads an endpoint; false and the reason where the text is none. Empty is the one without an address.</summary>
+    /// <summary>
+    /// Reads an endpoint; false and the reason where the text is none. Empty is the one without an address.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddrPort endpoint, out IpParseError error)
     {
         const int Enough = 256;

@@ -124,7 +124,9 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
         return length;
     }
 
-    /// <summary>The address of .NET's type; a scope id becomes a zone of that number, null becomes no address.</summary>
+    /// <summary>
+    /// The address of .NET's type; a scope id becomes a zone of that number, null becomes no address.
+    /// </summary>
     public static IpAddr FromIPAddress(IPAddress? address)
     {
         if (address is null)
@@ -142,8 +144,8 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     }
 
     /// <summary>
-    /// .NET's type, null where there is no address. A zone is carried over only where it is a number (a scope id): a name
-    /// would have to be looked up.
+    /// .NET's type, null where there is no address. A zone is carried over only where it is a number (a scope id): a
+    /// name would have to be looked up.
     /// </summary>
     public IPAddress? ToIPAddress()
     {

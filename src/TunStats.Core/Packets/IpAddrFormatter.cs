@@ -6,7 +6,9 @@ namespace TunStats.Packets;
 /// <summary>Writes addresses and endpoints as Go's net/netip does.</summary>
 internal static class IpAddrFormatter
 {
-    /// <summary>Room for any address without a zone in 32-bit stores, and for the ports and brackets around it.</summary>
+    /// <summary>
+    /// Room for any address without a zone in 32-bit stores, and for the ports and brackets around it.
+    /// </summary>
     internal const int ScratchLength = 56;
 
     private static ReadOnlySpan<byte> HexDigits => "0123456789abcdef"u8;

@@ -1,6 +1,8 @@
 namespace TunStats.Packets;
 
-/// <summary>Why a text was refused as an address, an endpoint or a prefix. The rules are those of Go's net/netip.</summary>
+/// <summary>
+/// Why a text was refused as an address, an endpoint or a prefix. The rules are those of Go's net/netip.
+/// </summary>
 public enum IpParseError
 {
     /// <summary>Nothing was refused.</summary>

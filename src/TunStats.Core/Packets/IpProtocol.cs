@@ -46,7 +46,9 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
     /// <summary>The number, 0 to 255.</summary>
     public byte Number { get; }
 
-    /// <summary>The name in lower case as configuration files have it (<c>tcp</c>, <c>ipv6-icmp</c>), else the number.</summary>
+    /// <summary>
+    /// The name in lower case as configuration files have it (<c>tcp</c>, <c>ipv6-icmp</c>), else the number.
+    /// </summary>
     public string Name => IpProtocolNames.Preferred(Number) ?? Number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The name for people: <c>TCP</c>, <c>ICMPv6</c>, <c>Unknown</c>, <c>IPProto-97</c>.</summary>
@@ -60,7 +62,7 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
         return TryParse(text, out IpProtocol protocol)
             ? protocol
             : throw new FormatException(
-                $"'{text}' is no IP protocol; give a number from 0 to 255 or a name such as tcp, udp, icmp, ipv6-icmp.");
+                $"'{text}' is no IP protocol; give a number from 0 to 255 or a name such as tcp, udp, icmp.");
     }
 
     /// <summary>Reads a number (0 to 255) or a name in any case; empty is 0. False where it is neither.</summary>

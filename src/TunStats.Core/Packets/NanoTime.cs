@@ -89,7 +89,7 @@ public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, I
         return TryParse(text, out NanoTime time)
             ? time
             : throw new FormatException(
-                $"'{text}' is no RFC 3339 time; write it as 2006-01-02T15:04:05Z, with a fraction or an offset if needed.");
+                $"'{text}' is no RFC 3339 time; write it as 2006-01-02T15:04:05Z, with a fraction or an offset.");
     }
 
     /// <summary>Reads an RFC 3339 text of any offset; false where it is none.</summary>

@@ -41,7 +41,8 @@ internal static class NanoTimeText
     public static bool TryParse(ReadOnlySpan<byte> text, out NanoTime time)
     {
         time = default;
-        if (text.Length < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':')
+        if (text.Length < 20 || text[4] != '-' || text[7] != '-' || text[10] != 'T'
+            || text[13] != ':' || text[16] != ':')
         {
             return false;
         }

@@ -33,14 +33,16 @@ internal static class Completions
         return new CompletionResult(completion, text, CompletionResultType.ParameterValue, toolTip);
     }
 
-    /// <summary>Runs a listing; one that fails completes nothing, for a completer must never break the prompt.</summary>
+    /// <summary>
+    /// Runs a listing; one that fails completes nothing, for a completer must never break the prompt.
+    /// </summary>
     internal static IEnumerable<CompletionResult> Try(Func<IReadOnlyList<CompletionResult>> list)
     {
         try
         {
             return list();
         }
-        catch (Exception e) when (e is Netlink.NetlinkException or Netlink.NetworkNamespaceException or System.IO.IOException)
+        catch (Exception e) when (Errors.ErrorRecords.IsExpected(e) || e is System.IO.IOException)
         {
             return [];
         }

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace TunStats.PowerShell.Display;
 
-/// <summary>Numbers as people read them. Called by the format file alone; scripts use the objects' own numbers.</summary>
+/// <summary>
+/// Numbers as people read them. Called by the format file alone; scripts use the objects' own numbers.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class DisplayText
 {
@@ -45,6 +47,6 @@ public static class DisplayText
         }
 
         string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return string.Create(CultureInfo.InvariantCulture, $"{value.ToString(format, CultureInfo.InvariantCulture)}{space}{units[unit]}");
+        return value.ToString(format, CultureInfo.InvariantCulture) + space + units[unit];
     }
 }

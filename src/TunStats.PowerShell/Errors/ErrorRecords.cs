@@ -9,7 +9,9 @@ namespace TunStats.PowerShell.Errors;
 /// <summary>Turns every exception of the core into an error record with its id, category and target.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>Whether an exception is one that the core tells users of; any other is a defect and stays as it is.</summary>
+    /// <summary>
+    /// Whether an exception is one that the core tells users of; any other is a defect and stays as it is.
+    /// </summary>
     internal static bool IsExpected(Exception exception) =>
         exception is LinkException or NetworkNamespaceException or NetlinkException;
 
@@ -51,7 +53,8 @@ internal static class ErrorRecords
             ? ErrorCategory.PermissionDenied
             : ErrorCategory.InvalidOperation),
         NetlinkErrorKind.Timeout => (ErrorIds.NetlinkTimeout, ErrorCategory.OperationTimeout),
-        NetlinkErrorKind.Malformed or NetlinkErrorKind.Truncated => (ErrorIds.InvalidKernelReply, ErrorCategory.InvalidData),
+        NetlinkErrorKind.Malformed or NetlinkErrorKind.Truncated =>
+            (ErrorIds.InvalidKernelReply, ErrorCategory.InvalidData),
         _ => (ErrorIds.NetlinkFailed, ErrorCategory.ReadError),
     };
 }

@@ -27,7 +27,8 @@ internal static class NetlinkBytes
     internal static byte[] Attribute(ushort type, byte[] value) =>
         Pad([.. Struct(new nlattr { nla_len = (ushort)(4 + value.Length), nla_type = type }), .. value]);
 
-    internal static byte[] Attribute(ushort type, string value) => Attribute(type, [.. Encoding.UTF8.GetBytes(value), 0]);
+    internal static byte[] Attribute(ushort type, string value) =>
+        Attribute(type, [.. Encoding.UTF8.GetBytes(value), 0]);
 
     internal static byte[] Attribute(ushort type, uint value) => Attribute(type, Struct(value));
 
@@ -48,7 +49,12 @@ internal static class NetlinkBytes
         NetlinkConstants.NLMSG_DONE, (ushort)(NetlinkConstants.NLM_F_MULTI | flags), sequence, portId, Struct(0));
 
     internal static byte[] Link(
-        int index, string name, string kind, uint sequence, uint portId, ushort type = RtnetlinkConstants.RTM_NEWLINK) =>
+        int index,
+        string name,
+        string kind,
+        uint sequence,
+        uint portId,
+        ushort type = RtnetlinkConstants.RTM_NEWLINK) =>
         Message(
             type,
             NetlinkConstants.NLM_F_MULTI,

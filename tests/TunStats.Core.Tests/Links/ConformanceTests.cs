@@ -22,7 +22,8 @@ public sealed class ConformanceTests
     private static readonly Dictionary<string, (Type Exception, string Part)> Errors = new()
     {
         ["wrong_ifindex_in_reply"] = (typeof(LinkException), "index 7 and answered about index 8"),
-        ["buffer_too_short_191"] = (typeof(LinkException), "191 bytes of link counters (IFLA_STATS_LINK_64); at least 192"),
+        ["buffer_too_short_191"] =
+            (typeof(LinkException), "191 bytes of link counters (IFLA_STATS_LINK_64); at least 192"),
         ["buffer_empty_attr"] = (typeof(LinkException), "sent 0 bytes"),
         ["no_link64_attr"] = (typeof(LinkException), "holds no counters"),
         ["no_attrs"] = (typeof(LinkException), "holds no counters"),
@@ -125,7 +126,9 @@ public sealed class ConformanceTests
     private static uint PortIdOf(byte[][] replies) =>
         replies.Length == 0 ? 0 : MemoryMarshal.Read<nlmsghdr>(replies[0]).nlmsg_pid;
 
-    /// <summary>Moves the replies' sequence to that of the request really sent, keeping any difference that they had.</summary>
+    /// <summary>
+    /// Moves the replies' sequence to that of the request really sent, keeping any difference that they had.
+    /// </summary>
     private static byte[][] Resequence(byte[][] replies, byte[] original, byte[] sent)
     {
         uint shift = FakeNetlinkSocket.SequenceOf(sent) - FakeNetlinkSocket.SequenceOf(original);

@@ -54,7 +54,8 @@ public sealed class AddrPortTests
         Assert.Equal(reason, error);
         Assert.Equal(default, endpoint);
         Assert.Contains(
-            reason.Describe(), Assert.Throws<FormatException>(() => AddrPort.Parse(text)).Message, StringComparison.Ordinal);
+            reason.Describe(),
+            Assert.Throws<FormatException>(() => AddrPort.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -61,6 +61,9 @@ public sealed class IpProtocolTests
     {
         Assert.False(IpProtocol.TryParse(text, out _));
         Assert.False(IpProtocol.TryParse(Encoding.UTF8.GetBytes(text), out _));
-        Assert.Contains($"'{text}'", Assert.Throws<FormatException>(() => IpProtocol.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{text}'",
+            Assert.Throws<FormatException>(() => IpProtocol.Parse(text)).Message,
+            StringComparison.Ordinal);
     }
 }

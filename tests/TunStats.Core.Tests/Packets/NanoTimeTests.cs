@@ -57,7 +57,8 @@ public sealed class NanoTimeTests
     {
         Assert.False(NanoTime.TryParse(text, out NanoTime time));
         Assert.Equal(default, time);
-        Assert.Contains("RFC 3339", Assert.Throws<FormatException>(() => NanoTime.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "RFC 3339", Assert.Throws<FormatException>(() => NanoTime.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +94,8 @@ public sealed class NanoTimeTests
         Random random = new(2);
         for (int i = 0; i < 20_000; i++)
         {
-            NanoTime time = NanoTime.FromUnix(random.NextInt64(-62_135_596_800, 253_402_300_800), random.Next(1_000_000_000));
+            long seconds = random.NextInt64(-62_135_596_800, 253_402_300_800);
+            NanoTime time = NanoTime.FromUnix(seconds, random.Next(1_000_000_000));
             Assert.Equal(time, NanoTime.Parse(time.ToString()));
             Assert.StartsWith(
                 time.ToDateTime().ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture),

@@ -1,0 +1,137 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using TunStats.Links;
+using Xunit;
+
+namespace TunStats.Tests.House;
+
+/// <summary>The rules of the house that no compiler checks.</summary>
+public sealed partial class HouseTests
+{
+    private static readonly string[] Rooms =
+        ["Interop", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog"];
+
+    private static readonly string Root = FindRoot();
+
+    private static string Core => Path.Combine(Root, "src/TunStats.Core");
+
+    public static TheoryData<string> ExistingRooms() => [.. Rooms.Where(r => Directory.Exists(Path.Combine(Core, r)))];
+
+    [Theory]
+    [MemberData(nameof(ExistingRooms))]
+    public void RoomUsesOnlyRoomsAboveIt(string room)
+    {
+        int own = Array.IndexOf(Rooms, room);
+        string[] below = Rooms[(own + 1)..];
+        string[] offences = [.. CodeOf(Path.Combine(Core, room))
+            .Where(f => below.Any(b => Regex.IsMatch(f.Text, $@"\b(TunStats\.{b}\b|using TunStats\.{b};)")))
+            .Select(f => f.Path)];
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void EveryFolderOfTheCoreIsARoom()
+    {
+        string[] folders = [.. Directory.GetDirectories(Core).Select(d => Path.GetFileName(d)!)];
+        Assert.Empty(folders.Except(Rooms));
+    }
+
+    [Fact]
+    public void OnlyInteropCallsOutOfTheRuntime()
+    {
+        string[] offences = [.. CodeOf(Path.Combine(Root, "src"))
+            .Where(f => !f.Path.Contains("/Interop/", StringComparison.Ordinal))
+            .Where(f => f.Text.Contains("LibraryImport", StringComparison.Ordinal)
+                || f.Text.Contains("DllImport", StringComparison.Ordinal))
+            .Select(f => f.Path)];
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void CoreAndModuleKeepAwayFromTheConsole()
+    {
+        string[] offences = [.. CodeOf(Core).Concat(CodeOf(Path.Combine(Root, "src/TunStats.PowerShell")))
+            .Where(f => ConsoleUse().IsMatch(f.Text))
+            .Select(f => f.Path)];
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void CoreNeedsTheFrameworkAlone()
+    {
+        string[] references = [.. typeof(LinkClient).Assembly.GetReferencedAssemblies().Select(a => a.Name!)];
+        Assert.All(references, r => Assert.StartsWith("System.", r, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void NoStaticStateChanges()
+    {
+        string[] offences = [.. typeof(LinkClient).Assembly.GetTypes()
+            .Where(t => t.Namespace?.StartsWith("TunStats", StringComparison.Ordinal) == true)
+            .Where(t => !t.IsDefined(typeof(CompilerGeneratedAttribute)))
+            .SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            .Where(f => !f.IsInitOnly && !f.IsLiteral && !f.IsDefined(typeof(CompilerGeneratedAttribute)))
+            .Select(f => $"{f.DeclaringType}.{f.Name}")];
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void TextFilesHaveUnixLinesOfAtMost120Columns()
+    {
+        string[] kinds = [".cs", ".ps1", ".psd1", ".sh", ".c", ".csproj", ".props"];
+        List<string> offences = [];
+        foreach (string path in Files(Root).Where(p => kinds.Contains(Path.GetExtension(p))))
+        {
+            string text = File.ReadAllText(path);
+            int line = 1;
+            foreach (string content in text.Split('\n'))
+            {
+                if (content.Length > 120 || (content.Length > 0 && char.IsWhiteSpace(content[^1])))
+                {
+                    offences.Add($"{path}:{line}");
+                }
+
+                line++;
+            }
+        }
+
+        Assert.Empty(offences);
+    }
+
+    [Fact]
+    public void VersionIsTheSameEverywhere()
+    {
+        string properties = File.ReadAllText(Path.Combine(Root, "Directory.Build.props"));
+        string version = Regex.Match(properties, "<Version>(.*)</Version>").Groups[1].Value;
+        string manifest = File.ReadAllText(Path.Combine(Root, "TunStats.psd1"));
+        Assert.Contains($"ModuleVersion        = '{version}'", manifest, StringComparison.Ordinal);
+        string changelog = File.ReadAllText(Path.Combine(Root, "CHANGELOG.md"));
+        Assert.Contains($"## {version}", changelog, StringComparison.Ordinal);
+    }
+
+    private static string FindRoot()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "TunStats.slnx")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+    }
+
+    private static IEnumerable<(string Path, string Text)> CodeOf(string folder) =>
+        Files(folder).Where(p => p.EndsWith(".cs", StringComparison.Ordinal)).Select(p => (p, File.ReadAllText(p)));
+
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(p => !p[Root.Length..].Split('/').Any(s => s is "artifacts" or "out" or ".git" or "obj" or "bin"));
+
+    [GeneratedRegex(@"(?<![\w.])(System\.)?Console\.")]
+    private static partial Regex ConsoleUse();
+}

@@ -1,0 +1,136 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text;
+using TunStats.Interop;
+using Xunit;
+
+namespace TunStats.Tests.Interop;
+
+/// <summary>Sizes and offsets against the kernel's and libc's own headers, as a C compiler sees them.</summary>
+public sealed class StructLayoutTests
+{
+    private static readonly Type[] Structs =
+    [
+        typeof(nlmsghdr), typeof(nlattr), typeof(nlmsgerr), typeof(sockaddr_nl), typeof(pollfd),
+        typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64),
+    ];
+
+    [CompilerFact]
+    public void StructsAreLaidOutAsInTheHeaders()
+    {
+        var source = new StringBuilder("""
+            #include <stddef.h>
+            #include <stdio.h>
+            #include <poll.h>
+            #include <sys/socket.h>
+            #include <linux/netlink.h>
+            #include <linux/rtnetlink.h>
+            #include <linux/if_link.h>
+            int main(void) {
+
+            """);
+        var expected = new StringBuilder();
+        foreach (Type type in Structs)
+        {
+            // Headers older than this kernel end the struct earlier; its members must still lie where they lie here.
+            bool mayBeLonger = type == typeof(rtnl_link_stats64);
+            if (!mayBeLonger)
+            {
+                Line(source, expected, $"{type.Name} size", $"sizeof(struct {type.Name})", Marshal.SizeOf(type));
+            }
+
+            const BindingFlags Fields = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+            foreach (FieldInfo field in type.GetFields(Fields).Where(f => f.Name != "rx_otherhost_dropped"))
+            {
+                int offset = (int)Marshal.OffsetOf(type, field.Name);
+                string place = $"offsetof(struct {type.Name}, {field.Name})";
+                Line(source, expected, $"{type.Name}.{field.Name}", place, offset);
+            }
+        }
+
+        source.AppendLine("return 0; }");
+        Assert.Equal(expected.ToString(), CompileAndRun(source.ToString()));
+    }
+
+    [CompilerFact]
+    public void ConstantsAreTheHeaders()
+    {
+        var source = new StringBuilder("""
+            #include <stdio.h>
+            #include <fcntl.h>
+            #include <poll.h>
+            #include <sched.h>
+            #include <sys/eventfd.h>
+            #include <sys/socket.h>
+            #include <linux/netlink.h>
+            #include <linux/rtnetlink.h>
+            #include <linux/if_link.h>
+            #include <linux/if.h>
+            #include <linux/if_arp.h>
+            int main(void) {
+
+            """);
+        var expected = new StringBuilder();
+        Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants)];
+        const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
+        foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
+        {
+            long value = Convert.ToInt64(constant.GetRawConstantValue(), CultureInfo.InvariantCulture);
+            string name = constant.Name switch
+            {
+                nameof(RtnetlinkConstants.IFLA_STATS_LINK_64_FILTER) => "IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)",
+                nameof(NetlinkConstants.NLA_TYPE_MASK) => "(unsigned short)NLA_TYPE_MASK",
+                _ => constant.Name,
+            };
+            Line(source, expected, constant.Name, name, value);
+        }
+
+        source.AppendLine("return 0; }");
+        string flags = "#define _GNU_SOURCE\n";
+        Assert.Equal(expected.ToString(), CompileAndRun(flags + source));
+    }
+
+    private static void Line(StringBuilder source, StringBuilder expected, string what, string expression, long value)
+    {
+        source.AppendLine(CultureInfo.InvariantCulture, $"printf(\"{what} %lld\\n\", (long long)({expression}));");
+        expected.Append(CultureInfo.InvariantCulture, $"{what} {value}\n");
+    }
+
+    private static string CompileAndRun(string source)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("tunstats");
+        try
+        {
+            string file = Path.Combine(folder.FullName, "layout.c"), program = Path.Combine(folder.FullName, "layout");
+            File.WriteAllText(file, source);
+            (int code, string said) = Run("cc", ["-o", program, file]);
+            Assert.True(code == 0, said);
+            return Run(program, []).Output;
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static (int ExitCode, string Output) Run(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        string error = "";
+        process.ErrorDataReceived += (_, line) => error += line.Data + "\n";
+        process.BeginErrorReadLine();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + error);
+    }
+}
