@@ -1,0 +1,19 @@
+using TunStats.Links;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>Hands on what a query finds, and counts the inputs that were wrong.</summary>
+internal sealed class StatsSink(IStatsWriter writer) : ILinkQuerySink
+{
+    internal int Errors { get; private set; }
+
+    public void OnStats(RtnlLinkStats64 stats) => writer.Write(stats);
+
+    public void OnError(LinkException error, object input)
+    {
+        Errors++;
+        Program.Complain(error.Message);
+    }
+
+    public void OnWarning(string message) => Program.Complain($"warning: {message}");
+}

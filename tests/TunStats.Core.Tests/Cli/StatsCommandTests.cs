@@ -1,0 +1,148 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using TunStats.Lab;
+using TunStats.Links;
+using TunStats.Tests.Live;
+using Xunit;
+
+namespace TunStats.Tests.Cli;
+
+/// <summary>The program <c>tunstats</c> as users run it.</summary>
+public sealed class StatsCommandTests
+{
+    private static readonly string Program = FindProgram();
+
+    [Fact]
+    public void TableHasALineForEachInterface()
+    {
+        (int code, string output, string error) = Run("stats", "lo");
+        Assert.Equal((0, ""), (code, error));
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("NAME", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^lo\s+loopback\s", lines[1]);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
+    public void JsonHasEveryPropertyOfTheTypedObject()
+    {
+        (int code, string output, _) = Run("stats", "lo", "--json");
+        Assert.Equal(0, code);
+        JsonElement stats = JsonDocument.Parse(output.TrimEnd('\n')).RootElement;
+        Assert.Equal(
+            typeof(RtnlLinkStats64).GetProperties().Select(p => p.Name), stats.EnumerateObject().Select(p => p.Name));
+        Assert.Equal("lo", stats.GetProperty("Name").GetString());
+        Assert.Equal(DateTimeKind.Utc, stats.GetProperty("Timestamp").GetDateTime().Kind);
+    }
+
+    [Fact]
+    public void BadNamesAreToldAndTheOthersStillCome()
+    {
+        (int code, string output, string error) = Run("stats", "nope0", "lo", "a b", "--json");
+        Assert.Equal(1, code);
+        Assert.Single(output.TrimEnd('\n').Split('\n'));
+        string[] complaints = error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, complaints.Length);
+        Assert.Contains("There is no network interface named 'nope0'", complaints[0], StringComparison.Ordinal);
+        Assert.Contains("'a b' is no interface name", complaints[1], StringComparison.Ordinal);
+        Assert.All(complaints, c => Assert.StartsWith("tunstats: ", c, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WildcardWithoutMatchIsSilent() => Assert.Equal((0, "", ""), Run("stats", "no*such"));
+
+    [Theory]
+    [InlineData("stats", "--bogus")]
+    [InlineData("stats", "--all", "lo")]
+    [InlineData("stats", "--netns")]
+    [InlineData("nonsense")]
+    [InlineData]
+    public void WrongUseIsExitCode2(params string[] arguments)
+    {
+        (int code, _, string error) = Run(arguments);
+        Assert.Equal(2, code);
+        Assert.StartsWith("tunstats: ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownNamespaceIsOneLine()
+    {
+        (int code, string output, string error) = Run("stats", "--netns", "no-such");
+        Assert.Equal((1, ""), (code, output));
+        Assert.StartsWith("tunstats: There is no network namespace 'no-such'", error, StringComparison.Ordinal);
+    }
+
+    [LiveFact]
+    public void TunnelOfAnotherNamespaceIsRead()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tailscale0", links));
+        space.Run(() => tunnel.Send(700));
+
+        (int code, string output, string error) = Run("stats", "--netns", space.Path, "--json");
+
+        Assert.Equal((0, ""), (code, error));
+        JsonElement stats = JsonDocument.Parse(output).RootElement;
+        Assert.Equal("tun", stats.GetProperty("Kind").GetString());
+        Assert.Equal(200ul, stats.GetProperty("TxDropped").GetUInt64());
+    }
+
+    [UserSwitchFact]
+    public void OrdinaryUserReadsTheOwnNamespaceAndIsKeptOutOfOthers()
+    {
+        DirectoryInfo copy = Directory.CreateTempSubdirectory("tunstats");
+        try
+        {
+            File.SetUnixFileMode(copy.FullName, (UnixFileMode)0b111_101_101);
+            foreach (string file in Directory.GetFiles(Path.GetDirectoryName(Program)!))
+            {
+                File.Copy(file, Path.Combine(copy.FullName, Path.GetFileName(file)));
+            }
+
+            string[] user = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+            string[] asNobody = [.. user, "env", "HOME=/tmp", "dotnet"];
+            string program = Path.Combine(copy.FullName, "tunstats.dll");
+            (int code, string output, string error) = Start("setpriv", [.. asNobody, program, "stats", "lo", "--json"]);
+            Assert.Equal((0, ""), (code, error));
+            Assert.Equal("lo", JsonDocument.Parse(output).RootElement.GetProperty("Name").GetString());
+
+            (code, _, error) = Start("setpriv", [.. asNobody, program, "stats", "--netns", "1"]);
+            Assert.Equal(1, code);
+            Assert.Contains("may not be", error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            copy.Delete(recursive: true);
+        }
+    }
+
+    private static (int ExitCode, string Output, string Error) Run(params string[] arguments) =>
+        Start("dotnet", [Program, .. arguments]);
+
+    private static (int ExitCode, string Output, string Error) Start(string file, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    /// <summary>artifacts/bin/TunStats.Cli, built as these tests were.</summary>
+    private static string FindProgram()
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(own.Parent!.Parent!.FullName, "TunStats.Cli", own.Name, "tunstats.dll");
+    }
+}
