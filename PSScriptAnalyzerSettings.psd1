@@ -6,6 +6,10 @@
         'PSAlignAssignmentStatement'
         # The build script talks to a person at a terminal.
         'PSAvoidUsingWriteHost'
+        # Files are UTF-8 without a mark, as everywhere else in the project.
+        'PSUseBOMForUnicodeEncodedFile'
+        # Pester's blocks see the variables of the blocks around them, which the rule does not know.
+        'PSUseDeclaredVarsMoreThanAssignments'
         # Positional parameters are what the examples show.
         'PSAvoidUsingPositionalParameters'
     )

@@ -166,7 +166,8 @@ function Show-Demo {
     # The main job: a tunnel that drops packets, looked at twice.
     $lab = "$bin/TunStats.Lab/$flavor/TunStats.Lab.dll"
     $pwsh = (Get-Process -Id $PID).Path
-    $look = "Import-Module '$moduleRoot/TunStats.psd1'; Get-TunDeviceStats; Start-Sleep -Seconds 1; Get-TunDeviceStats"
+    $look = "Import-Module '$moduleRoot/TunStats.psd1'
+        Get-TunDeviceStats | Out-Host; Start-Sleep -Seconds 1; Get-TunDeviceStats | Out-Host"
     $ways = @(, @('--net')) + @(, @('--map-root-user', '--net'))
     foreach ($way in $ways) {
         if (-not (Get-Command unshare -ErrorAction Ignore)) {
@@ -195,8 +196,11 @@ function Test-Style {
         return
     }
 
-    $found = Get-ChildItem $root -Recurse -Include '*.ps1', '*.psd1', '*.psm1' |
+    # The manifest is checked where the files that it names lie beside it.
+    $scripts = Get-ChildItem $root -Recurse -Include '*.ps1', '*.psd1', '*.psm1' |
         Where-Object FullName -NotMatch '[/\\](artifacts|out|\.git)[/\\]' |
+        Where-Object Name -NE 'TunStats.psd1'
+    $found = @($scripts) + @(Get-Item "$moduleRoot/TunStats.psd1") |
         ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
     $found | Format-Table -AutoSize | Out-Host
     if ($found) {

@@ -4,7 +4,7 @@ Import-Module "$env:TUNSTATS_MODULE/TunStats.psd1" -Force -ErrorAction Stop
 
 $script:LabProgram = Join-Path $PSScriptRoot '../../artifacts/bin/TunStats.Lab/release/TunStats.Lab.dll'
 
-function Start-Lab {
+function Open-Lab {
     # A process in a network namespace of its own, with a TUN device that drops packets. Null where that cannot be.
     param([string] $DeviceName = 'tailscale0')
 
@@ -17,14 +17,14 @@ function Start-Lab {
     $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
     if ($process.StandardOutput.ReadLine() -ne 'READY') {
-        Stop-Lab $process
+        Close-Lab $process
         return $null
     }
 
     $process
 }
 
-function Stop-Lab {
+function Close-Lab {
     # The lab ends with its input.
     param([Diagnostics.Process] $Process)
 
@@ -41,8 +41,8 @@ function Test-Lab {
         return $false
     }
 
-    $lab = Start-Lab probe0
-    Stop-Lab $lab
+    $lab = Open-Lab probe0
+    Close-Lab $lab
     $null -ne $lab
 }
 

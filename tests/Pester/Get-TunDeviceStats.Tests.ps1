@@ -105,28 +105,29 @@ Describe 'Get-TunDeviceStats' {
         }
 
         It 'may not enter the namespace of another user' -Skip:$noUser {
-            $lab = Start-Lab
+            $lab = Open-Lab
             $copy = Join-Path ([IO.Path]::GetTempPath()) "tunstats-$([guid]::NewGuid())"
             try {
                 Copy-Item $env:TUNSTATS_MODULE $copy -Recurse
                 chmod -R a+rX $copy
                 $pwsh = (Get-Process -Id $PID).Path
-                $script = "Import-Module $copy/TunStats.psd1; (Get-TunDeviceStats lo).Name; " +
-                    "try { Get-TunDeviceStats -NetworkNamespace $($lab.Id) } catch { `$_.FullyQualifiedErrorId }"
+                $script = "Import-Module $copy/TunStats.psd1; (Get-TunDeviceStats lo).Name"
+                $script += "; try { Get-TunDeviceStats -NetworkNamespace $($lab.Id) } "
+                $script += 'catch { $_.FullyQualifiedErrorId }'
                 $user = '--reuid', '65534', '--regid', '65534', '--clear-groups'
                 $told = setpriv @user env HOME=/tmp $pwsh -NoProfile -Command $script
                 $told[0] | Should -Be 'lo'
                 $told[1] | Should -BeLike 'NetworkNamespace[UD]*'
             } finally {
-                Stop-Lab $lab
+                Close-Lab $lab
                 Remove-Item $copy -Recurse -Force
             }
         }
     }
 
     Context 'a tunnel that drops packets' -Skip:$noLab {
-        BeforeAll { $lab = Start-Lab tailscale0 }
-        AfterAll { Stop-Lab $lab }
+        BeforeAll { $lab = Open-Lab tailscale0 }
+        AfterAll { Close-Lab $lab }
 
         It 'is seen in its namespace, with its kind and its drops' {
             $stats = Get-TunDeviceStats -NetworkNamespace $lab.Id
@@ -208,10 +209,20 @@ Describe 'Get-TunDeviceStats' {
     }
 
     Context 'views' {
-        It 'shows a table that fits 100 columns' {
-            $lines = (Get-TunDeviceStats -All | Out-String -Width 100) -split "`n" | Where-Object { $_.Trim() }
-            $lines[0] | Should -Match '^Name +Kind +Rx +Tx +RxPackets +TxPackets +Errors +RxDrops +TxDrops'
-            ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 100
+        It 'shows a table that fits <_> columns' -ForEach 80, 100 {
+            $lines = (Get-TunDeviceStats -All | Out-String -Width $_) -split "`n" | Where-Object { $_.Trim() }
+            $lines[0] | Should -Match '^Name +Kind +Rx +Tx +RxPkts +TxPkts +Errors +RxDrop +TxDrop'
+            ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual $_
+        }
+
+        It 'writes <Count> packets as <Text>' -ForEach @(
+            @{ Count = 0; Text = '0' }
+            @{ Count = 999999; Text = '999999' }
+            @{ Count = 1000000; Text = '1.00M' }
+            @{ Count = 12345678; Text = '12.3M' }
+            @{ Count = [ulong]::MaxValue; Text = '18.4E' }
+        ) {
+            [TunStats.PowerShell.Display.DisplayText]::Count($Count) | Should -Be $Text
         }
 
         It 'shows a list with everything' {
@@ -225,7 +236,7 @@ Describe 'Get-TunDeviceStats' {
             $back = [Management.Automation.PSSerializer]::Deserialize(
                 [Management.Automation.PSSerializer]::Serialize((Get-TunDeviceStats lo)))
             $back.PSObject.TypeNames[0] | Should -Be 'Deserialized.TunStats.Links.RtnlLinkStats64'
-            $back | Out-String -Width 100 | Should -Match 'TxDrops'
+            $back | Out-String -Width 100 | Should -Match 'TxDrop'
         }
 
         It 'lets a drop stand out on a terminal and nowhere else' {
@@ -246,9 +257,24 @@ Describe 'Get-TunDeviceStats' {
         }
 
         It 'writes plain text where NO_COLOR is set' {
-            $script = "`$env:NO_COLOR = 1; Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; " +
-                'Get-TunDeviceStats lo | Out-String'
-            Invoke-CleanPwsh $script | Out-String | Should -Not -Match "`e\[93m"
+            $build = '[TunStats.Links.RtnlLinkStats64]::new("tun0", 7, "tun", [datetime]::UtcNow,'
+            $build += '[TunStats.Links.LinkCounters]::Parse([byte[]] (,1 * 192)))'
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; $build | Out-String"
+            Invoke-CleanPwsh "`$PSStyle.OutputRendering = 'Ansi'; $script" | Out-String | Should -Match "`e\[93m"
+            $env:NO_COLOR = 1
+            try {
+                Invoke-CleanPwsh $script | Out-String | Should -Not -Match "`e\[93m"
+            } finally {
+                Remove-Item env:NO_COLOR
+            }
+        }
+
+        It 'writes plain text where the output of the process is redirected' {
+            $build = '[TunStats.Links.RtnlLinkStats64]::new("tun0", 7, "tun", [datetime]::UtcNow,'
+            $build += '[TunStats.Links.LinkCounters]::Parse([byte[]] (,1 * 192)))'
+            $text = Invoke-CleanPwsh "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; $build" | Out-String
+            $text | Should -Match 'tun0'
+            $text | Should -Not -Match "`e\[93m"
         }
 
         It 'writes <Bytes> bytes as <Text>' -ForEach @(

@@ -53,8 +53,8 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
     }
 
     It 'tells of every parameter' {
-        $common = [Management.Automation.PSCmdlet]::CommonParameters +
-            [Management.Automation.PSCmdlet]::OptionalCommonParameters
+        $common = [Management.Automation.PSCmdlet]::CommonParameters
+        $common += [Management.Automation.PSCmdlet]::OptionalCommonParameters
         foreach ($parameter in $command.Parameters.Keys | Where-Object { $_ -notin $common }) {
             $told = $page.parameters.parameter | Where-Object name -EQ $parameter
             ($told.description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $parameter

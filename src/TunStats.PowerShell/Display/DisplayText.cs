@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using System.Management.Automation;
 
 namespace TunStats.PowerShell.Display;
 
@@ -10,32 +11,57 @@ namespace TunStats.PowerShell.Display;
 public static class DisplayText
 {
     private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    private static readonly string[] DecimalUnits = ["", " k", " M", " G", " T", " P", " E"];
+    private static readonly string[] DecimalUnits = ["", "k", "M", "G", "T", "P", "E"];
 
     /// <summary>A number of bytes in IEC units with three or four digits, such as <c>1.46 KiB</c>.</summary>
     /// <param name="bytes">Bytes, or bytes per second; null gives an empty text.</param>
     public static string Bytes(double? bytes) => bytes is { } value ? Scale(value, 1024, BinaryUnits, " ") : "";
 
-    /// <summary>A number of packets: exact up to ten digits, beyond that in SI units, such as <c>12.3 G</c>.</summary>
+    /// <summary>
+    /// A count in at most six characters: exact below a million, then SI units, such as <c>12.3M</c>.
+    /// </summary>
     /// <param name="count">Packets; null gives an empty text.</param>
     public static string Count(ulong? count) => count switch
     {
         null => "",
-        < 10_000_000_000 => count.Value.ToString(CultureInfo.InvariantCulture),
+        < 1_000_000 => Exact(count),
         _ => Scale(count.Value, 1000, DecimalUnits, ""),
     };
 
-    /// <summary>A count that is meant to be 0: any other stands out.</summary>
+    /// <summary>A count in a table that is meant to be 0: any other stands out.</summary>
     /// <param name="count">The count.</param>
-    /// <param name="style">The escape sequence that makes it stand out.</param>
-    /// <param name="reset">The escape sequence that ends it.</param>
-    public static string Alert(ulong? count, string style, string reset) =>
-        count is null or 0 ? Count(count) : style + Count(count) + reset;
+    /// <param name="style">The session's <c>$PSStyle</c>.</param>
+    /// <param name="isRedirected">Whether the process writes to a file or a pipe, where escape sequences are
+    /// noise.</param>
+    public static string Alert(ulong? count, PSObject style, bool isRedirected) =>
+        Highlight(count, Count(count), style, isRedirected);
+
+    /// <summary>A count in a list that is meant to be 0, with all its digits: any other stands out.</summary>
+    /// <param name="count">The count.</param>
+    /// <param name="style">The session's <c>$PSStyle</c>.</param>
+    /// <param name="isRedirected">Whether the process writes to a file or a pipe, where escape sequences are
+    /// noise.</param>
+    public static string AlertExact(ulong? count, PSObject style, bool isRedirected) =>
+        Highlight(count, Exact(count), style, isRedirected);
 
     /// <summary>The sum of two counters, which saturates.</summary>
     /// <param name="one">A counter.</param>
     /// <param name="other">Another.</param>
     public static ulong Sum(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
+
+    private static string Exact(ulong? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
+
+    private static string Highlight(ulong? count, string text, PSObject style, bool isRedirected)
+    {
+        // PowerShell itself takes the sequences out where a pipeline captures text; a redirected process is left to us.
+        if (count is null or 0 || (isRedirected && $"{style.Properties["OutputRendering"].Value}" == "Host"))
+        {
+            return text;
+        }
+
+        PSObject colours = PSObject.AsPSObject(style.Properties["Foreground"].Value);
+        return $"{colours.Properties["BrightYellow"].Value}{text}{style.Properties["Reset"].Value}";
+    }
 
     private static string Scale(double value, double step, string[] units, string space)
     {
