@@ -107,6 +107,15 @@ function Test-Everything {
     $script:counts = @{ Passed = 0; Failed = 0; Skipped = 0 }
     Test-Core
     Test-Module
+    switch (Test-Style) {
+        $true { $counts.Passed++ }
+        $false { $counts.Failed++ }
+        default {
+            Write-Host 'skipped: the analysis of the scripts, for there is no PSScriptAnalyzer'
+            $counts.Skipped++
+        }
+    }
+
     "{0} passed, {1} failed, {2} skipped" -f $counts.Passed, $counts.Failed, $counts.Skipped
     if ($counts.Failed -gt 0 -or $counts.Passed -eq 0) {
         exit 1
@@ -191,9 +200,9 @@ function Show-Demo {
 }
 
 function Test-Style {
-    # PSScriptAnalyzer over every script and data file of the project.
+    # PSScriptAnalyzer over every script and data file. Returns whether it found nothing; null where it is missing.
     if (-not (Find-Tool PSScriptAnalyzer 1.22.0)) {
-        return
+        return $null
     }
 
     # The manifest is checked where the files that it names lie beside it.
@@ -202,12 +211,9 @@ function Test-Style {
         Where-Object Name -NE 'TunStats.psd1'
     $found = @($scripts) + @(Get-Item "$moduleRoot/TunStats.psd1") |
         ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
-    $found | Format-Table -AutoSize | Out-Host
-    if ($found) {
-        throw "PSScriptAnalyzer found $(@($found).Count) things."
-    }
-
-    'PSScriptAnalyzer found nothing.'
+    $found | Format-Table RuleName, Severity, ScriptName, Line, Message -AutoSize | Out-Host
+    Write-Host "PSScriptAnalyzer looked at $(@($scripts).Count + 1) files and found $(@($found).Count) things."
+    @($found).Count -eq 0
 }
 
 function Publish-Package {
@@ -225,7 +231,7 @@ switch ($Task) {
     'Docs' { Build-Module; Get-ChildItem "$moduleRoot/en-US" -ErrorAction Ignore | Select-Object FullName }
     'Test' { Build-Module; Test-Everything }
     'Demo' { Build-Module; Show-Demo }
-    'Analyze' { Build-Module; Test-Style }
+    'Analyze' { Build-Module; if ((Test-Style) -eq $false) { exit 1 } }
     'Package' { Build-Module; Publish-Package }
     'Bench' { Build-Module; Invoke-Native bash @("$root/bench/run.sh") }
 }

@@ -1,6 +1,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Common.ps1"
     $noLab = -not (Test-Lab)
+    $noNames = $noLab -or -not (Get-Command ip -ErrorAction Ignore)
     $noUser = $noLab -or -not (Get-Command setpriv -ErrorAction Ignore)
 }
 
@@ -149,7 +150,11 @@ Describe 'Get-TunDeviceStats' {
 
         It 'leaves every thread of this process where it was' {
             $null = Get-TunDeviceStats -NetworkNamespace $lab.Id
-            $spaces = Get-ChildItem /proc/$PID/task | ForEach-Object { (Get-Item "$_/ns/net").LinkTarget }
+            # A thread may end between the listing and the look.
+            $spaces = Get-ChildItem /proc/$PID/task |
+                ForEach-Object { Get-Item "$_/ns/net" -ErrorAction Ignore } |
+                ForEach-Object LinkTarget
+            $spaces | Should -Not -BeNullOrEmpty
             $spaces | Sort-Object -Unique | Should -HaveCount 1
         }
 
@@ -163,6 +168,25 @@ Describe 'Get-TunDeviceStats' {
             $found = (TabExpansion2 $line $line.Length).CompletionMatches
             $found.CompletionText | Should -Be 'tailscale0'
             $found.ToolTip | Should -Be 'tailscale0: tun, up, MTU 1500'
+        }
+    }
+
+    Context 'a namespace with a name' -Skip:$noNames {
+        BeforeAll {
+            $space = "tunstats-test-$PID"
+            ip netns add $space
+        }
+
+        AfterAll { ip netns delete $space }
+
+        It 'is read by its name' {
+            (Get-TunDeviceStats -All -NetworkNamespace $space).Name | Should -Contain 'lo'
+        }
+
+        It 'is completed' {
+            $line = 'Get-TunDeviceStats -NetworkNamespace tunstats-test'
+            $found = (TabExpansion2 $line $line.Length).CompletionMatches
+            $found.CompletionText | Should -Contain $space
         }
     }
 
@@ -236,6 +260,15 @@ Describe 'Get-TunDeviceStats' {
             $back = [Management.Automation.PSSerializer]::Deserialize(
                 [Management.Automation.PSSerializer]::Serialize((Get-TunDeviceStats lo)))
             $back.PSObject.TypeNames[0] | Should -Be 'Deserialized.TunStats.Links.RtnlLinkStats64'
+            $back | Out-String -Width 100 | Should -Match 'TxDrop'
+        }
+
+        It 'keeps its view when it comes from another process' {
+            $module = "$env:TUNSTATS_MODULE/TunStats.psd1"
+            $job = Start-Job { Import-Module $using:module; Get-TunDeviceStats lo }
+            $back = $job | Receive-Job -Wait -AutoRemoveJob
+            $back.PSObject.TypeNames[0] | Should -Be 'Deserialized.TunStats.Links.RtnlLinkStats64'
+            $back.RxBytes | Should -BeOfType [ulong]
             $back | Out-String -Width 100 | Should -Match 'TxDrop'
         }
 
