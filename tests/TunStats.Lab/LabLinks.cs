@@ -34,6 +34,9 @@ public sealed class LabLinks : IDisposable
     /// </summary>
     public bool IsFresh => _client.ListLinks(link => link.Name != "lo" && !link.IsTunnel).Items.Count == 0;
 
+    /// <summary>How many links there are.</summary>
+    public int Count => _client.ListLinks().Items.Count;
+
     /// <summary>The index of a link.</summary>
     public int IndexOf(string name) => _client.GetLink(name).Index;
 

@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace TunStats.Bench.Harness;
+
+/// <summary>What a case found.</summary>
+/// <param name="Text">The figure, with its unit.</param>
+/// <param name="IsMet">Whether it reaches the goal.</param>
+internal sealed record Measurement(string Text, bool IsMet)
+{
+    internal static Measurement Ratio(SideBySide.Result result, double goal, string unit, double unitNanoseconds) => new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Ratio:0.00} x C ({result.Mine / unitNanoseconds:0.00} {unit}, C {result.Limit / unitNanoseconds:0.00} {unit})"),
+        result.Ratio <= goal);
+
+    internal static Measurement Most(double figure, double goal, string unit) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{figure:0.##} {unit}"), figure <= goal);
+}

@@ -1,0 +1,79 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    What TunStats costs in a running PowerShell, next to a binary module that does nothing.
+.DESCRIPTION
+    Prints a line for each figure: name, figure, goal, verdict, with tabs between them.
+#>
+[CmdletBinding()]
+param(
+    # The manifest of TunStats as it was laid out: out/TunStats/<version>/TunStats.psd1.
+    [Parameter(Mandatory)]
+    [string] $ModulePath,
+
+    # The manifest of bench/EmptyModule, built.
+    [Parameter(Mandatory)]
+    [string] $EmptyModulePath,
+
+    # How often each import is measured, each time in a PowerShell of its own.
+    [int] $Imports = 15
+)
+
+Set-StrictMode -Version 3.0
+$ErrorActionPreference = 'Stop'
+$pwsh = (Get-Process -Id $PID).Path
+
+function Get-Median {
+    param([double[]] $Value)
+
+    $sorted = @($Value | Sort-Object)
+    $sorted[[int][Math]::Floor($sorted.Count / 2)]
+}
+
+function Measure-Import {
+    # The milliseconds that one import takes in a PowerShell that has imported another binary module before.
+    param([string] $Path)
+
+    $script = "`$clock = [Diagnostics.Stopwatch]::StartNew(); Import-Module '$Path'; `$clock.Elapsed.TotalMilliseconds"
+    $first = 'Import-Module Microsoft.PowerShell.Utility, Microsoft.PowerShell.Management;'
+    [double] (& $pwsh -NoProfile -NonInteractive -Command "$first $script")
+}
+
+function Write-Figure {
+    param([string] $Name, [string] $Figure, [string] $Goal, [bool] $Met)
+
+    "{0}`t{1}`t{2}`t{3}" -f $Name, $Figure, $Goal, $(if ($Met) { 'met' } else { 'missed' })
+}
+
+$own = [Collections.Generic.List[double]]::new()
+$empty = [Collections.Generic.List[double]]::new()
+for ($i = 0; $i -lt $Imports; $i++) {
+    $own.Add((Measure-Import $ModulePath))
+    $empty.Add((Measure-Import $EmptyModulePath))
+}
+
+$a = Get-Median $own
+$b = Get-Median $empty
+Write-Figure 'module: Import-Module' ('{0:0.0} ms over an empty one ({1:0.0} and {2:0.0} ms)' -f ($a - $b), $a, $b) `
+    '<= 40 ms over an empty one' ($a - $b -le 40)
+
+Import-Module $ModulePath, $EmptyModulePath
+$rounds = 200
+$ownTime = { for ($i = 0; $i -lt $rounds; $i++) { $null = Get-TunDeviceStats lo } }
+$emptyTime = { for ($i = 0; $i -lt $rounds; $i++) { $null = Get-Nothing } }
+$own.Clear()
+$empty.Clear()
+for ($turn = -10; $turn -lt 41; $turn++) {
+    foreach ($pair in @(, @($own, $ownTime)) + @(, @($empty, $emptyTime))) {
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        & $pair[1]
+        if ($turn -ge 0) {
+            $pair[0].Add($clock.Elapsed.TotalMicroseconds / $rounds)
+        }
+    }
+}
+
+$a = Get-Median $own
+$b = Get-Median $empty
+Write-Figure 'module: Get-TunDeviceStats lo, warm' ('{0:0.00} x ({1:0.0} us, empty {2:0.0} us)' -f ($a / $b), $a, $b) `
+    '<= 3 x an empty C# cmdlet' ($a / $b -le 3)
