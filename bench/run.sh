@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 only=${1:-}
 bin=artifacts/bench
-module=(out/TunStats/*/TunStats.psd1)
+module=("$PWD"/out/TunStats/*/TunStats.psd1)
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 mkdir -p "$bin/limits"
@@ -23,7 +23,7 @@ done
 dotnet publish src/TunStats.Cli -c Release --use-current-runtime -o "$bin/tunstats" -v quiet
 
 measure() {
-    dotnet artifacts/bin/TunStats.Bench/release/TunStats.Bench.dll ratios "$only"
+    artifacts/bin/TunStats.Bench/release/TunStats.Bench ratios "$only"
     if [[ -n $only && module != *"$only"* ]]; then
         return
     elif ! command -v pwsh >/dev/null; then
@@ -32,7 +32,7 @@ measure() {
         printf 'module\tthe module is not laid out (build.ps1 does it)\t\tskipped\n'
     else
         pwsh -NoProfile -NonInteractive -File bench/module.ps1 \
-            -ModulePath "${module[0]}" -EmptyModulePath artifacts/bin/EmptyModule/release/EmptyModule.psd1
+            -ModulePath "${module[0]}" -EmptyModulePath "$PWD"/artifacts/bin/EmptyModule/release/EmptyModule.psd1
     fi
 }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.IO;
 using System.Text;
 using TunStats.Links;
 
@@ -53,8 +54,9 @@ internal sealed class StatsTableWriter : IStatsWriter
             text.Append('\n');
         }
 
-        Console.Out.Write(text);
-        Console.Out.Flush();
+        // Straight to the descriptor: Console.Out would set a terminal up that nothing is read from.
+        using Stream output = Console.OpenStandardOutput();
+        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     public void Dispose()
