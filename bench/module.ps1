@@ -21,6 +21,8 @@ param(
 
 Set-StrictMode -Version 3.0
 $ErrorActionPreference = 'Stop'
+$ModulePath = (Resolve-Path -LiteralPath $ModulePath).ProviderPath
+$EmptyModulePath = (Resolve-Path -LiteralPath $EmptyModulePath).ProviderPath
 $pwsh = (Get-Process -Id $PID).Path
 
 function Get-Median {
@@ -35,8 +37,11 @@ function Measure-Import {
     param([string] $Path)
 
     $script = "`$clock = [Diagnostics.Stopwatch]::StartNew(); Import-Module '$Path'; `$clock.Elapsed.TotalMilliseconds"
-    $first = 'Import-Module Microsoft.PowerShell.Utility, Microsoft.PowerShell.Management;'
+    $first = '$ErrorActionPreference = "Stop"; Import-Module Microsoft.PowerShell.Utility;'
     [double] (& $pwsh -NoProfile -NonInteractive -Command "$first $script")
+    if ($LASTEXITCODE -ne 0) {
+        throw "$Path cannot be imported."
+    }
 }
 
 function Write-Figure {

@@ -7,8 +7,8 @@ using TunStats.Bench.Harness;
 namespace TunStats.Bench;
 
 /// <summary>
-/// <c>ratios [PART-OF-A-NAME]</c>: every case of <see cref="AllCases"/>, a line each; <c>micro [ARGUMENT…]</c>: BenchmarkDotNet;
-/// <c>polls COUNT</c>: polls the loopback, for a tracer to count system calls.
+/// <c>ratios [PART-OF-A-NAME]</c>: every case of <see cref="AllCases"/>, a line each; <c>micro [ARGUMENT…]</c>:
+/// BenchmarkDotNet; <c>polls COUNT</c>: polls the loopback, for a tracer to count system calls.
 /// </summary>
 internal static class Program
 {
@@ -19,7 +19,8 @@ internal static class Program
             case ["ratios", .. var filter]:
                 return Runner.Run(AllCases.Create(), filter.Length > 0 ? filter[0] : "", BenchEnvironment.Find());
             case ["micro", .. var rest]:
-                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest.Length > 0 ? rest : ["--filter", "*"]);
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly)
+                    .Run(rest.Length > 0 ? rest : ["--filter", "*"]);
                 return 0;
             case ["polls", var count]:
                 PollCases.PollLoopback(int.Parse(count, CultureInfo.InvariantCulture));

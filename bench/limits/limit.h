@@ -1,7 +1,7 @@
 /*
- * What the programs of this directory share. Each is the limit of what can be had: the system calls that TunStats makes,
- * made by C and nothing around them. A program reads a number of rounds per line of standard input, does them, and answers
- * with the nanoseconds that they took; so that the caller can take turns with it.
+ * What the programs of this directory share. Each is the limit of what can be had: the system calls that TunStats
+ * makes, made by C and nothing around them. A program reads a number of rounds per line of standard input, does them,
+ * and answers with the nanoseconds that they took; so that the caller can take turns with it.
  */
 #ifndef LIMIT_H
 #define LIMIT_H

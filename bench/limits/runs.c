@@ -1,6 +1,6 @@
 /*
- * runs ROUNDS PROGRAM [ARGUMENT...] -- PROGRAM [ARGUMENT...]: runs both in turns, output to /dev/null, and tells of each in a
- * line: median wall time in nanoseconds, median of the largest resident set in KiB (wait4).
+ * runs ROUNDS PROGRAM [ARGUMENT...] -- PROGRAM [ARGUMENT...]: runs both in turns, output to /dev/null, and tells of
+ * each in a line: median wall time in nanoseconds, median of the largest resident set in KiB (wait4).
  */
 #include "limit.h"
 #include <sys/resource.h>

@@ -23,7 +23,8 @@ internal static class ProcessCases
     }
 
     private static Measurement Compare(double mine, double other, string unit) => new(
-        string.Create(CultureInfo.InvariantCulture, $"{mine / other:0.00} x ip ({mine:0.00} {unit}, ip {other:0.00} {unit})"),
+        string.Create(
+            CultureInfo.InvariantCulture, $"{mine / other:0.00} x ip ({mine:0.00} {unit}, ip {other:0.00} {unit})"),
         mine / other <= 1.5);
 
     private static (Figures Mine, Figures Ip) Measure(BenchEnvironment environment)
@@ -47,9 +48,11 @@ internal static class ProcessCases
     {
         internal static Figures Parse(string? line)
         {
-            string[] words = line?.Split(' ') ?? throw new InvalidOperationException("A program that was compared failed.");
+            string[] words = line?.Split(' ')
+                ?? throw new InvalidOperationException("A program that was compared failed.");
             return new Figures(
-                double.Parse(words[0], CultureInfo.InvariantCulture), double.Parse(words[1], CultureInfo.InvariantCulture));
+                double.Parse(words[0], CultureInfo.InvariantCulture),
+                double.Parse(words[1], CultureInfo.InvariantCulture));
         }
     }
 }

@@ -22,7 +22,8 @@ internal sealed record BenchEnvironment(string Artifacts)
 
     /// <summary>The path of a C program of bench/limits, which bench/run.sh builds.</summary>
     internal string Limit(string name) => Existing(
-        Path.Combine(Artifacts, "bench", "limits", name), $"{name} is not built (no cc, or not started by bench/run.sh)");
+        Path.Combine(Artifacts, "bench", "limits", name),
+        $"{name} is not built (no cc, or not started by bench/run.sh)");
 
     /// <summary>The path of the published console program.</summary>
     internal string ConsoleProgram() => Existing(

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace TunStats.Bench.Harness;
 
-/// <summary>A program of bench/limits under way: it does rounds when it is told to, and says how long they took.</summary>
+/// <summary>A program of bench/limits under way: it does rounds when told to, and says how long they took.</summary>
 internal sealed class LimitProgram : IDisposable
 {
     private readonly Process _process;

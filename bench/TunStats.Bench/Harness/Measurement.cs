@@ -7,10 +7,10 @@ namespace TunStats.Bench.Harness;
 /// <param name="IsMet">Whether it reaches the goal.</param>
 internal sealed record Measurement(string Text, bool IsMet)
 {
-    internal static Measurement Ratio(SideBySide.Result result, double goal, string unit, double unitNanoseconds) => new(
+    internal static Measurement Ratio(SideBySide.Result result, double goal, string unit, double nanoseconds) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Ratio:0.00} x C ({result.Mine / unitNanoseconds:0.00} {unit}, C {result.Limit / unitNanoseconds:0.00} {unit})"),
+            $"{result.Ratio:0.00} x C ({result.Mine / nanoseconds:0.00} and {result.Limit / nanoseconds:0.00} {unit})"),
         result.Ratio <= goal);
 
     internal static Measurement Most(double figure, double goal, string unit) => new(

@@ -4,7 +4,7 @@ using TunStats.Lab;
 
 namespace TunStats.Bench.Harness;
 
-/// <summary>Measures cases and prints a line for each: name, figure, goal and verdict, with tabs between them.</summary>
+/// <summary>Measures cases and prints a line for each: name, figure, goal, verdict, tabs between them.</summary>
 internal static class Runner
 {
     internal static int Run(IEnumerable<BenchCase> cases, string filter, BenchEnvironment environment)

@@ -5,8 +5,8 @@ using System.Threading;
 namespace TunStats.Bench.Harness;
 
 /// <summary>
-/// Takes turns with a program of bench/limits, in rounds short enough that whatever else the machine does meets both, and
-/// compares the medians.
+/// Takes turns with a program of bench/limits, in rounds short enough that whatever else the machine does meets both,
+/// and compares the medians.
 /// </summary>
 internal static class SideBySide
 {

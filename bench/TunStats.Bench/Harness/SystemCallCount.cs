@@ -5,7 +5,7 @@ using System.IO;
 
 namespace TunStats.Bench.Harness;
 
-/// <summary>Runs this program in a mode of its own under strace, and counts the system calls of all its threads.</summary>
+/// <summary>Runs this program in a mode of its own under strace, and counts the system calls of all threads.</summary>
 internal static class SystemCallCount
 {
     internal static long Of(string mode, int count)
