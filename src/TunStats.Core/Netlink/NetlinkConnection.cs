@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Threading;
 using static TunStats.Interop.NetlinkConstants;
 
@@ -19,7 +20,9 @@ public sealed class NetlinkConnection : IDisposable
 
     private readonly INetlinkSocket _socket;
     private readonly byte[] _request = new byte[RequestBufferSize];
-    private readonly byte[] _received = GC.AllocateUninitializedArray<byte>(ReceiveBufferSize, pinned: true);
+
+    // Rented: a connection often lives for one question, and a new array of this size each time sets off collections.
+    private byte[] _received = ArrayPool<byte>.Shared.Rent(ReceiveBufferSize);
     private uint _sequence;
 
     /// <summary>Talks over a socket, which it owns from then on.</summary>
@@ -184,7 +187,15 @@ public sealed class NetlinkConnection : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        byte[] received = Interlocked.Exchange(ref _received, []);
+        if (received.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(received);
+        }
+    }
 
     private static void Expect(ushort expected, ushort type)
     {
