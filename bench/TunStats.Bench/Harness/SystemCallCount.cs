@@ -17,7 +17,7 @@ internal static class SystemCallCount
             string[] arguments =
             [
                 "-f", "-qq", "-c", "-U", "calls,name", "-o", table,
-                Environment.ProcessPath!, mode, count.ToString(CultureInfo.InvariantCulture),
+                .. OwnProgram(), mode, count.ToString(CultureInfo.InvariantCulture),
             ];
             using Process process = Process.Start(new ProcessStartInfo(strace, arguments))!;
             process.WaitForExit();
@@ -41,5 +41,12 @@ internal static class SystemCallCount
         {
             File.Delete(table);
         }
+    }
+
+    /// <summary>This program, which may have been started through <c>dotnet</c>.</summary>
+    private static string[] OwnProgram()
+    {
+        string host = Environment.ProcessPath!;
+        return Path.GetFileName(host) == "dotnet" ? [host, Environment.GetCommandLineArgs()[0]] : [host];
     }
 }
