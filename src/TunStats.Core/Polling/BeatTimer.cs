@@ -1,0 +1,60 @@
+using System;
+using System.Threading;
+
+namespace TunStats.Polling;
+
+/// <summary>
+/// Beats at a fixed interval from its making on, by the monotonic clock, whatever happens between them.
+/// </summary>
+internal sealed class BeatTimer : IDisposable
+{
+    private readonly TimeProvider _timeProvider;
+    private readonly TimeSpan _interval;
+    private readonly ManualResetEventSlim _due = new();
+    private readonly ITimer _timer;
+    private readonly long _start;
+    private long _beat;
+
+    internal BeatTimer(TimeProvider timeProvider, TimeSpan interval)
+    {
+        _timeProvider = timeProvider;
+        _interval = interval;
+        _start = timeProvider.GetTimestamp();
+        _timer = timeProvider.CreateTimer(
+            static state => ((ManualResetEventSlim)state!).Set(),
+            _due,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_start);
+
+    /// <summary>Waits for the next beat that is still to come.</summary>
+    /// <returns>How many beats went by unused since the last one.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal long WaitForNext(CancellationToken cancellationToken)
+    {
+        long next = (Elapsed.Ticks / _interval.Ticks) + 1;
+        long missed = next - _beat - 1;
+
+        // A timer may fire a little early, and after a suspension late by many beats.
+        for (TimeSpan left = Left(next); left > TimeSpan.Zero; left = Left(next))
+        {
+            _due.Reset();
+            _timer.Change(left, Timeout.InfiniteTimeSpan);
+            _due.Wait(cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        _beat = Math.Max(next, Elapsed.Ticks / _interval.Ticks);
+        return missed + (_beat - next);
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _due.Dispose();
+    }
+
+    private TimeSpan Left(long beat) => (_interval * beat) - Elapsed;
+}

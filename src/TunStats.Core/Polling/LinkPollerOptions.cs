@@ -1,0 +1,61 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace TunStats.Polling;
+
+/// <summary>What a poller looks at, and how often.</summary>
+public sealed class LinkPollerOptions
+{
+    /// <summary>The shortest interval: 100 ms.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest interval: one day.</summary>
+    public static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
+
+    /// <summary>Names and wildcards of devices. A name that is not there yet is waited for.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>The time from beat to beat; 15 s unless told otherwise.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After how many beats the poller ends; null for never.</summary>
+    public long? MaxBeats { get; init; }
+
+    /// <summary>The network namespace: a name, a path or a process id; null for the own.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="ArgumentException">One is out of its range; the message says which and what it may
+    /// be.</exception>
+    public void Validate()
+    {
+        if (Names.Count == 0)
+        {
+            throw new ArgumentException("No device to poll: give a name or a wildcard.", nameof(Names));
+        }
+
+        foreach (string name in Names)
+        {
+            if (!Links.LinkNamePattern.HasWildcards(name)
+                && Links.LinkName.Validate(Links.LinkNamePattern.Unescape(name)) is { } why)
+            {
+                throw new ArgumentException(why, nameof(Names));
+            }
+        }
+
+        if (Interval < MinInterval || Interval > MaxInterval)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"An interval of {Interval.TotalSeconds} s is out of range: it may be from 0.1 s to 1 day."),
+                nameof(Interval));
+        }
+
+        if (MaxBeats < 1)
+        {
+            throw new ArgumentException("The number of samples must be 1 or more.", nameof(MaxBeats));
+        }
+    }
+}

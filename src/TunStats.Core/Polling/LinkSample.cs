@@ -1,0 +1,81 @@
+using System;
+using TunStats.Links;
+
+namespace TunStats.Polling;
+
+/// <summary>
+/// One look at one device at one beat: its counters, and what they did since the look before. Never changes.
+/// </summary>
+public sealed class LinkSample
+{
+    internal LinkSample(
+        RtnlLinkStats64 stats,
+        ulong sequenceNumber,
+        LinkSampleEvent @event,
+        TimeSpan elapsed,
+        LinkIncrease? increase,
+        long missedBeats)
+    {
+        Stats = stats;
+        SequenceNumber = sequenceNumber;
+        Event = @event;
+        Elapsed = elapsed;
+        Increase = increase;
+        MissedBeats = missedBeats;
+    }
+
+    /// <summary>The device's name.</summary>
+    public string Name => Stats.Name;
+
+    /// <summary>When the sample was taken: wall clock, UTC.</summary>
+    public DateTime Timestamp => Stats.Timestamp;
+
+    /// <summary>The number of this sample among those of its device, from 1.</summary>
+    public ulong SequenceNumber { get; }
+
+    /// <summary>What happened to the device.</summary>
+    public LinkSampleEvent Event { get; }
+
+    /// <summary>The time since the device's sample before, by the monotonic clock; zero at the first.</summary>
+    public TimeSpan Elapsed { get; }
+
+    /// <summary>
+    /// How many beats were missed since the sample before, because a poll took longer than its interval.
+    /// </summary>
+    public long MissedBeats { get; }
+
+    /// <summary>The counters; those that were read last where the device is gone.</summary>
+    public RtnlLinkStats64 Stats { get; }
+
+    /// <summary>By how much the counters rose; null at the first sample and where the device is gone.</summary>
+    public LinkIncrease? Increase { get; }
+
+    /// <summary>Packets received per second; null where there is no increase.</summary>
+    public double? RxPacketsPerSecond => Rate(Increase?.RxPackets);
+
+    /// <summary>Packets sent per second; null where there is no increase.</summary>
+    public double? TxPacketsPerSecond => Rate(Increase?.TxPackets);
+
+    /// <summary>Bytes received per second; null where there is no increase.</summary>
+    public double? RxBytesPerSecond => Rate(Increase?.RxBytes);
+
+    /// <summary>Bytes sent per second; null where there is no increase.</summary>
+    public double? TxBytesPerSecond => Rate(Increase?.TxBytes);
+
+    /// <summary>Packets per second received and dropped; null where there is no increase.</summary>
+    public double? RxDroppedPerSecond => Rate(Increase?.RxDropped);
+
+    /// <summary>Packets per second dropped before they were sent; null where there is no increase.</summary>
+    public double? TxDroppedPerSecond => Rate(Increase?.TxDropped);
+
+    /// <summary>Packets per second received damaged; null where there is no increase.</summary>
+    public double? RxErrorsPerSecond => Rate(Increase?.RxErrors);
+
+    /// <summary>Packets per second that could not be sent; null where there is no increase.</summary>
+    public double? TxErrorsPerSecond => Rate(Increase?.TxErrors);
+
+    /// <summary>The device's name.</summary>
+    public override string ToString() => Name;
+
+    private double? Rate(ulong? count) => Elapsed > TimeSpan.Zero ? count / Elapsed.TotalSeconds : null;
+}

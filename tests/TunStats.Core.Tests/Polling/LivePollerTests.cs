@@ -1,0 +1,106 @@
+using System;
+using System.Linq;
+using System.Threading;
+using TunStats.Lab;
+using TunStats.Polling;
+using TunStats.Tests.Fakes;
+using TunStats.Tests.Live;
+using Xunit;
+
+namespace TunStats.Tests.Polling;
+
+/// <summary>A poller over this kernel.</summary>
+public sealed class LivePollerTests
+{
+    [LiveFact]
+    public void DeviceMadeAgainTenTimesLosesNoDrop()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        var sink = new RecordingSink();
+        var options = new LinkPollerOptions { Names = ["tun0"], NetworkNamespace = space.Path };
+        using var poller = new LinkPoller(options, sink);
+        ulong caused = 0;
+        for (int life = 1; life <= 10; life++)
+        {
+            using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+            for (int burst = 0; burst < 3; burst++)
+            {
+                space.Run(() => tunnel.Send(500 + (life * 10)));
+                poller.Poll(CancellationToken.None);
+            }
+
+            // The queue holds 500; all that came after them was dropped.
+            caused += (ulong)((3 * (500 + (life * 10))) - 500);
+        }
+
+        poller.Poll(CancellationToken.None);
+        Assert.Equal(caused, poller.Devices.Single().TxDroppedTotal);
+        Assert.Equal(9, sink.Samples.Count(s => s.Event == LinkSampleEvent.Reappeared));
+        Assert.Equal(10, sink.Samples.Count(s => s.Event == LinkSampleEvent.Gone));
+    }
+
+    [LiveFact]
+    public void DeviceIsFollowedWhenItIsRenamedAndLostWhenItIsMovedAway()
+    {
+        using var space = new PrivateNamespace();
+        using var elsewhere = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        links.AddVeth("v0", "peer");
+        var sink = new RecordingSink();
+        using var poller = new LinkPoller(
+            new LinkPollerOptions { Names = ["v*"], NetworkNamespace = space.Path }, sink);
+        poller.Poll(CancellationToken.None);
+        links.Rename("v0", "v1");
+        poller.Poll(CancellationToken.None);
+        links.Move("v1", elsewhere);
+        poller.Poll(CancellationToken.None);
+
+        Assert.Equal(["v0", "v1", "v1"], sink.Samples.Select(s => s.Name));
+        Assert.Equal(
+            [LinkSampleEvent.First, LinkSampleEvent.None, LinkSampleEvent.Gone],
+            sink.Samples.Select(s => s.Event));
+    }
+
+    [LiveFact]
+    public void FiveHundredDevicesAreOneWildcard()
+    {
+        const int Pairs = 500;
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        for (int i = 0; i < Pairs; i++)
+        {
+            links.AddVeth($"a{i}", $"b{i}");
+        }
+
+        var sink = new RecordingSink();
+        using var poller = new LinkPoller(
+            new LinkPollerOptions { Names = ["a*"], NetworkNamespace = space.Path }, sink);
+        poller.Poll(CancellationToken.None);
+        poller.Poll(CancellationToken.None);
+        Assert.Equal(2 * Pairs, sink.Samples.Count);
+        Assert.Empty(sink.Errors);
+    }
+
+    [LiveFact]
+    public void PollWhoseSampleNobodyTakesAllocatesNothing()
+    {
+        var sink = new RecordingSink { WantsSamples = false };
+        using var poller = new LinkPoller(new LinkPollerOptions { Names = ["lo"] }, sink);
+        using var many = new LinkPoller(new LinkPollerOptions { Names = ["*"] }, sink);
+        for (int i = 0; i < 100; i++)
+        {
+            poller.Poll(CancellationToken.None);
+            many.Poll(CancellationToken.None);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            poller.Poll(CancellationToken.None);
+            many.Poll(CancellationToken.None);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
