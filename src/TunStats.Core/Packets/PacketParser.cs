@@ -1,0 +1,217 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace TunStats.Packets;
+
+/// <summary>
+/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its own
+/// header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not walked.
+/// </summary>
+public static class PacketParser
+{
+    /// <summary>
+    /// The beginning of a packet that suffices for everything that is read of it: the longest IPv4 header and TCP's.
+    /// </summary>
+    public const int EnoughBytes = 80;
+
+    private const int Ip4HeaderLength = 20;
+    private const int Ip6HeaderLength = 40;
+    private const int Ip6FragmentHeaderLength = 8;
+    private const int TcpFlagsOffset = 13;
+
+    // Fragments that begin earlier could overwrite a transport header: (60 + 20) / 8 blocks of 8 bytes.
+    private const int MinFragmentBlocks = 10;
+
+    private const byte Icmp = 1;
+    private const byte Igmp = 2;
+    private const byte Tcp = 6;
+    private const byte Udp = 17;
+    private const byte Ip6Fragment = 44;
+    private const byte Icmp6 = 58;
+    private const byte Tsmp = 99;
+    private const byte Sctp = 132;
+    private const byte Fragment = 255;
+
+    /// <summary>Reads a packet that is there as a whole.</summary>
+    /// <param name="packet">The packet, from its IP header on.</param>
+    /// <returns>The key, in the packet's own direction.</returns>
+    public static FlowKey Parse(ReadOnlySpan<byte> packet) => Parse(packet, packet.Length, out _);
+
+    /// <summary>Reads a packet of which a capture may hold the beginning alone.</summary>
+    /// <param name="captured">What was captured, from the IP header on.</param>
+    /// <param name="length">
+    /// The packet's length on the wire, in bytes; what is captured beyond it is not looked at. Where a capture is so short
+    /// that it lacks the ports, they are 0; where it lacks the IP header, the key is the default one.
+    /// </param>
+    /// <param name="tcpFlags">The flags of TCP's header (byte 13); 0 for other protocols or where not captured.</param>
+    /// <returns>The key, in the packet's own direction.</returns>
+    public static FlowKey Parse(ReadOnlySpan<byte> captured, int length, out byte tcpFlags)
+    {
+        tcpFlags = 0;
+        if (captured.Length > length)
+        {
+            captured = captured[..Math.Max(length, 0)];
+        }
+
+        if (captured.Length < Ip4HeaderLength)
+        {
+            return default;
+        }
+
+        ref byte packet = ref MemoryMarshal.GetReference(captured);
+        return (packet >> 4) switch
+        {
+            4 => Parse4(ref packet, captured.Length, length, ref tcpFlags),
+            6 when captured.Length >= Ip6HeaderLength => Parse6(ref packet, captured.Length, length, ref tcpFlags),
+            _ => default,
+        };
+    }
+
+    private static FlowKey Parse4(ref byte packet, int captured, int length, ref byte tcpFlags)
+    {
+        int totalLength = Read16(ref packet, 2);
+        if (length < totalLength)
+        {
+            return default;
+        }
+
+        int transport = (packet & 0x0f) << 2;
+        int fragment = Read16(ref packet, 6) & 0x1fff;
+        byte protocol = 0;
+        uint ports = 0;
+        if (transport <= totalLength)
+        {
+            protocol = fragment == 0
+                ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports, ref tcpFlags)
+                : fragment < MinFragmentBlocks ? (byte)0 : Fragment;
+        }
+
+        return new FlowKey(
+            0, Read32(ref packet, 12), 0, Read32(ref packet, 16), Rest(ports, protocol, IpFamily.IPv4));
+    }
+
+    private static FlowKey Parse6(ref byte packet, int captured, int length, ref byte tcpFlags)
+    {
+        if (length < Read16(ref packet, 4) + Ip6HeaderLength)
+        {
+            return default;
+        }
+
+        int transport = Ip6HeaderLength;
+        byte next = At(ref packet, 6);
+        byte protocol = 0;
+        uint ports = 0;
+        bool readable = true;
+        if (next == Ip6Fragment)
+        {
+            transport += Ip6FragmentHeaderLength;
+            readable = captured >= transport;
+            int fragment = readable ? Read16(ref packet, Ip6HeaderLength + 2) >> 3 : 0;
+            next = readable ? At(ref packet, Ip6HeaderLength) : (byte)0;
+            if (fragment != 0)
+            {
+                readable = false;
+                protocol = fragment < MinFragmentBlocks ? (byte)0 : Fragment;
+            }
+        }
+
+        if (readable)
+        {
+            protocol = Transport(ref packet, captured, length, transport, next, Icmp6, Icmp6, ref ports, ref tcpFlags);
+        }
+
+        return new FlowKey(
+            Read64(ref packet, 8),
+            Read64(ref packet, 16),
+            Read64(ref packet, 24),
+            Read64(ref packet, 32),
+            Rest(ports, protocol, IpFamily.IPv6));
+    }
+
+    /// <summary>The protocol, or 0 where the packet is too short for the protocol's header; reads ports and flags.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte Transport(
+        ref byte packet,
+        int captured,
+        int length,
+        int at,
+        byte protocol,
+        byte icmp,
+        byte igmp,
+        ref uint ports,
+        ref byte tcpFlags)
+    {
+        int left = length - at;
+        switch (protocol)
+        {
+            case Tcp:
+                if (left < 20)
+                {
+                    return 0;
+                }
+
+                if (captured - at > TcpFlagsOffset)
+                {
+                    tcpFlags = At(ref packet, at + TcpFlagsOffset);
+                }
+
+                break;
+            case Udp:
+                if (left < 8)
+                {
+                    return 0;
+                }
+
+                break;
+            case Sctp:
+                if (left < 12)
+                {
+                    return 0;
+                }
+
+                break;
+            case Fragment:
+                return 0;
+            case Tsmp:
+                return left < 7 ? (byte)0 : protocol;
+            default:
+                return (protocol == icmp && left < 4) || (protocol == igmp && igmp == Igmp && left < 8)
+                    ? (byte)0
+                    : protocol;
+        }
+
+        ports = captured - at >= 4 ? Read32(ref packet, at) : 0;
+        return protocol;
+    }
+
+    // Two ports in network order, read as one number, are where FlowKey has them but for the 16 bits of protocol and family.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Rest(uint ports, byte protocol, IpFamily family) =>
+        ((ulong)ports << 16) | ((ulong)protocol << 8) | (byte)family;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte At(ref byte packet, int offset) => Unsafe.Add(ref packet, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ushort Read16(ref byte packet, int offset) =>
+        Swap(Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref packet, offset)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Read32(ref byte packet, int offset) =>
+        Swap(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref packet, offset)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read64(ref byte packet, int offset) =>
+        Swap(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref packet, offset)));
+
+    private static ushort Swap(ushort value) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    private static uint Swap(uint value) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+
+    private static ulong Swap(ulong value) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+}
