@@ -1,0 +1,100 @@
+using System;
+using System.Threading;
+using TunStats.Packets;
+
+namespace TunStats.Flows;
+
+/// <summary>What a table had counted when it was emptied. It holds memory of the table until it is disposed.</summary>
+public sealed class FlowSnapshot : IDisposable
+{
+    private readonly FlowTable _table;
+    private FlowStorage? _storage;
+
+    internal FlowSnapshot(FlowTable table, FlowStorage storage)
+    {
+        _table = table;
+        _storage = storage;
+    }
+
+    /// <summary>How many connections it holds.</summary>
+    public int Count => Storage.Count;
+
+    /// <summary>What connections carried that came when the table was full; all zero where it never was.</summary>
+    public FlowCounts Overflow => Storage.Overflow.Counts;
+
+    /// <summary>About how many connections <see cref="Overflow"/> stands for (standard error 1.6 %); 0 where none.</summary>
+    public long OverflowConnections => Storage.Overflow.EstimateConnections();
+
+    private FlowStorage Storage => _storage ?? throw new ObjectDisposedException(nameof(FlowSnapshot));
+
+    /// <summary>A connection's key, seen from this node.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1, in order of arrival.</param>
+    public FlowKey GetKey(int index) => FlowStorage.KeyOf(Entry(index));
+
+    /// <summary>What a connection carried.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    public FlowCounts GetCounts(int index)
+    {
+        ref readonly FlowEntry entry = ref Entry(index);
+        return new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes);
+    }
+
+    /// <summary>An object for the user.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    /// <param name="window">When and where it was counted.</param>
+    public TupleCounts ToTupleCounts(int index, FlowWindow window)
+    {
+        ref readonly FlowEntry entry = ref Entry(index);
+        FlowKey key = FlowStorage.KeyOf(entry);
+        return new TupleCounts
+        {
+            Proto = key.Protocol,
+            Src = key.Source,
+            Dst = key.Destination,
+            Counts = new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes),
+            Window = window,
+            FirstSeenTime = UnixTime.ToNanoTime(entry.FirstSeen),
+            LastSeenTime = UnixTime.ToNanoTime(entry.LastSeen),
+            OpenedBy = FlowStorage.InitiatorOf(entry),
+        };
+    }
+
+    /// <summary>The one entry for all that overflowed, without protocol and ends; null where nothing did.</summary>
+    /// <param name="window">When and where it was counted.</param>
+    public TupleCounts? ToOverflow(FlowWindow window)
+    {
+        FlowOverflow overflow = Storage.Overflow;
+        return overflow.Counts.IsZero
+            ? null
+            : new TupleCounts
+            {
+                Counts = overflow.Counts,
+                Window = window,
+                FirstSeenTime = UnixTime.ToNanoTime(overflow.FirstSeen),
+                LastSeenTime = UnixTime.ToNanoTime(overflow.LastSeen),
+            };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _storage, null) is { } storage)
+        {
+            _table.Return(storage);
+        }
+    }
+
+    internal ulong TotalBytes(int index)
+    {
+        ref readonly FlowEntry entry = ref Entry(index);
+        ulong sum = entry.TxBytes + entry.RxBytes;
+        return sum < entry.TxBytes ? ulong.MaxValue : sum;
+    }
+
+    private ref readonly FlowEntry Entry(int index)
+    {
+        FlowStorage storage = Storage;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)storage.Count, nameof(index));
+        return ref storage[index];
+    }
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace TunStats.Packets;
+
+/// <summary>
+/// What is left of one packet once it was read: whose it is, how long, which way and when. Sources of packets hand them out in
+/// batches.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct PacketRecord
+{
+    internal const byte Syn = 0x02;
+    internal const byte Ack = 0x10;
+
+    /// <summary>The connection, seen from this node: for a received packet the packet's ends are swapped.</summary>
+    public FlowKey Key;
+
+    /// <summary>When it was captured, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
+    public long UnixNanoseconds;
+
+    /// <summary>Bytes of the whole IP packet on the wire.</summary>
+    public uint Bytes;
+
+    /// <summary>Which way it went.</summary>
+    public PacketDirection Direction;
+
+    /// <summary>The flags of TCP's header (byte 13); 0 for other protocols.</summary>
+    public byte TcpFlags;
+
+    /// <summary>A packet from its own key.</summary>
+    /// <param name="key">The key in the packet's own direction, as the parser gives it.</param>
+    /// <param name="direction">Which way it went.</param>
+    /// <param name="bytes">Bytes of the whole IP packet.</param>
+    /// <param name="unixNanoseconds">When, in nanoseconds since 1970.</param>
+    /// <param name="tcpFlags">The flags of TCP's header.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PacketRecord(
+        in FlowKey key, PacketDirection direction, uint bytes, long unixNanoseconds, byte tcpFlags = 0)
+    {
+        Key = direction == PacketDirection.Rx ? key.Swap() : key;
+        UnixNanoseconds = unixNanoseconds;
+        Bytes = bytes;
+        Direction = direction;
+        TcpFlags = tcpFlags;
+    }
+}

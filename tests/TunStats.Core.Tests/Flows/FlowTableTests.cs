@@ -1,0 +1,268 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Packets;
+using TunStats.Tests.Vectors;
+using Xunit;
+
+namespace TunStats.Tests.Flows;
+
+public sealed class FlowTableTests
+{
+    private static readonly FlowWindow Window = new(NanoTime.FromUnix(0), NanoTime.FromUnix(10), "test");
+
+    [Fact]
+    public void PacketsThatTheFilterLetsThroughAreCountedAsTheVectorsSay()
+    {
+        foreach (JsonElement row in VectorFile.Read("flow_counts.json").GetProperty("filter").GetProperty("cases")
+            .EnumerateArray().Where(row => !row.GetProperty("filterDrops").GetBoolean()))
+        {
+            byte[] packet = Convert.FromHexString(row.GetProperty("hex").GetString()!);
+            bool isIn = row.GetProperty("dir").GetString() == "in";
+            using var table = new FlowTable(10);
+            table.Add([new PacketRecord(
+                PacketParser.Parse(packet), isIn ? PacketDirection.Rx : PacketDirection.Tx, (uint)packet.Length, 0)]);
+            using FlowSnapshot snapshot = table.TakeAll();
+            Assert.Equal(Packets.PacketParserTests.Key(row.GetProperty("connection")), snapshot.GetKey(0));
+            ulong bytes = row.GetProperty("bytes").GetUInt64();
+            Assert.Equal(
+                isIn ? new FlowCounts(0, 0, 1, bytes) : new FlowCounts(1, bytes, 0, 0), snapshot.GetCounts(0));
+        }
+    }
+
+    [Theory]
+    [InlineData("tx_and_rx_merge")]
+    [InlineData("protocols_do_not_merge")]
+    public void PacketsAddUpAsTheVectorsSay(string name)
+    {
+        JsonElement row = VectorFile.Read("flow_counts.json").GetProperty("aggregation").EnumerateArray()
+            .Single(row => row.GetProperty("name").GetString() == name);
+        using var table = new FlowTable(10);
+        foreach (JsonElement call in row.GetProperty("calls").EnumerateArray())
+        {
+            FlowKey key = new(
+                new IpProtocol(call[3].GetByte()),
+                AddrPort.Parse(call[1].GetString()!),
+                AddrPort.Parse(call[2].GetString()!));
+            PacketDirection direction = call[0].GetString() == "in" ? PacketDirection.Rx : PacketDirection.Tx;
+            uint packets = call[4].GetUInt32(), bytes = call[5].GetUInt32();
+            for (uint i = 0; i < packets; i++)
+            {
+                table.Add([new PacketRecord(key, direction, bytes / packets, 0)]);
+            }
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        var got = Enumerable.Range(0, snapshot.Count).Select(i => snapshot.ToTupleCounts(i, Window))
+            .OrderBy(flow => flow.Src).ThenBy(flow => flow.Dst).ThenBy(flow => flow.Proto)
+            .Select(flow => $"{flow.Proto.Number} {flow.Src} {flow.Dst} {flow.TxPackets} {flow.TxBytes} {flow.RxPackets} {flow.RxBytes}");
+        var want = row.GetProperty("want").EnumerateArray().Select(flow => string.Join(' ', flow.EnumerateArray()));
+        Assert.Equal(want, got);
+    }
+
+    [Fact]
+    public void BothDirectionsOfTheServiceAddressAreUnderOneKeyForTheLogToSkip()
+    {
+        JsonElement row = VectorFile.Read("flow_counts.json").GetProperty("aggregation").EnumerateArray()
+            .Single(row => row.GetProperty("name").GetString() == "service_ip_skipped");
+        using var table = new FlowTable(10);
+        foreach (JsonElement call in row.GetProperty("calls").EnumerateArray())
+        {
+            FlowKey key = new(
+                new IpProtocol(call[3].GetByte()),
+                AddrPort.Parse(call[1].GetString()!),
+                AddrPort.Parse(call[2].GetString()!));
+            PacketDirection direction = call[0].GetString() == "in" ? PacketDirection.Rx : PacketDirection.Tx;
+            table.Add([new PacketRecord(key, direction, call[5].GetUInt32(), 0)]);
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        Assert.Equal(1, snapshot.Count);
+        Assert.Equal("100.100.100.100:53", snapshot.GetKey(0).Destination.ToString());
+        Assert.Equal(new FlowCounts(1, 60, 1, 90), snapshot.GetCounts(0));
+    }
+
+    [Fact]
+    public void TheTableAgreesWithADictionaryWhileItGrows()
+    {
+        var random = new Random(7);
+        var model = new Dictionary<FlowKey, FlowCounts>();
+        using var table = new FlowTable(120_000);
+        var batch = new PacketRecord[100];
+        for (int round = 0; round < 3000; round++)
+        {
+            for (int i = 0; i < batch.Length; i++)
+            {
+                PacketDirection direction = (PacketDirection)random.Next(2);
+                batch[i] = new PacketRecord(Key(random.Next(50_000)), direction, (uint)random.Next(20, 70_000), round);
+                FlowCounts counts = model.GetValueOrDefault(batch[i].Key);
+                if (direction == PacketDirection.Tx)
+                {
+                    counts.AddTx(batch[i].Bytes);
+                }
+                else
+                {
+                    counts.AddRx(batch[i].Bytes);
+                }
+
+                model[batch[i].Key] = counts;
+            }
+
+            table.Add(batch);
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        Assert.Equal(model, Enumerable.Range(0, snapshot.Count).ToDictionary(snapshot.GetKey, snapshot.GetCounts));
+        Assert.True(snapshot.Overflow.IsZero);
+        Assert.Equal(0, snapshot.OverflowConnections);
+        Assert.Null(snapshot.ToOverflow(Window));
+    }
+
+    [Fact]
+    public void NewcomersBeyondTheBoundAreCountedTogetherAndTheirNumberIsTold()
+    {
+        using var table = new FlowTable(1000);
+        for (int repeat = 0; repeat < 3; repeat++)
+        {
+            for (int i = 0; i < 21_000; i++)
+            {
+                table.Add([new PacketRecord(Key(i), (PacketDirection)(i % 2), 100, i + 1)]);
+            }
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        Assert.Equal(1000, snapshot.Count);
+        Assert.All(Enumerable.Range(0, 1000), i => Assert.Equal(3UL, snapshot.GetCounts(i).TotalPackets));
+        Assert.Equal(new FlowCounts(30_000, 3_000_000, 30_000, 3_000_000), snapshot.Overflow);
+        Assert.InRange(snapshot.OverflowConnections, 18_800, 21_200);
+        TupleCounts overflow = snapshot.ToOverflow(Window)!;
+        Assert.Equal((0, "", "", 60_000UL), (overflow.Proto.Number, overflow.Src.ToString(), overflow.Dst.ToString(), overflow.TotalPackets));
+        Assert.Equal(("1970-01-01T00:00:00.000001001Z", "1970-01-01T00:00:00.000021Z"), ($"{overflow.FirstSeenTime}", $"{overflow.LastSeenTime}"));
+    }
+
+    [Fact]
+    public void EveryPacketIsInExactlyOneSnapshot()
+    {
+        const int Packets = 2_000_000;
+        using var table = new FlowTable(2000);
+        using var started = new ManualResetEventSlim();
+        var sender = new Thread(() =>
+        {
+            var batch = new PacketRecord[50];
+            for (int sent = 0; sent < Packets; sent += batch.Length)
+            {
+                for (int i = 0; i < batch.Length; i++)
+                {
+                    batch[i] = new PacketRecord(Key((sent + i) % 1000), PacketDirection.Tx, 1, sent);
+                }
+
+                table.Add(batch);
+                started.Set();
+            }
+        });
+        var sums = new FlowCounts[1000];
+        var indexes = Enumerable.Range(0, 1000).ToDictionary(Key);
+        int snapshots = 0;
+        sender.Start();
+        started.Wait();
+        bool running;
+        do
+        {
+            running = sender.IsAlive;
+            using FlowSnapshot snapshot = table.TakeAll();
+            snapshots++;
+            for (int i = 0; i < snapshot.Count; i++)
+            {
+                sums[indexes[snapshot.GetKey(i)]] += snapshot.GetCounts(i);
+            }
+        }
+        while (running);
+        sender.Join();
+        Assert.True(snapshots > 1);
+        Assert.All(sums, sum => Assert.Equal(new FlowCounts(Packets / 1000, Packets / 1000, 0, 0), sum));
+    }
+
+    [Fact]
+    public void TheOpenerIsTheSenderOfTheSynOrOfTheFirstPacketWhereThereIsNone()
+    {
+        const byte Syn = 2, SynAck = 0x12, Ack = 0x10;
+        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Syn), (PacketDirection.Rx, SynAck)));
+        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, SynAck)));
+        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx, Syn)));
+        Assert.Equal(FlowInitiator.Unknown, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx, Ack)));
+        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Udp, (PacketDirection.Rx, 0), (PacketDirection.Tx, 0)));
+        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Icmp, (PacketDirection.Tx, 0)));
+
+        static FlowInitiator Opener(IpProtocol protocol, params (PacketDirection Direction, byte Flags)[] packets)
+        {
+            FlowKey key = new(protocol, AddrPort.Parse("10.0.0.1:1"), AddrPort.Parse("10.0.0.2:2"));
+            using var table = new FlowTable(4);
+            foreach ((PacketDirection direction, byte flags) in packets)
+            {
+                FlowKey own = direction == PacketDirection.Tx ? key : key.Swap();
+                table.Add([new PacketRecord(own, direction, 40, 5, flags)]);
+            }
+
+            using FlowSnapshot snapshot = table.TakeAll();
+            Assert.Equal(1, snapshot.Count);
+            Assert.Equal(key, snapshot.GetKey(0));
+            return snapshot.ToTupleCounts(0, Window).OpenedBy;
+        }
+    }
+
+    [Fact]
+    public void FirstAndLastAreTheEarliestAndTheLatestInWhateverOrder()
+    {
+        using var table = new FlowTable(4);
+        foreach (long time in new long[] { 5_000_000_002, -1, 9_000_000_000, 7 })
+        {
+            table.Add([new PacketRecord(Key(1), PacketDirection.Tx, 1, time)]);
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        TupleCounts flow = snapshot.ToTupleCounts(0, Window);
+        Assert.Equal("1969-12-31T23:59:59.999999999Z", flow.FirstSeenTime.ToString());
+        Assert.Equal("1970-01-01T00:00:09Z", flow.LastSeenTime.ToString());
+    }
+
+    [Fact]
+    public void AddingAndTakingAllocateNothingPerPacket()
+    {
+        using var table = new FlowTable(2000);
+        var batch = Enumerable.Range(0, 1024).Select(i => new PacketRecord(Key(i), PacketDirection.Tx, 1, i)).ToArray();
+        table.Add(batch);
+        table.TakeAll().Dispose();
+        table.Add(batch);
+        table.TakeAll().Dispose();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            table.Add(batch);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void ADisposedTableSaysSoAndItsSnapshotsStayUntilTheirOwnEnd()
+    {
+        var table = new FlowTable(4);
+        table.Add([new PacketRecord(Key(1), PacketDirection.Tx, 1, 0)]);
+        FlowSnapshot snapshot = table.TakeAll();
+        table.Dispose();
+        Assert.Equal(Key(1), snapshot.GetKey(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => snapshot.GetKey(1));
+        snapshot.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => snapshot.Count);
+        Assert.Throws<ObjectDisposedException>(() => table.Add([default]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FlowTable(0));
+    }
+
+    private static FlowKey Key(int i) => new(
+        IpProtocol.Udp,
+        new AddrPort(i % 3 == 0 ? IpAddr.FromIPv6(0xfd7a, (ulong)i) : IpAddr.FromIPv4((uint)i), (ushort)i),
+        new AddrPort(i % 3 == 0 ? IpAddr.FromIPv6(1, 2) : IpAddr.FromIPv4(0x0a000001), 53));
+}
