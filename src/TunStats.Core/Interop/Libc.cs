@@ -20,6 +20,9 @@ internal static unsafe partial class Libc
     internal static partial nint write(SafeFileDescriptor fd, byte* buf, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial long lseek(SafeFileDescriptor fd, long offset, int whence);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -1,0 +1,55 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+
+namespace TunStats.Packets;
+
+/// <summary>What all formats share: the file's name, what the user said about it, tallies and errors.</summary>
+internal sealed class CaptureContext(string fileName, CaptureOptions options)
+{
+    internal LocalAddresses? Local { get; } = LocalAddresses.Create(options.LocalAddresses);
+
+    internal long PacketsRead { get; set; }
+
+    internal long PacketsSkipped { get; set; }
+
+    /// <summary>The addresses of an interface that the capture names.</summary>
+    internal LocalAddresses? AddressesOf(string interfaceName) => interfaceName.Length == 0
+        ? null
+        : LocalAddresses.Create(options.InterfaceAddresses?.Invoke(interfaceName));
+
+    internal void Warn(CaptureWarningKind kind, long offset, string reason) =>
+        options.Warn?.Invoke(new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
+
+    internal void WarnTruncated(long offset, string what) => Warn(
+        CaptureWarningKind.Truncated,
+        offset,
+        $"the file ends within {what} that begins at byte {offset}; the {PacketsRead + PacketsSkipped} packets before it were read.");
+
+    [DoesNotReturn]
+    internal void Damaged(long offset, string reason, Exception? inner = null) =>
+        throw new CaptureFormatException(CaptureErrorKind.Damaged, fileName, offset, reason, inner);
+
+    [DoesNotReturn]
+    internal void NotACapture(ReadOnlySpan<byte> first, string? hint)
+    {
+        Span<char> text = stackalloc char[first.Length];
+        for (int i = 0; i < first.Length; i++)
+        {
+            text[i] = first[i] is >= 0x20 and < 0x7f ? (char)first[i] : '.';
+        }
+
+        throw new CaptureFormatException(
+            CaptureErrorKind.NotACapture,
+            fileName,
+            0,
+            $"this is neither a pcap nor a pcapng file; it begins with {Convert.ToHexString(first)} \"{text}\"{hint}");
+    }
+
+    [DoesNotReturn]
+    internal void Unsupported(long offset, int linkType) => throw new CaptureFormatException(
+        CaptureErrorKind.UnsupportedLinkType,
+        fileName,
+        offset,
+        $"packets of link type {LinkType.Describe(linkType)} cannot be read; capture on a device of IP packets or Ethernet, or "
+        + "with 'tcpdump -i any'");
+}

@@ -1,0 +1,103 @@
+using System;
+using System.IO;
+using System.Threading;
+using TunStats.Interop;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Packets;
+
+/// <summary>A pipe, a terminal or whatever else a path leads to, read so that a token ends the wait.</summary>
+internal sealed class DescriptorStream : Stream
+{
+    private readonly SafeFileDescriptor _descriptor;
+    private readonly DescriptorWait _wait;
+
+    private DescriptorStream(SafeFileDescriptor descriptor, TimeProvider timeProvider)
+    {
+        _descriptor = descriptor;
+        _wait = new DescriptorWait(timeProvider);
+    }
+
+    /// <summary>Ends the wait of the read under way and of those to come.</summary>
+    internal CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Whether the path leads to a file that can be sought in.</summary>
+    internal bool IsRegularFile => Libc.lseek(_descriptor, 0, SEEK_CUR) >= 0;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Opens without waiting for a pipe's other end.</summary>
+    internal static DescriptorStream Open(string path, TimeProvider timeProvider)
+    {
+        SafeFileDescriptor descriptor = Libc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+        if (!descriptor.IsInvalid)
+        {
+            return new DescriptorStream(descriptor, timeProvider);
+        }
+
+        Errno errno = Libc.LastError;
+        descriptor.Dispose();
+        throw errno switch
+        {
+            Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"There is no file '{path}'.", path),
+            Errno.EACCES or Errno.EPERM => new UnauthorizedAccessException(
+                $"The file '{path}' may not be read: {Libc.ErrorText(errno)}."),
+            _ => new IOException($"The file '{path}' cannot be opened: {Libc.ErrorText(errno)} ({errno})."),
+        };
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override unsafe int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            // A pipe that no writer has opened yet reads as ended; only after a wait is an end the end.
+            _wait.Start(Timeout.InfiniteTimeSpan);
+            _wait.Readable(_descriptor, CancellationToken);
+            fixed (byte* data = buffer)
+            {
+                nint read = Libc.read(_descriptor, data, (nuint)buffer.Length);
+                if (read >= 0)
+                {
+                    return (int)read;
+                }
+            }
+
+            Errno errno = Libc.LastError;
+            if (errno is not (Errno.EINTR or Errno.EAGAIN))
+            {
+                throw new IOException($"Reading failed: {Libc.ErrorText(errno)} ({errno}).");
+            }
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        _descriptor.Dispose();
+        _wait.Dispose();
+        base.Dispose(disposing);
+    }
+}
