@@ -3,7 +3,9 @@ using TunStats.Packets;
 
 namespace TunStats.Flows;
 
-/// <summary>One connection in a table: 88 bytes. Tx and Rx counts lie side by side so that a direction is an index.</summary>
+/// <summary>
+/// One connection in a table: 88 bytes. Tx and Rx counts lie side by side so that a direction is an index.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FlowEntry
 {

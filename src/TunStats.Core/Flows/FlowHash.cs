@@ -6,8 +6,8 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Hashes keys by folded 128-bit products under a secret of the table's own, so that whoever sends packets cannot choose
-/// flows that collide.
+/// Hashes keys by folded 128-bit products under a secret of the table's own, so that whoever sends packets cannot
+/// choose flows that collide.
 /// </summary>
 internal readonly struct FlowHash
 {

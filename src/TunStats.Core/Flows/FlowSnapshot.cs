@@ -22,7 +22,9 @@ public sealed class FlowSnapshot : IDisposable
     /// <summary>What connections carried that came when the table was full; all zero where it never was.</summary>
     public FlowCounts Overflow => Storage.Overflow.Counts;
 
-    /// <summary>About how many connections <see cref="Overflow"/> stands for (standard error 1.6 %); 0 where none.</summary>
+    /// <summary>
+    /// About how many connections <see cref="Overflow"/> stands for (standard error 1.6 %); 0 where none.
+    /// </summary>
     public long OverflowConnections => Storage.Overflow.EstimateConnections();
 
     private FlowStorage Storage => _storage ?? throw new ObjectDisposedException(nameof(FlowSnapshot));

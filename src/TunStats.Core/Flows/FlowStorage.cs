@@ -9,8 +9,8 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>
-/// The memory of a table: entries in order of arrival, and slots that lead to them by hash. The room of all entries is asked
-/// for at once but touched as it fills, so that growing copies none of them; the slots double.
+/// The memory of a table: entries in order of arrival, and slots that lead to them by hash. The room of all entries is
+/// asked for at once but touched as it fills, so that growing copies none of them; the slots double.
 /// </summary>
 internal sealed unsafe class FlowStorage : SafeHandle
 {

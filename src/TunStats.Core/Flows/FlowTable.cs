@@ -4,9 +4,9 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Counts packets per connection: one entry for both directions. Adding allocates nothing while the table does not grow.
-/// Any thread may add, any other may take what was counted: taking exchanges the whole memory in one step, so that every
-/// packet is in exactly one snapshot.
+/// Counts packets per connection: one entry for both directions. Adding allocates nothing while the table does not
+/// grow. Any thread may add, any other may take what was counted: taking exchanges the whole memory in one step, so
+/// that every packet is in exactly one snapshot.
 /// </summary>
 public sealed class FlowTable : IDisposable
 {

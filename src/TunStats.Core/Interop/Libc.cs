@@ -36,6 +36,17 @@ internal static unsafe partial class Libc
         SafeFileDescriptor sockfd, int level, int optname, void* optval, uint optlen);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int getsockopt(
+        SafeFileDescriptor sockfd, int level, int optname, void* optval, uint* optlen);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial void* mmap(void* addr, nuint length, int prot, int flags, SafeFileDescriptor fd,
+        nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int munmap(void* addr, nuint length);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint sendto(
         SafeFileDescriptor sockfd, byte* buf, nuint len, int flags, void* dest_addr, uint addrlen);
 

@@ -23,7 +23,8 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
     internal void WarnTruncated(long offset, string what) => Warn(
         CaptureWarningKind.Truncated,
         offset,
-        $"the file ends within {what} that begins at byte {offset}; the {PacketsRead + PacketsSkipped} packets before it were read.");
+        $"the file ends within {what} that begins at byte {offset}; the {PacketsRead + PacketsSkipped} packets "
+        + "before it were read.");
 
     [DoesNotReturn]
     internal void Damaged(long offset, string reason, Exception? inner = null) =>
@@ -50,6 +51,6 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         CaptureErrorKind.UnsupportedLinkType,
         fileName,
         offset,
-        $"packets of link type {LinkType.Describe(linkType)} cannot be read; capture on a device of IP packets or Ethernet, or "
-        + "with 'tcpdump -i any'");
+        $"packets of link type {LinkType.Describe(linkType)} cannot be read; capture on a device of IP packets or "
+        + "Ethernet, or with 'tcpdump -i any'");
 }

@@ -6,7 +6,9 @@ namespace TunStats.Packets;
 /// <summary>One format of capture files: takes records from the input, one after the other.</summary>
 internal abstract class CaptureFormat(CaptureContext context, CaptureInput input)
 {
-    /// <summary>More of a frame than any of its headers take: link header, VLAN tags, NAT addresses, IP and TCP.</summary>
+    /// <summary>
+    /// More of a frame than any of its headers take: link header, VLAN tags, NAT addresses, IP and TCP.
+    /// </summary>
     protected const int EnoughOfAFrame = 1024;
 
     protected CaptureContext Context { get; } = context;

@@ -6,7 +6,9 @@ namespace TunStats.Packets;
 /// <summary>What is known about a capture beside its contents.</summary>
 public sealed class CaptureOptions
 {
-    /// <summary>This node's addresses, which tell the direction where the capture does not; null or empty for none.</summary>
+    /// <summary>
+    /// This node's addresses, which tell the direction where the capture does not; null or empty for none.
+    /// </summary>
     public IReadOnlyCollection<IpAddr>? LocalAddresses { get; init; }
 
     /// <summary>

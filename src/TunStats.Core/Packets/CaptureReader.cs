@@ -6,12 +6,12 @@ using System.Threading;
 namespace TunStats.Packets;
 
 /// <summary>
-/// Reads the packets of a capture file: pcap or pcapng, gzip'd or not, from a file, a pipe or any stream. Allocates nothing per
-/// packet. One thread at a time.
+/// Reads the packets of a capture file: pcap or pcapng, gzip'd or not, from a file, a pipe or any stream. Allocates
+/// nothing per packet. One thread at a time.
 /// </summary>
 /// <remarks>
-/// The direction of a packet comes from the capture where it says; else from the local addresses given; else from those of the
-/// interface that the capture names; else every packet goes out (Tx) from its source to its destination.
+/// The direction of a packet comes from the capture where it says; else from the local addresses given; else from
+/// those of the interface that the capture names; else every packet goes out (Tx) from its source to its destination.
 /// </remarks>
 public sealed class CaptureReader : IDisposable
 {
@@ -158,7 +158,8 @@ public sealed class CaptureReader : IDisposable
             }
         }
 
-        _context.NotACapture(first, first.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? " (zstd: unpack it first)" : null);
+        _context.NotACapture(first, first.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd])
+            ? " (zstd: unpack it first)" : null);
         return null;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class DescriptorStream : Stream
     /// <summary>Opens without waiting for a pipe's other end.</summary>
     internal static DescriptorStream Open(string path, TimeProvider timeProvider)
     {
-        SafeFileDescriptor descriptor = Libc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+        SafeFileDescriptor descriptor = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (!descriptor.IsInvalid)
         {
             return new DescriptorStream(descriptor, timeProvider);

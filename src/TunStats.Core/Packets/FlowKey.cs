@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace TunStats.Packets;
 
 /// <summary>
-/// Protocol and both ends of a connection, packed into 40 bytes: what a packet is counted under. The default value is the
-/// key of whatever is no IP packet: protocol 0, no addresses.
+/// Protocol and both ends of a connection, packed into 40 bytes: what a packet is counted under. The default value is
+/// the key of whatever is no IP packet: protocol 0, no addresses.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct FlowKey : IEquatable<FlowKey>
@@ -38,7 +38,8 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         if (from.Family != to.Family)
         {
             throw new ArgumentException(
-                $"The ends of a connection are of one family; {source} and {destination} are not.", nameof(destination));
+                $"The ends of a connection are of one family; {source} and {destination} are not.",
+                    nameof(destination));
         }
 
         _sourceHigh = from.High;

@@ -30,7 +30,8 @@ internal readonly ref struct LinkFrame
     /// <summary>A <see cref="PacketDirection"/>, or <see cref="NoDirection"/>.</summary>
     internal sbyte Direction { get; }
 
-    private static LinkFrame NoPacket => new(default, -1, NoDirection);
+    /// <summary>A frame without an IP packet.</summary>
+    internal static LinkFrame NoPacket => new(default, -1, NoDirection);
 
     /// <summary>Finds the packet.</summary>
     /// <param name="linkType">A supported LINKTYPE_*.</param>
@@ -47,7 +48,9 @@ internal readonly ref struct LinkFrame
         _ => new LinkFrame(frame, length, NoDirection),
     };
 
-    /// <summary>An Ethernet type, VLAN tags (802.1Q, 802.1ad and its forerunners) before it, and what follows.</summary>
+    /// <summary>
+    /// An Ethernet type, VLAN tags (802.1Q, 802.1ad and its forerunners) before it, and what follows.
+    /// </summary>
     private static LinkFrame Tagged(ReadOnlySpan<byte> frame, int length, int typeOffset, sbyte direction)
     {
         while (frame.Length >= typeOffset + 2)
@@ -82,10 +85,10 @@ internal readonly ref struct LinkFrame
     }
 
     /// <summary>
-    /// Short frames are padded on some links: the IP header tells the packet's length. It is 0 where the card was to cut a
-    /// large packet up; then the frame's length stands.
+    /// Short frames are padded on some links: the IP header tells the packet's length. It is 0 where the card was to
+    /// cut a large packet up; then the frame's length stands.
     /// </summary>
-    internal static int UnpaddedLength(ReadOnlySpan<byte> packet, int length)
+    private static int UnpaddedLength(ReadOnlySpan<byte> packet, int length)
     {
         if (packet.Length < 6)
         {
@@ -111,15 +114,16 @@ internal readonly ref struct LinkFrame
             return NoPacket;
         }
 
-        // The family is in the byte order of the host that captured (NULL) or the network's (LOOP); all known ones are small.
+        // The family is in the byte order of the host that captured (NULL) or the network's (LOOP); all known ones are
+        // small.
         uint family = BinaryPrimitives.ReadUInt32BigEndian(frame);
         family = family > 0xffff ? BinaryPrimitives.ReverseEndianness(family) : family;
         return family is 2 or 10 or 24 or 28 or 30 ? new LinkFrame(frame[4..], length - 4, NoDirection) : NoPacket;
     }
 
     /// <summary>
-    /// The header of <c>tailscale debug capture</c>: the path (16 bits, little-endian), then the addresses before source and
-    /// destination NAT, each with its length (one byte) before it.
+    /// The header of <c>tailscale debug capture</c>: the path (16 bits, little-endian), then the addresses before
+    /// source and destination NAT, each with its length (one byte) before it.
     /// </summary>
     private static LinkFrame Tailscale(ReadOnlySpan<byte> frame, int length)
     {

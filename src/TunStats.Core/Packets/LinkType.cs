@@ -19,7 +19,8 @@ internal static class LinkType
     internal const int IPv6 = 229;
     internal const int LinuxSll2 = 276;
 
-    internal static bool IsSupported(int type) => type is Null or Ethernet or RawBsd or RawOpenBsd or Raw or Loop or LinuxSll
+    internal static bool IsSupported(int type) =>
+        type is Null or Ethernet or RawBsd or RawOpenBsd or Raw or Loop or LinuxSll
         or User0 or IPv4 or IPv6 or LinuxSll2;
 
     /// <summary>Number and, where it is a frequent one, name.</summary>

@@ -27,7 +27,8 @@ internal sealed class LocalAddresses
 
     /// <summary>Which way a packet went: out where its source is local, else in where its destination is.</summary>
     internal PacketDirection DirectionOf(in FlowKey key) =>
-        !Contains(key._sourceHigh, key._sourceLow, key.Family) && Contains(key._destinationHigh, key._destinationLow, key.Family)
+        !Contains(key._sourceHigh, key._sourceLow, key.Family) && Contains(key._destinationHigh, key._destinationLow,
+            key.Family)
             ? PacketDirection.Rx
             : PacketDirection.Tx;
 

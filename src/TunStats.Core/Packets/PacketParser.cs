@@ -6,8 +6,9 @@ using System.Runtime.InteropServices;
 namespace TunStats.Packets;
 
 /// <summary>
-/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its own
-/// header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not walked.
+/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its
+/// own header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not
+/// walked.
 /// </summary>
 public static class PacketParser
 {
@@ -42,8 +43,8 @@ public static class PacketParser
     /// <summary>Reads a packet of which a capture may hold the beginning alone.</summary>
     /// <param name="captured">What was captured, from the IP header on.</param>
     /// <param name="length">
-    /// The packet's length on the wire, in bytes; what is captured beyond it is not looked at. Where a capture is so short
-    /// that it lacks the ports, they are 0; where it lacks the IP header, the key is the default one.
+    /// The packet's length on the wire, in bytes; what is captured beyond it is not looked at. Where a capture is so
+    /// short that it lacks the ports, they are 0; where it lacks the IP header, the key is the default one.
     /// </param>
     /// <param name="tcpFlags">The flags of TCP's header (byte 13); 0 for other protocols or where not captured.</param>
     /// <returns>The key, in the packet's own direction.</returns>
@@ -84,7 +85,8 @@ public static class PacketParser
         if (transport <= totalLength)
         {
             protocol = fragment == 0
-                ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports, ref tcpFlags)
+                ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports,
+                    ref tcpFlags)
                 : fragment < MinFragmentBlocks ? (byte)0 : Fragment;
         }
 
@@ -130,7 +132,9 @@ public static class PacketParser
             Rest(ports, protocol, IpFamily.IPv6));
     }
 
-    /// <summary>The protocol, or 0 where the packet is too short for the protocol's header; reads ports and flags.</summary>
+    /// <summary>
+    /// The protocol, or 0 where the packet is too short for the protocol's header; reads ports and flags.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte Transport(
         ref byte packet,
@@ -186,7 +190,8 @@ public static class PacketParser
         return protocol;
     }
 
-    // Two ports in network order, read as one number, are where FlowKey has them but for the 16 bits of protocol and family.
+    // Two ports in network order, read as one number, are where FlowKey has them but for the 16 bits of protocol and
+    // family.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Rest(uint ports, byte protocol, IpFamily family) =>
         ((ulong)ports << 16) | ((ulong)protocol << 8) | (byte)family;

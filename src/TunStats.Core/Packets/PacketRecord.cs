@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace TunStats.Packets;
 
 /// <summary>
-/// What is left of one packet once it was read: whose it is, how long, which way and when. Sources of packets hand them out in
-/// batches.
+/// What is left of one packet once it was read: whose it is, how long, which way and when. Sources of packets hand
+/// them out in batches.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct PacketRecord

@@ -8,8 +8,8 @@ using System.Threading;
 namespace TunStats.Packets;
 
 /// <summary>
-/// The pcapng format: sections of either byte order, their interfaces, enhanced, simple and obsolete packet blocks. Other
-/// blocks are skipped.
+/// The pcapng format: sections of either byte order, their interfaces, enhanced, simple and obsolete packet blocks.
+/// Other blocks are skipped.
 /// </summary>
 internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) : CaptureFormat(context, input)
 {
@@ -190,7 +190,9 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         return TryRead(from.LinkType, frame, length, direction, from.Local, _lastTime, ref record);
     }
 
-    /// <summary>One interface among others may be of a kind that is not read; where there is no other, it is an error.</summary>
+    /// <summary>
+    /// One interface among others may be of a kind that is not read; where there is no other, it is an error.
+    /// </summary>
     private void Leave(CaptureInterface from)
     {
         Context.PacketsSkipped++;
@@ -202,8 +204,11 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         if (!from.WasWarnedOf)
         {
             from.WasWarnedOf = true;
-            Context.Warn(CaptureWarningKind.UnsupportedLinkType, Input.Offset, Text(
-                $"packets of interface {_interfaces.IndexOf(from)} are left out: its link type {LinkType.Describe(from.LinkType)} cannot be read."));
+            Context.Warn(
+                CaptureWarningKind.UnsupportedLinkType,
+                Input.Offset,
+                $"packets of interface {_interfaces.IndexOf(from)} are left out: "
+                + $"its link type {LinkType.Describe(from.LinkType)} cannot be read.");
         }
     }
 
@@ -212,7 +217,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         if (index >= (uint)_interfaces.Count)
         {
             Context.Damaged(Input.Offset, Text(
-                $"a block of type {type} is of interface {index}, where the section has described {_interfaces.Count}"));
+                $"a block of type {type} is of interface {index}, where the section has {_interfaces.Count}"));
         }
 
         return _interfaces[(int)index];

@@ -10,7 +10,8 @@ namespace TunStats.Tests.Fakes;
 /// <summary>Builds packets, frames and capture files.</summary>
 internal static class CaptureBytes
 {
-    internal static byte[] Udp(string source, string destination, int payload = 8, byte protocol = 17, byte tcpFlags = 0)
+    internal static byte[] Udp(string source, string destination, int payload = 8, byte protocol = 17,
+        byte tcpFlags = 0)
     {
         IPEndPoint from = IPEndPoint.Parse(source), to = IPEndPoint.Parse(destination);
         int transportLength = (protocol == 6 ? 20 : 8) + payload;
@@ -43,7 +44,8 @@ internal static class CaptureBytes
             return [.. header, .. transport];
         }
 
-        return [0x60, 0, 0, 0, (byte)(transportLength >> 8), (byte)transportLength, protocol, 64, .. a, .. b, .. transport];
+        return [0x60, 0, 0, 0, (byte)(transportLength >> 8), (byte)transportLength, protocol, 64, .. a, .. b,
+            .. transport];
     }
 
     internal static byte[] Ethernet(byte[] packet, params ushort[] tags)
@@ -112,7 +114,8 @@ internal static class CaptureBytes
 
         internal byte[] ToArray() => [.. _bytes];
 
-        internal void U16(int value) => Bytes(bigEndian ? [(byte)(value >> 8), (byte)value] : [(byte)value, (byte)(value >> 8)]);
+        internal void U16(int value) => Bytes(bigEndian ? [(byte)(value >> 8), (byte)value] : [(byte)value,
+            (byte)(value >> 8)]);
 
         internal void U32(uint value)
         {

@@ -58,7 +58,8 @@ public sealed class FlowTableTests
         using FlowSnapshot snapshot = table.TakeAll();
         var got = Enumerable.Range(0, snapshot.Count).Select(i => snapshot.ToTupleCounts(i, Window))
             .OrderBy(flow => flow.Src).ThenBy(flow => flow.Dst).ThenBy(flow => flow.Proto)
-            .Select(flow => $"{flow.Proto.Number} {flow.Src} {flow.Dst} {flow.TxPackets} {flow.TxBytes} {flow.RxPackets} {flow.RxBytes}");
+            .Select(flow => $"{flow.Proto.Number} {flow.Src} {flow.Dst} "
+                + $"{flow.TxPackets} {flow.TxBytes} {flow.RxPackets} {flow.RxBytes}");
         var want = row.GetProperty("want").EnumerateArray().Select(flow => string.Join(' ', flow.EnumerateArray()));
         Assert.Equal(want, got);
     }
@@ -139,8 +140,10 @@ public sealed class FlowTableTests
         Assert.Equal(new FlowCounts(30_000, 3_000_000, 30_000, 3_000_000), snapshot.Overflow);
         Assert.InRange(snapshot.OverflowConnections, 18_800, 21_200);
         TupleCounts overflow = snapshot.ToOverflow(Window)!;
-        Assert.Equal((0, "", "", 60_000UL), (overflow.Proto.Number, overflow.Src.ToString(), overflow.Dst.ToString(), overflow.TotalPackets));
-        Assert.Equal(("1970-01-01T00:00:00.000001001Z", "1970-01-01T00:00:00.000021Z"), ($"{overflow.FirstSeenTime}", $"{overflow.LastSeenTime}"));
+        Assert.Equal((0, "", "", 60_000UL), (overflow.Proto.Number, overflow.Src.ToString(), overflow.Dst.ToString(),
+            overflow.TotalPackets));
+        Assert.Equal(("1970-01-01T00:00:00.000001001Z", "1970-01-01T00:00:00.000021Z"), ($"{overflow.FirstSeenTime}",
+            $"{overflow.LastSeenTime}"));
     }
 
     [Fact]
@@ -189,10 +192,13 @@ public sealed class FlowTableTests
     public void TheOpenerIsTheSenderOfTheSynOrOfTheFirstPacketWhereThereIsNone()
     {
         const byte Syn = 2, SynAck = 0x12, Ack = 0x10;
-        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Syn), (PacketDirection.Rx, SynAck)));
+        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Syn), (PacketDirection.Rx,
+            SynAck)));
         Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, SynAck)));
-        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx, Syn)));
-        Assert.Equal(FlowInitiator.Unknown, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx, Ack)));
+        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx,
+            Syn)));
+        Assert.Equal(FlowInitiator.Unknown, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx,
+            Ack)));
         Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Udp, (PacketDirection.Rx, 0), (PacketDirection.Tx, 0)));
         Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Icmp, (PacketDirection.Tx, 0)));
 

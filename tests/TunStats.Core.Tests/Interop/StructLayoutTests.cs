@@ -18,6 +18,8 @@ public sealed class StructLayoutTests
     [
         typeof(nlmsghdr), typeof(nlattr), typeof(nlmsgerr), typeof(sockaddr_nl), typeof(pollfd),
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64),
+        typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
+        typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
     ];
 
     [CompilerFact]
@@ -31,6 +33,8 @@ public sealed class StructLayoutTests
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
             #include <linux/if_link.h>
+            #include <linux/if_packet.h>
+            #include <linux/filter.h>
             int main(void) {
 
             """);
@@ -38,7 +42,7 @@ public sealed class StructLayoutTests
         foreach (Type type in Structs)
         {
             // Headers older than this kernel end the struct earlier; its members must still lie where they lie here.
-            bool mayBeLonger = type == typeof(rtnl_link_stats64);
+            bool mayBeLonger = type == typeof(rtnl_link_stats64) || type == typeof(tpacket_block_desc);
             if (!mayBeLonger)
             {
                 Line(source, expected, $"{type.Name} size", $"sizeof(struct {type.Name})", Marshal.SizeOf(type));
@@ -48,7 +52,7 @@ public sealed class StructLayoutTests
             foreach (FieldInfo field in type.GetFields(Fields).Where(f => f.Name != "rx_otherhost_dropped"))
             {
                 int offset = (int)Marshal.OffsetOf(type, field.Name);
-                string place = $"offsetof(struct {type.Name}, {field.Name})";
+                string place = $"offsetof(struct {type.Name}, {Path(field.Name)})";
                 Line(source, expected, $"{type.Name}.{field.Name}", place, offset);
             }
         }
@@ -72,11 +76,17 @@ public sealed class StructLayoutTests
             #include <linux/if_link.h>
             #include <linux/if.h>
             #include <linux/if_arp.h>
+            #include <linux/if_ether.h>
+            #include <linux/if_packet.h>
+            #include <linux/filter.h>
+            #include <sys/mman.h>
+            #include <unistd.h>
             int main(void) {
 
             """);
         var expected = new StringBuilder();
-        Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants)];
+        Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
+            typeof(PacketConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {
@@ -84,6 +94,7 @@ public sealed class StructLayoutTests
             string name = constant.Name switch
             {
                 nameof(RtnetlinkConstants.IFLA_STATS_LINK_64_FILTER) => "IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)",
+                nameof(PacketConstants.BPF_RET_K) => "BPF_RET | BPF_K",
                 nameof(NetlinkConstants.NLA_TYPE_MASK) => "(unsigned short)NLA_TYPE_MASK",
                 _ => constant.Name,
             };
@@ -94,6 +105,15 @@ public sealed class StructLayoutTests
         string flags = "#define _GNU_SOURCE\n";
         Assert.Equal(expected.ToString(), CompileAndRun(flags + source));
     }
+
+    /// <summary>Members that lie in a struct or union of their own in the headers.</summary>
+    private static string Path(string field) => field switch
+    {
+        "block_status" or "num_pkts" or "offset_to_first_pkt" or "blk_len" => "hdr.bh1." + field,
+        "tp_rxhash" or "tp_vlan_tci" or "tp_vlan_tpid" => "hv1." + field,
+        "hv1_padding" => "hv1.tp_padding",
+        _ => field,
+    };
 
     private static void Line(StringBuilder source, StringBuilder expected, string what, string expression, long value)
     {
@@ -106,7 +126,8 @@ public sealed class StructLayoutTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("tunstats");
         try
         {
-            string file = Path.Combine(folder.FullName, "layout.c"), program = Path.Combine(folder.FullName, "layout");
+            string file = System.IO.Path.Combine(folder.FullName, "layout.c");
+            string program = System.IO.Path.Combine(folder.FullName, "layout");
             File.WriteAllText(file, source);
             (int code, string said) = Run("cc", ["-o", program, file]);
             Assert.True(code == 0, said);

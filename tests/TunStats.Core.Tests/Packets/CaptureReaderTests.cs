@@ -32,7 +32,8 @@ public sealed class CaptureReaderTests
             Assert.Equal([AToB, "UDP [fd7a::1]:1000 -> [fd7a::2]:53"], got.Select(p => p.Key.ToString()));
             Assert.Equal([36u, 148u], got.Select(p => p.Bytes));
             long fraction = nanoseconds ? 123_456_789 : 123_456_000;
-            Assert.Equal([1_600_000_000_000_000_000 + fraction, 1_600_000_001_000_000_000 + fraction], got.Select(p => p.UnixNanoseconds));
+            Assert.Equal([1_600_000_000_000_000_000 + fraction, 1_600_000_001_000_000_000 + fraction],
+                got.Select(p => p.UnixNanoseconds));
         }
     }
 
@@ -56,9 +57,11 @@ public sealed class CaptureReaderTests
             (1, Ethernet(Packet, 0x88a8, 0x8100), AToB, default),
             (1, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 6, .. Packet], null, default),
             (113, [0, 4, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, .. Packet], AToB, PacketDirection.Tx),
-            (113, [0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, .. Packet], "UDP 10.0.0.2:53 -> 10.0.0.1:1000", PacketDirection.Rx),
+            (113, [0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, .. Packet], "UDP 10.0.0.2:53 -> 10.0.0.1:1000",
+                PacketDirection.Rx),
             (276, [8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 4, 6, 0, 0, 0, 0, 0, 0, 0, 0, .. Packet], AToB, PacketDirection.Tx),
-            (276, [0x81, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 8, 0, .. Packet], "UDP 10.0.0.2:53 -> 10.0.0.1:1000", PacketDirection.Rx),
+            (276, [0x81, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 8, 0, .. Packet],
+                "UDP 10.0.0.2:53 -> 10.0.0.1:1000", PacketDirection.Rx),
             (147, [0, 0, 0, 0, .. Packet], AToB, PacketDirection.Tx),
             (147, [1, 0, 0, 0, .. Packet], "UDP 10.0.0.2:53 -> 10.0.0.1:1000", PacketDirection.Rx),
             (147, [3, 0, 4, 1, 2, 3, 4, 4, 5, 6, 7, 8, .. Packet], AToB, PacketDirection.Tx),
@@ -68,7 +71,8 @@ public sealed class CaptureReaderTests
         Assert.All(rows, row =>
         {
             List<PacketRecord> got = ReadAll(Pcap(row.Type, [row.Frame]), out CaptureReader reader);
-            Assert.Equal(row.Key is null ? [] : [(row.Key, row.Direction)], got.Select(p => (p.Key.ToString(), p.Direction)));
+            Assert.Equal(row.Key is null ? [] : [(row.Key, row.Direction)], got.Select(p => (p.Key.ToString(),
+                p.Direction)));
             Assert.Equal((got.Count, 1 - got.Count), (reader.PacketsRead, reader.PacketsSkipped));
             Assert.All(got, p => Assert.Equal(row.Key!.Contains('[') ? 56u : 36u, p.Bytes));
         });
@@ -126,16 +130,19 @@ public sealed class CaptureReaderTests
 
         byte[] named = new Writer().Section().Interface(101, (2, "tun7"u8.ToArray()))
             .Enhanced(0, 1, Packet).Enhanced(0, 1, answer).ToArray();
-        options = new CaptureOptions { InterfaceAddresses = name => name == "tun7" ? [IpAddr.Parse("10.0.0.2")] : null };
+        IReadOnlyCollection<IpAddr>? AddressesOf(string name) => name == "tun7" ? [IpAddr.Parse("10.0.0.2")] : null;
+        options = new CaptureOptions { InterfaceAddresses = AddressesOf };
         Assert.Equal([1, 0], Directions(ReadAll(named, out _, options)));
 
-        byte[] addressed = new Writer().Section().Interface(101, (4, [10, 0, 0, 2, 255, 0, 0, 0]), (2, "tun7"u8.ToArray()))
+        byte[] addressed = new Writer().Section().Interface(101, (4, [10, 0, 0, 2, 255, 0, 0, 0]), (2,
+            "tun7"u8.ToArray()))
             .Enhanced(0, 1, Packet).ToArray();
         Assert.Equal([1], Directions(ReadAll(addressed, out _)));
 
         var many = new CaptureOptions
         {
-            LocalAddresses = [.. Enumerable.Range(1, 20).Select(i => IpAddr.FromIPv4(0x0b000000 + (uint)i)), IpAddr.Parse("10.0.0.2")],
+            LocalAddresses = [.. Enumerable.Range(1, 20).Select(i => IpAddr.FromIPv4(0x0b000000 + (uint)i)),
+                IpAddr.Parse("10.0.0.2")],
         };
         Assert.Equal([1, 0], Directions(ReadAll(Pcap(101, [Packet, answer]), out _, many)));
 
@@ -176,8 +183,10 @@ public sealed class CaptureReaderTests
         var error = Assert.Throws<CaptureFormatException>(() => ReadAll("Hello, world, I am text"u8.ToArray(), out _));
         Assert.Equal(CaptureErrorKind.NotACapture, error.Kind);
         Assert.Contains("48656C6C6F2C20776F726C642C204920 \"Hello, world, I \"", error.Message);
-        Assert.Contains("zstd", Assert.Throws<CaptureFormatException>(() => ReadAll([0x28, 0xb5, 0x2f, 0xfd, 0], out _)).Message);
-        Assert.Equal(CaptureErrorKind.NotACapture, Assert.Throws<CaptureFormatException>(() => ReadAll([7], out _)).Kind);
+        Assert.Contains("zstd", Assert.Throws<CaptureFormatException>(() => ReadAll([0x28, 0xb5, 0x2f, 0xfd, 0],
+            out _)).Message);
+        Assert.Equal(CaptureErrorKind.NotACapture, Assert.Throws<CaptureFormatException>(() => ReadAll([7],
+            out _)).Kind);
     }
 
     [Fact]
@@ -201,7 +210,8 @@ public sealed class CaptureReaderTests
     {
         byte[] pcap = Pcap(101, [Packet, Packet, Packet]);
         pcap[24 + (2 * 52) + 11] = 0x7f;
-        byte[] pcapng = new Writer().Section().Interface(101).Enhanced(0, 1, Packet).Enhanced(0, 1, Packet).Enhanced(0, 1, Packet).ToArray();
+        byte[] pcapng = new Writer().Section().Interface(101).Enhanced(0, 1, Packet).Enhanced(0, 1, Packet).Enhanced(0,
+            1, Packet).ToArray();
         pcapng[^1] = 1;
         byte[] gzip = Gzip(Pcap(101, [.. Enumerable.Repeat(Packet, 50_000)]));
         gzip[^3] ^= 0x55;
@@ -238,7 +248,8 @@ public sealed class CaptureReaderTests
     [Fact]
     public void ABlockOrARecordThatClaimsFourGibibytesAllocatesNothingLikeIt()
     {
-        byte[] block = [.. new Writer().Section().ToArray(), 0xad, 0x0b, 0, 0, 0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0];
+        byte[] block = [.. new Writer().Section().ToArray(), 0xad, 0x0b, 0, 0, 0xfc, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0,
+            0];
         byte[] record = Pcap(101, [Packet], snapLength: 262_144);
         record.AsSpan(16, 4).Fill(0xff);
         record.AsSpan(32, 4).Fill(0xff);
@@ -312,7 +323,8 @@ public sealed class CaptureReaderTests
     [Fact]
     public void FilesThatCannotBeOpenedSayWhy()
     {
-        Assert.Contains("no file", Assert.Throws<FileNotFoundException>(() => CaptureReader.Open("/nowhere/x.pcap")).Message);
+        Assert.Contains("no file",
+            Assert.Throws<FileNotFoundException>(() => CaptureReader.Open("/nowhere/x.pcap")).Message);
         Assert.Contains("directory", Assert.Throws<IOException>(() => CaptureReader.Open("/")).Message);
     }
 

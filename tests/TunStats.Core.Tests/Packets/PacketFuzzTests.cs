@@ -8,7 +8,9 @@ using static TunStats.Tests.Fakes.CaptureBytes;
 
 namespace TunStats.Tests.Packets;
 
-/// <summary>Mutated inputs: no exception but the typed one, no endless reading, nothing read outside the input.</summary>
+/// <summary>
+/// Mutated inputs: no exception but the typed one, no endless reading, nothing read outside the input.
+/// </summary>
 public sealed partial class PacketFuzzTests
 {
     private const int Bounded = 600_000;
@@ -50,7 +52,8 @@ public sealed partial class PacketFuzzTests
             Pcap(1, [Ethernet(packet, 0x8100), Ethernet(packet6)], bigEndian: true, nanoseconds: true),
             Pcap(147, [[1, 0, 4, 1, 2, 3, 4, 0, .. packet]]),
             Pcap(113, [[0, 4, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, .. packet]]),
-            new Writer().Section().Interface(101, (9, [9]), (2, "tun0"u8.ToArray())).Enhanced(0, 5, packet, (2, [1, 0, 0, 0]))
+            new Writer().Section().Interface(101, (9, [9]), (2, "tun0"u8.ToArray())).Enhanced(0, 5, packet, (2, [1, 0,
+                0, 0]))
                 .Simple(packet).Obsolete(0, 7, packet6).Block(77, b => b.U64(5)).ToArray(),
             new Writer(true).Section().Interface(276).Interface(0).Enhanced(1, 5, [2, 0, 0, 0, .. packet]).ToArray(),
         ];
@@ -129,7 +132,8 @@ public sealed partial class PacketFuzzTests
         public void Dispose() => Assert.Equal(0, munmap(_memory, _size * 2));
 
         [LibraryImport("libc")]
-        private static partial byte* mmap(void* address, nuint length, int protection, int flags, int descriptor, nint offset);
+        private static partial byte* mmap(void* address, nuint length, int protection, int flags, int descriptor,
+            nint offset);
 
         [LibraryImport("libc")]
         private static partial int mprotect(void* address, nuint length, int protection);

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using static TunStats.Interop.PacketConstants;
+
+namespace TunStats.Interop;
+
+/// <summary>Memory shared with the kernel by mmap(2), unmapped exactly once.</summary>
+internal sealed unsafe class SafeMapping : SafeHandle
+{
+    private const nint MAP_FAILED = -1;
+
+    private readonly nuint _length;
+
+    private SafeMapping(void* address, nuint length)
+        : base(MAP_FAILED, ownsHandle: true)
+    {
+        _length = length;
+        SetHandle((nint)address);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == MAP_FAILED;
+
+    internal byte* Address => (byte*)handle;
+
+    /// <summary>
+    /// Maps a descriptor for reading and writing; an invalid handle where that fails, with errno set.
+    /// </summary>
+    internal static SafeMapping Map(SafeFileDescriptor descriptor, nuint length) =>
+        new(Libc.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), length);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.munmap((void*)handle, _length) == 0;
+}

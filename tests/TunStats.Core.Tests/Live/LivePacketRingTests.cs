@@ -1,0 +1,195 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.Lab;
+using TunStats.Links;
+using TunStats.Netlink;
+using TunStats.Packets;
+using TunStats.Tests.Fakes;
+using Xunit;
+
+namespace TunStats.Tests.Live;
+
+/// <summary>The packet ring on this kernel's own devices.</summary>
+public sealed class LivePacketRingTests
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+
+    [LiveFact]
+    public void EveryPacketOfATunnelIsCountedAndTheDeviceAgrees()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using NetworkNamespace there = space.Open();
+        using LinkClient client = LinkClient.Open(there);
+        using PacketRing ring = PacketRing.Open("tun0", there);
+        byte[] answer = CaptureBytes.Udp("100.64.0.2:9", "100.64.0.1:1", 200);
+        space.Run(() =>
+        {
+            byte[] packet = new byte[2048];
+            for (int i = 0; i < 1000; i++)
+            {
+                tunnel.Send(1);
+                Assert.NotEqual(0, tunnel.Device.Read(packet));
+                tunnel.Device.Write(answer);
+            }
+
+            // The kernel answers some of them (ICMP); a TUN device counts a packet as sent once it is read.
+            while (tunnel.Device.Read(packet) > 0)
+            {
+            }
+        });
+
+        List<PacketRecord> got = Drain(ring);
+
+        RtnlLinkStats64 stats = client.GetStats("tun0");
+        Assert.Equal((stats.TxPackets, stats.TxBytes), Sum(got, PacketDirection.Tx));
+        Assert.Equal((stats.RxPackets, stats.RxBytes), Sum(got, PacketDirection.Rx));
+        Assert.Equal((1000ul, 228_000ul), Sum(got, PacketDirection.Rx));
+        Assert.Contains(got, p => p.Key.Source == AddrPort.Parse("100.64.0.1:1")
+            && p.Key.Destination == AddrPort.Parse("100.64.0.2:9") && p.Direction == PacketDirection.Rx);
+        PacketRingStatistics seen = ring.ReadStatistics();
+        Assert.True(seen.PacketsReceived >= stats.TxPackets + stats.RxPackets);
+        Assert.Equal(0ul, seen.PacketsDropped);
+    }
+
+    [LiveFact]
+    public void EthernetIsReadWithoutItsHeaderAndPadding()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        links.AddVeth("veth0", "veth1");
+        links.AddAddress("veth0", IPAddress.Parse("10.9.0.1"), 24);
+        links.SetUp("veth0");
+        links.SetUp("veth1");
+        using NetworkNamespace there = space.Open();
+        using PacketRing sender = PacketRing.Open("veth0", there);
+        using PacketRing receiver = PacketRing.Open("veth1", there);
+        byte[] packet = CaptureBytes.Udp("10.9.0.1:1", "10.9.0.2:2");
+        using SafeFileDescriptor raw = there.OpenSocket(PacketConstants.AF_PACKET, SocketConstants.SOCK_RAW, 0);
+        byte[][] frames =
+        [
+            CaptureBytes.Ethernet(packet),
+            CaptureBytes.Ethernet(packet, 0x8100),
+            CaptureBytes.Ethernet(packet, 0x88a8, 0x8100),
+        ];
+        foreach (byte[] frame in frames)
+        {
+            frame.AsSpan(0, 6).Fill(0xff);
+            SendFrame(raw, frame, links.IndexOf("veth0"));
+        }
+
+        List<PacketRecord> sent = Drain(sender), received = Drain(receiver);
+
+        FlowKey key = PacketParser.Parse(packet);
+        Assert.Equal((3ul, 108ul), Sum(sent.Where(p => p.Key == key), PacketDirection.Tx));
+        Assert.Equal((3ul, 108ul), Sum(received.Where(p => p.Key == key.Swap()), PacketDirection.Rx));
+    }
+
+    [LiveFact]
+    public void TheRingFollowsADeviceThatGoesDownAndUpAndIsMadeAgain()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using NetworkNamespace there = space.Open();
+        PacketRing? ring = null;
+        try
+        {
+            for (int life = 0; life < 2; life++)
+            {
+                using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+                ring ??= PacketRing.Open("tun0", there);
+                WaitForPackets(ring, () => space.Run(() => tunnel.Send(1)));
+                links.SetUp("tun0", up: false);
+                Assert.Equal(0, ring.Read(new PacketRecord[1], Quiet));
+                links.SetUp("tun0");
+                WaitForPackets(ring, () => space.Run(() => tunnel.Send(1)));
+            }
+        }
+        finally
+        {
+            ring?.Dispose();
+        }
+
+        static void WaitForPackets(PacketRing ring, Action send)
+        {
+            // How soon the ring is back is not promised: it is asked until it is, or the test fails.
+            for (int i = 0; i < 100; i++)
+            {
+                send();
+                if (Drain(ring).Exists(p => p.Direction == PacketDirection.Tx))
+                {
+                    return;
+                }
+            }
+
+            Assert.Fail("The ring did not come back to its device.");
+        }
+    }
+
+    [LiveFact]
+    public void AWaitEndsWhenItIsCancelled()
+    {
+        using var space = new PrivateNamespace();
+        using NetworkNamespace there = space.Open();
+        using PacketRing ring = PacketRing.Open("lo", there);
+        using var cancel = new CancellationTokenSource();
+        var reader = new Thread(() => Record.Exception(
+            () => ring.Read(new PacketRecord[1], Timeout.InfiniteTimeSpan, cancel.Token)));
+        reader.Start();
+        Assert.False(reader.Join(Quiet));
+        cancel.Cancel();
+        Assert.True(reader.Join(TimeSpan.FromSeconds(30)));
+    }
+
+    [LiveFact]
+    public void ADeviceThatIsNotThereIsNamed()
+    {
+        using var space = new PrivateNamespace();
+        using NetworkNamespace there = space.Open();
+        LinkException error = Assert.Throws<LinkException>(() => PacketRing.Open("tun7", there));
+        Assert.Equal(LinkErrorKind.NotFound, error.Kind);
+    }
+
+    [Fact]
+    public void WithoutTheCapabilityTheErrorSaysHowToGetIt()
+    {
+        PacketRingException error = PacketRingException.From("socket", Errno.EPERM);
+        Assert.Equal(PacketRingErrorKind.PermissionDenied, error.Kind);
+        Assert.Contains("CAP_NET_RAW", error.Message);
+        Assert.Contains("setcap cap_net_raw+ep", error.Message);
+        Assert.Equal(PacketRingErrorKind.OutOfMemory, PacketRingException.From("mmap", Errno.ENOMEM).Kind);
+    }
+
+    internal static List<PacketRecord> Drain(PacketRing ring)
+    {
+        var all = new List<PacketRecord>();
+        var packets = new PacketRecord[100];
+        for (int read; (read = ring.Read(packets, Quiet)) > 0;)
+        {
+            all.AddRange(packets[..read]);
+        }
+
+        return all;
+    }
+
+    private static (ulong Packets, ulong Bytes) Sum(IEnumerable<PacketRecord> packets, PacketDirection direction)
+    {
+        PacketRecord[] chosen = [.. packets.Where(p => p.Direction == direction)];
+        return ((ulong)chosen.Length, (ulong)chosen.Sum(p => p.Bytes));
+    }
+
+    private static unsafe void SendFrame(SafeFileDescriptor socket, byte[] frame, int index)
+    {
+        sockaddr_ll to = new() { sll_family = PacketConstants.AF_PACKET, sll_ifindex = index, sll_halen = 6 };
+        fixed (byte* data = frame)
+        {
+            nint sent = Libc.sendto(socket, data, (nuint)frame.Length, 0, &to, (uint)sizeof(sockaddr_ll));
+            Assert.Equal(frame.Length, sent);
+        }
+    }
+}
