@@ -1,0 +1,99 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using TunStats.Flows;
+using TunStats.Packets;
+using Xunit;
+using static TunStats.Tests.Fakes.CaptureBytes;
+
+namespace TunStats.Tests.Flows;
+
+public sealed class FlowMeterTests
+{
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 100)]
+    [InlineData(3, 34)]
+    [InlineData(10, 10)]
+    [InlineData(1000, 1)]
+    public void WindowsOfAFileHoldEveryPacketOnceWhateverTheirLength(int seconds, int windows)
+    {
+        byte[] file = Pcap(101, Enumerable.Range(0, 100).Select(i => Udp($"10.0.0.{i % 7}:1", "10.0.1.1:2", i)));
+        var options = new FlowMeterOptions { Interval = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+        List<(FlowWindow Window, TupleCounts[] Flows)> got = Read(file, options);
+        Assert.Equal(windows, got.Count);
+        Assert.Equal(100, got.Sum(w => w.Flows.Sum(f => (int)f.TxPackets)));
+        Assert.Equal(100 * 28 + 4950, got.Sum(w => w.Flows.Sum(f => (int)f.TxBytes)));
+        Assert.All(got, w => Assert.All(w.Flows, f => Assert.True(f.FirstSeen >= w.Window.Start.ToDateTime())));
+        Assert.All(got.Zip(got.Skip(1)), pair => Assert.True(pair.First.Window.End <= pair.Second.Window.Start));
+        Assert.Equal("file.pcap", got[0].Flows[0].Source);
+    }
+
+    [Fact]
+    public void FiltersAndTopChooseBeforeObjectsAreMade()
+    {
+        byte[] file = Pcap(101, [
+            Udp("10.0.0.1:1", "10.0.1.1:53", 10),
+            Udp("10.0.0.1:2", "10.0.1.2:443", 500, 6),
+            Udp("[fd7a::1]:3", "[fd7a::2]:53", 90),
+            Udp("192.168.0.1:4", "10.0.1.1:80", 100, 6)]);
+        Assert.Equal(["443"], Ports(new FlowFilter(prefixes: ["10.0.1.2"])));
+        Assert.Equal(["53", "443", "80"], Ports(new FlowFilter(prefixes: ["10.0.0.0/8"])));
+        Assert.Equal(["53"], Ports(new FlowFilter(prefixes: ["fd7a::/16"])));
+        Assert.Equal(["443", "80"], Ports(new FlowFilter([IpProtocol.Tcp])));
+        Assert.Equal(["53", "53"], Ports(new FlowFilter(ports: [53])));
+        Assert.Equal(["80"], Ports(new FlowFilter([IpProtocol.Tcp], ["192.168.0.0/16"], [4])));
+        Assert.Empty(Ports(new FlowFilter([IpProtocol.Icmp])));
+        Assert.Equal(["443", "80"], Ports(null, 2));
+        Assert.Equal(4, Ports(new FlowFilter(prefixes: ["0.0.0.0/0", "::/0"])).Length);
+        Assert.Contains("10.0.0.0/33",
+            Assert.Throws<FormatException>(() => new FlowFilter(prefixes: ["10.0.0.0/33"])).Message);
+
+        string[] Ports(FlowFilter? filter, int? top = null) =>
+            [.. Read(file, new FlowMeterOptions { Filter = filter, Top = top })
+                .SelectMany(w => w.Flows).Select(f => $"{f.DestinationPort}")];
+    }
+
+    [Fact]
+    public void TheOverflowIsWarnedOfAndComesLast()
+    {
+        byte[] file = Pcap(101, Enumerable.Range(1, 50).Select(i => Udp($"10.0.0.{i}:1", "10.0.1.1:2")));
+        var warnings = new List<string>();
+        TupleCounts[] flows = Read(file, new FlowMeterOptions { Capacity = 10, Warn = warnings.Add })[0].Flows;
+        Assert.Equal(11, flows.Length);
+        Assert.Equal(40ul, flows[^1].TxPackets);
+        Assert.Contains("about 40 further ones with 40 packets", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void DamageIsToldAfterTheWindowBeforeIt()
+    {
+        byte[] file = Pcap(101, [Udp("10.0.0.1:1", "10.0.1.1:2"), Udp("10.0.0.1:1", "10.0.1.1:2")]);
+        file[24 + 52 + 11] = 0x7f;
+        using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
+        ulong packets = 0;
+        Assert.Throws<CaptureFormatException>(() =>
+        {
+            foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions()))
+            {
+                packets += report.TakeFlows().Single().TxPackets;
+                report.Dispose();
+            }
+        });
+        Assert.Equal(1ul, packets);
+    }
+
+    private static List<(FlowWindow Window, TupleCounts[] Flows)> Read(byte[] file, FlowMeterOptions options)
+    {
+        using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
+        var windows = new List<(FlowWindow, TupleCounts[])>();
+        foreach (FlowReport report in FileFlowMeter.Read(reader, options))
+        {
+            windows.Add((report.Window, [.. report.TakeFlows()]));
+            report.Dispose();
+        }
+
+        return windows;
+    }
+}
