@@ -41,6 +41,9 @@ public sealed class TupleCounts
     /// <summary>The translated addresses, where the connection goes through NAT and its table was read.</summary>
     public NatTuple? Nat { get; init; }
 
+    /// <summary>The zone of connection tracking; null where the counts are not from its table.</summary>
+    public int? ConntrackZone { get; init; }
+
     /// <summary>Packets sent.</summary>
     public ulong TxPackets => Counts.TxPackets;
 
@@ -117,6 +120,7 @@ public sealed class TupleCounts
         OpenedBy = OpenedBy,
         Class = flowClass,
         Nat = Nat,
+        ConntrackZone = ConntrackZone,
     };
 
     /// <summary>Protocol, ends and counts on one line.</summary>

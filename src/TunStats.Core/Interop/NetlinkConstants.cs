@@ -7,6 +7,7 @@ internal static class NetlinkConstants
     internal const int NETLINK_NETFILTER = 12;
 
     internal const int NETLINK_ADD_MEMBERSHIP = 1;
+    internal const int NETLINK_BROADCAST_ERROR = 4;
     internal const int NETLINK_CAP_ACK = 10;
     internal const int NETLINK_EXT_ACK = 11;
     internal const int NETLINK_GET_STRICT_CHK = 12;

@@ -20,6 +20,7 @@ internal static class SocketConstants
     internal const short POLLIN = 0x1;
 
     internal const int O_RDONLY = 0;
+    internal const int O_WRONLY = 1;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_NONBLOCK = 0x800;
     internal const int SEEK_CUR = 1;

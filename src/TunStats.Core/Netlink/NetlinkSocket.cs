@@ -109,6 +109,20 @@ public sealed class NetlinkSocket : INetlinkSocket
         }
     }
 
+    /// <summary>
+    /// Asks the kernel to keep an event that does not fit the queue and to send it again; connection tracking does so
+    /// for connections that end, others may not.
+    /// </summary>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    internal void RequestRedelivery()
+    {
+        Errno errno = Libc.SetOption(_socket, SOL_NETLINK, NETLINK_BROADCAST_ERROR, 1);
+        if (errno != Errno.None)
+        {
+            NetlinkThrow.Socket("NETLINK_BROADCAST_ERROR", errno);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

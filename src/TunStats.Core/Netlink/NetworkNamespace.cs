@@ -35,6 +35,7 @@ public sealed class NetworkNamespace : IDisposable
         OpenOwn,
         Enter,
         Socket,
+        File,
     }
 
     /// <summary>What named the namespace.</summary>
@@ -108,21 +109,38 @@ public sealed class NetworkNamespace : IDisposable
     /// <exception cref="NetworkNamespaceException">The namespace may not be entered, or gives no socket.</exception>
     public SafeFileDescriptor OpenSocket(int domain, int type, int protocol)
     {
-        Step failed = default;
-        Errno errno = default;
-        SafeFileDescriptor? socket = null;
-        var thread = new Thread(() => (failed, errno, socket) = EnterAndOpen(domain, type, protocol), 256 * 1024)
+        (Step failed, Errno errno, SafeFileDescriptor? socket) =
+            OnOwnThread(() => EnterAndOpen(domain, type, protocol));
+        return failed == Step.Done ? socket! : throw EnterError(failed, errno);
+    }
+
+    /// <summary>Opens a file as the namespace sees it: what is below /proc/sys/net is another one in each.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="flags">The flags of open(2).</param>
+    /// <param name="errno">Why the file could not be opened; none where it was.</param>
+    /// <returns>The file; invalid where it could not be opened.</returns>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    internal SafeFileDescriptor OpenFile(string path, int flags, out Errno errno)
+    {
+        (Step failed, errno, SafeFileDescriptor? file) = OnOwnThread(() => EnterAndOpen(path, flags));
+        return failed is Step.Done or Step.File ? file! : throw EnterError(failed, errno);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static T OnOwnThread<T>(Func<T> open)
+    {
+        T result = default!;
+        var thread = new Thread(() => result = open(), 256 * 1024)
         {
             IsBackground = true,
             Name = "TunStats namespace",
         };
         thread.Start();
         thread.Join();
-        return failed == Step.Done ? socket! : throw EnterError(failed, errno);
+        return result;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
 
     private static string PathOf(string text)
     {
@@ -178,6 +196,41 @@ public sealed class NetworkNamespace : IDisposable
             // Where the way back is barred the thread ends in the other namespace, alone.
             _ = Libc.setns(back, CLONE_NEWNET);
             return socket < 0 ? (Step.Socket, errno, null) : (Step.Done, Errno.None, new SafeFileDescriptor(socket));
+        }
+        finally
+        {
+            if (held)
+            {
+                _file.DangerousRelease();
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private (Step Failed, Errno Errno, SafeFileDescriptor? File) EnterAndOpen(string path, int flags)
+    {
+        using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (own.IsInvalid)
+        {
+            return (Step.OpenOwn, Libc.LastError, null);
+        }
+
+        bool held = false;
+        try
+        {
+            _file.DangerousAddRef(ref held);
+            int there = (int)_file.DangerousGetHandle();
+            int back = (int)own.DangerousGetHandle();
+            _ = Libc.setns(-1, CLONE_NEWNET);
+            if (Libc.setns(there, CLONE_NEWNET) != 0)
+            {
+                return (Step.Enter, Libc.LastError, null);
+            }
+
+            SafeFileDescriptor file = Libc.OpenFile(path, flags);
+            Errno errno = file.IsInvalid ? Libc.LastError : Errno.None;
+            _ = Libc.setns(back, CLONE_NEWNET);
+            return (file.IsInvalid ? Step.File : Step.Done, errno, file);
         }
         finally
         {

@@ -17,7 +17,7 @@ public sealed class StructLayoutTests
     private static readonly Type[] Structs =
     [
         typeof(nlmsghdr), typeof(nlattr), typeof(nlmsgerr), typeof(sockaddr_nl), typeof(pollfd),
-        typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64),
+        typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
     ];
@@ -33,6 +33,7 @@ public sealed class StructLayoutTests
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
             #include <linux/if_link.h>
+            #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
             int main(void) {
@@ -74,6 +75,7 @@ public sealed class StructLayoutTests
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
             #include <linux/if_link.h>
+            #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if.h>
             #include <linux/if_arp.h>
             #include <linux/if_ether.h>
@@ -86,7 +88,7 @@ public sealed class StructLayoutTests
             """);
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
-            typeof(PacketConstants)];
+            typeof(PacketConstants), typeof(ConntrackConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {
