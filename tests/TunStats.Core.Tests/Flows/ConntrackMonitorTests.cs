@@ -249,7 +249,7 @@ public sealed class ConntrackMonitorTests : IDisposable
             ConntrackBytes.Delete, 0, 0, "[2001:db8::1]:5", "[2001:db8::2]:6", [1, 2, 3, 4]);
         ConntrackMonitor monitor = Start();
         int refused = 0;
-        for (int i = 0; i < 100_000; i++)
+        for (int i = 0; i < 20_000; i++)
         {
             byte[] bad = [.. good];
             for (int k = random.Next(1, 4); k > 0; k--)
@@ -270,7 +270,7 @@ public sealed class ConntrackMonitorTests : IDisposable
             }
         }
 
-        Assert.InRange(refused, 1_000, 90_000);
+        Assert.InRange(refused, 500, 18_000);
     }
 
     private ConntrackMonitor Open(ConntrackOptions? options = null) => _monitor = new ConntrackMonitor(
