@@ -11,5 +11,6 @@ internal static class AllCases
         .. PollCases.Create(),
         .. DumpCases.Create(),
         .. ProcessCases.Create(),
+        .. FlowCases.Create(),
     ];
 }
