@@ -63,7 +63,12 @@ public sealed class FlowMeterTests
         TupleCounts[] flows = Read(file, new FlowMeterOptions { Capacity = 10, Warn = warnings.Add })[0].Flows;
         Assert.Equal(11, flows.Length);
         Assert.Equal(40ul, flows[^1].TxPackets);
-        Assert.Contains("about 40 further ones with 40 packets", Assert.Single(warnings));
+
+        // The number of newcomers is an estimate under a hash that differs from run to run; their packets are exact.
+        var told = System.Text.RegularExpressions.Regex.Match(
+            Assert.Single(warnings), "about ([0-9]+) further ones with 40 packets");
+        Assert.True(told.Success, warnings[0]);
+        Assert.InRange(int.Parse(told.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture), 35, 45);
     }
 
     [Fact]

@@ -271,17 +271,25 @@ public sealed class CaptureReaderTests
     {
         byte[] file = Pcap(1, [.. Enumerable.Repeat(Ethernet(Packet, 0x8100), 20_000)]);
         ReadAll(file, out _);
-        using var reader = new CaptureReader(new MemoryStream(file), "x");
         var packets = new PacketRecord[1000];
-        reader.Read(packets);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int count = 1000;
-        for (int read; (read = reader.Read(packets)) > 0;)
+        int count = 0;
+        long least = long.MaxValue;
+        for (int run = 0; run < 10 && least > 0; run++)
         {
-            count += read;
+            using var reader = new CaptureReader(new MemoryStream(file), "x");
+            count = reader.Read(packets);
+            least = Math.Min(least, Fakes.Allocation.Least(ReadOn, tries: 1));
+
+            void ReadOn()
+            {
+                for (int read; (read = reader.Read(packets)) > 0;)
+                {
+                    count += read;
+                }
+            }
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
         Assert.Equal(20_000, count);
     }
 
