@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using TunStats.Interop;
 
@@ -13,7 +14,7 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
     private readonly rtnl_link_stats64 _stats;
     private readonly bool _hasRxOtherHostDropped;
 
-    private LinkCounters(in rtnl_link_stats64 stats, bool hasRxOtherHostDropped)
+    internal LinkCounters(in rtnl_link_stats64 stats, bool hasRxOtherHostDropped)
     {
         _stats = stats;
         _hasRxOtherHostDropped = hasRxOtherHostDropped;
@@ -93,6 +94,13 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
 
     /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
     public ulong? RxOtherHostDropped => _hasRxOtherHostDropped ? _stats.rx_otherhost_dropped : null;
+
+    /// <summary>The kernel's struct.</summary>
+    [UnscopedRef]
+    internal ref readonly rtnl_link_stats64 Raw => ref _stats;
+
+    /// <summary>Whether the kernel sent the newest member, rx_otherhost_dropped.</summary>
+    internal bool HasRxOtherHostDropped => _hasRxOtherHostDropped;
 
     /// <summary>Whether every counter is the same.</summary>
     public static bool operator ==(LinkCounters left, LinkCounters right) => left.Equals(right);

@@ -21,6 +21,8 @@ public sealed class LinkPoller : IDisposable
     private string? _failure;
     private long _beat;
     private long _missedBeats;
+    private long _missedBeatsTotal;
+    private long _failedPolls;
 
     /// <summary>Makes a poller of this kernel.</summary>
     /// <param name="options">What to look at, and how often.</param>
@@ -62,6 +64,7 @@ public sealed class LinkPoller : IDisposable
             }
 
             _missedBeats = beats.WaitForNext(cancellationToken);
+            _missedBeatsTotal += _missedBeats;
             if (_missedBeats > 0)
             {
                 _sink.OnWarning(
@@ -100,6 +103,9 @@ public sealed class LinkPoller : IDisposable
         {
             Fail(e);
         }
+
+        _options.Metrics?.Publish(
+            _roster.Devices, _failure is not null, new PollCounts(_beat, _failedPolls, _missedBeatsTotal));
     }
 
     /// <inheritdoc/>
@@ -128,6 +134,7 @@ public sealed class LinkPoller : IDisposable
         // The next beat begins with fresh sockets and a fresh listing, whatever it was.
         _sockets?.Dispose();
         _sockets = null;
+        _failedPolls++;
         if (_failure != error.Message)
         {
             _failure = error.Message;

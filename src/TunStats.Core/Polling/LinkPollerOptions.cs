@@ -25,6 +25,9 @@ public sealed class LinkPollerOptions
     /// <summary>The network namespace: a name, a path or a process id; null for the own.</summary>
     public string? NetworkNamespace { get; init; }
 
+    /// <summary>Takes the totals for Prometheus after each poll; null where nobody asks for them.</summary>
+    public PollerMetrics? Metrics { get; init; }
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="ArgumentException">One is out of its range; the message says which and what it may
     /// be.</exception>

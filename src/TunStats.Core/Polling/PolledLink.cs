@@ -6,6 +6,7 @@ namespace TunStats.Polling;
 /// <summary>What a poller remembers of one device, over all its lives.</summary>
 internal sealed class PolledLink(string name)
 {
+    private LinkCounters _totals;
     private LinkCounters _last;
     private long _lastTimestamp;
     private bool _hasLast;
@@ -13,6 +14,9 @@ internal sealed class PolledLink(string name)
     private bool _wasGone;
 
     internal string Name { get; private set; } = name;
+
+    /// <summary>The name as a label value of a metric.</summary>
+    internal byte[] Label { get; private set; } = MetricsLabel.Escape(name);
 
     /// <summary>The index of its present life; 0 while it is not there.</summary>
     internal int Index { get; private set; }
@@ -24,7 +28,13 @@ internal sealed class PolledLink(string name)
     /// <summary>
     /// tundev_txq_drops: null until the first success, then the kernel's value and its increases, saturating.
     /// </summary>
-    internal ulong? TxDroppedTotal { get; private set; }
+    internal ulong? TxDroppedTotal => _hasLast ? _totals.TxDropped : null;
+
+    /// <summary>Whether it was ever read.</summary>
+    internal bool IsSeen => _hasLast;
+
+    /// <summary>The kernel's values at the first success, then their increases; each stays at 2^64-1.</summary>
+    internal ref readonly LinkCounters Totals => ref _totals;
 
     /// <summary>The beat at which it was seen last.</summary>
     internal long Beat { get; private set; } = -1;
@@ -34,7 +44,12 @@ internal sealed class PolledLink(string name)
     /// <summary>Begins a life, or goes on with it under another name where the index is the same.</summary>
     internal void Attach(LinkInfo link)
     {
-        Name = link.Name;
+        if (Name != link.Name)
+        {
+            Name = link.Name;
+            Label = MetricsLabel.Escape(link.Name);
+        }
+
         Kind = link.Kind;
         Index = link.Index;
     }
@@ -55,9 +70,8 @@ internal sealed class PolledLink(string name)
         // Another index is another device, whose counters began at 0 however high they are by now.
         from = Index == _lastIndex ? _last : default;
         fromTimestamp = _lastTimestamp;
-        ulong added = LinkIncrease.Of(from.TxDropped, counters.TxDropped);
-        ulong total = TxDroppedTotal ?? 0;
-        TxDroppedTotal = added > ulong.MaxValue - total ? ulong.MaxValue : total + added;
+        LinkCounters added = LinkCountersArithmetic.Increase(from, counters, out _);
+        _totals = LinkCountersArithmetic.Sum(_totals, added);
         (_last, _lastTimestamp, _hasLast, Beat) = (counters, timestamp, true, beat);
         (_lastIndex, _wasGone) = (Index, false);
         SequenceNumber++;

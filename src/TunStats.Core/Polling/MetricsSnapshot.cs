@@ -1,0 +1,35 @@
+using System;
+using System.Collections.Generic;
+
+namespace TunStats.Polling;
+
+/// <summary>All totals at the end of one poll. Filled again and again, so that a poll allocates nothing.</summary>
+internal sealed class MetricsSnapshot
+{
+    private DeviceMetrics[] _devices = [];
+    private int _count;
+
+    /// <summary>The devices that were ever read.</summary>
+    internal ReadOnlySpan<DeviceMetrics> Devices => _devices.AsSpan(0, _count);
+
+    internal PollCounts Counts { get; private set; }
+
+    internal void Fill(IReadOnlyList<PolledLink> links, bool isFailing, in PollCounts counts)
+    {
+        if (_devices.Length < links.Count)
+        {
+            _devices = new DeviceMetrics[Math.Max(links.Count, _devices.Length * 2)];
+        }
+
+        _count = 0;
+        for (int i = 0; i < links.Count; i++)
+        {
+            if (links[i].IsSeen)
+            {
+                _devices[_count++].Set(links[i], isFailing);
+            }
+        }
+
+        Counts = counts;
+    }
+}

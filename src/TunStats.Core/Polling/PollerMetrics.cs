@@ -1,0 +1,54 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace TunStats.Polling;
+
+/// <summary>
+/// The totals of one poller for Prometheus: the poller leaves them here after each poll, any number of scrapes take
+/// them. A scrape never makes the poller wait.
+/// </summary>
+public sealed class PollerMetrics
+{
+    private const int Fresh = 4;
+    private const int IndexMask = 3;
+
+    // The poller fills one, the scrapes read one, the third changes hands: its number, and whether it is newer than the
+    // one that the scrapes have, change in one atomic step.
+    private readonly MetricsSnapshot[] _snapshots = [new(), new(), new()];
+    private readonly object _reading = new();
+    private int _writeIndex;
+    private int _exchange = 1;
+    private int _readIndex = 2;
+
+    /// <summary>Writes the totals of the last poll.</summary>
+    /// <param name="format">Which text.</param>
+    /// <returns>The text as UTF-8.</returns>
+    public byte[] ToUtf8(MetricsFormat format)
+    {
+        var buffer = new Utf8Buffer();
+        Write(format, buffer);
+        return buffer.Written.ToArray();
+    }
+
+    /// <summary>Writes the totals of the last poll into a buffer, which is cleared first.</summary>
+    internal void Write(MetricsFormat format, Utf8Buffer buffer)
+    {
+        buffer.Clear();
+        lock (_reading)
+        {
+            if ((Volatile.Read(ref _exchange) & Fresh) != 0)
+            {
+                _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
+            }
+
+            MetricsText.Write(_snapshots[_readIndex], format, buffer);
+        }
+    }
+
+    /// <summary>Takes the totals of a poll. One thread at a time.</summary>
+    internal void Publish(IReadOnlyList<PolledLink> links, bool isFailing, in PollCounts counts)
+    {
+        _snapshots[_writeIndex].Fill(links, isFailing, counts);
+        _writeIndex = Interlocked.Exchange(ref _exchange, _writeIndex | Fresh) & IndexMask;
+    }
+}
