@@ -66,6 +66,9 @@ public enum Errno
     /// <summary>No space left on device.</summary>
     ENOSPC = 28,
 
+    /// <summary>Read-only file system.</summary>
+    EROFS = 30,
+
     /// <summary>Numerical result out of range.</summary>
     ERANGE = 34,
 

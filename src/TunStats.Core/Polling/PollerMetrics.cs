@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 
@@ -19,6 +20,9 @@ public sealed class PollerMetrics
     private int _writeIndex;
     private int _exchange = 1;
     private int _readIndex = 2;
+
+    /// <summary>Told on the poller's thread that there are new totals; must return at once.</summary>
+    internal event Action? Published;
 
     /// <summary>Writes the totals of the last poll.</summary>
     /// <param name="format">Which text.</param>
@@ -50,5 +54,6 @@ public sealed class PollerMetrics
     {
         _snapshots[_writeIndex].Fill(links, isFailing, counts);
         _writeIndex = Interlocked.Exchange(ref _exchange, _writeIndex | Fresh) & IndexMask;
+        Published?.Invoke();
     }
 }

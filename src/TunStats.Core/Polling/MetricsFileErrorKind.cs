@@ -1,0 +1,20 @@
+namespace TunStats.Polling;
+
+/// <summary>Why a metrics file cannot be written.</summary>
+public enum MetricsFileErrorKind
+{
+    /// <summary>The text is no path of a file.</summary>
+    InvalidPath,
+
+    /// <summary>Its directory does not exist.</summary>
+    DirectoryMissing,
+
+    /// <summary>Its directory may not be written to.</summary>
+    NotWritable,
+
+    /// <summary>The path is a directory's.</summary>
+    IsDirectory,
+
+    /// <summary>The file system failed otherwise, which the message tells.</summary>
+    Failed,
+}
