@@ -25,8 +25,10 @@ internal static class RtnetlinkConstants
     internal const ushort IFLA_LINKINFO = 18;
     internal const ushort IFLA_NET_NS_PID = 19;
     internal const ushort IFLA_IFALIAS = 20;
+    internal const ushort IFLA_STATS64 = 23;
     internal const ushort IFLA_NET_NS_FD = 28;
     internal const ushort IFLA_EXT_MASK = 29;
+    internal const ushort IFLA_NEW_NETNSID = 45;
 
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;

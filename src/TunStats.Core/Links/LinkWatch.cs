@@ -7,72 +7,168 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// Hears that interfaces of a namespace came, went, were renamed or changed (RTNLGRP_LINK). What they are now is for a
-/// listing to tell: events may be lost, a listing is whole.
+/// Knows the devices of one network namespace and tells of those that come, go or change their name, from the kernel's
+/// link events (RTNLGRP_LINK). Where events were lost (ENOBUFS) it lists the devices afresh and tells the difference.
+/// One thread at a time.
 /// </summary>
 public sealed class LinkWatch : IDisposable
 {
-    private const int QueueBytes = 1 << 20;
+    /// <summary>Room for bursts: an event takes some 4 KiB of the kernel's memory.</summary>
+    private const int ReceiveQueueBytes = 4 * 1024 * 1024;
 
-    private readonly NetlinkConnection _connection;
+    private const int MostDatagramsToDiscard = 1_000_000;
 
-    /// <summary>Hears over a connection of its own, which it owns from then on.</summary>
-    /// <param name="connection">A connection over a NETLINK_ROUTE socket, or a fake one.</param>
-    /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public LinkWatch(NetlinkConnection connection)
-    {
-        ArgumentNullException.ThrowIfNull(connection);
-        _connection = connection;
-        _connection.JoinGroup(RTNLGRP_LINK);
-    }
+    private readonly Func<INetlinkSocket> _openSocket;
+    private readonly LinkTable _table = new();
+    private NetlinkConnection? _events;
+    private bool _isStale = true;
 
-    /// <summary>Opens a socket, and hears from then on.</summary>
-    /// <param name="networkNamespace">The namespace to hear of; null for the caller's own.</param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <summary>Watches over sockets that are opened when they are needed, and again after they failed.</summary>
+    /// <param name="openSocket">Opens a NETLINK_ROUTE socket in the namespace, or a fake one.</param>
+    public LinkWatch(Func<INetlinkSocket> openSocket) => _openSocket = openSocket;
+
+    /// <summary>Opens a socket that has room for bursts of events.</summary>
+    /// <param name="networkNamespace">The namespace to watch; null for the caller's own.</param>
+    /// <param name="timeProvider">The clock of time limits.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
     /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
-    public static LinkWatch Open(NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
+    public static INetlinkSocket OpenSocket(NetworkNamespace? networkNamespace, TimeProvider timeProvider)
     {
         NetlinkSocket socket = NetlinkSocket.Open(NETLINK_ROUTE, networkNamespace, timeProvider);
-        socket.RequestReceiveQueue(QueueBytes);
-        return new LinkWatch(new NetlinkConnection(socket));
+        socket.RequestReceiveQueue(ReceiveQueueBytes);
+        return socket;
     }
 
-    /// <summary>Takes all that was heard since the last call, without waiting and without allocating.</summary>
-    /// <returns>Whether an interface may have come, gone or changed its name.</returns>
-    /// <exception cref="NetlinkException">The socket failed.</exception>
-    public bool HasChanged()
+    /// <summary>Whether nothing is known to be missing: the devices were listed and no event was lost since.</summary>
+    public bool IsCurrent => !_isStale;
+
+    /// <summary>
+    /// Takes the events that are waiting, without waiting for any. The first time, and after events were lost, it lists
+    /// the devices. Allocates nothing where nothing happened.
+    /// </summary>
+    /// <param name="client">Lists the devices of the same namespace.</param>
+    /// <param name="observer">Is told of the changes; the first time, of all devices.</param>
+    /// <param name="cancellationToken">Ends a listing.</param>
+    /// <returns>Whether there was any change.</returns>
+    /// <exception cref="NetlinkException">
+    /// A socket failed; what happens meanwhile is found at the next call.
+    /// </exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public bool Update(LinkClient client, ILinkChangeObserver observer, CancellationToken cancellationToken = default)
     {
-        var visitor = new ChangeVisitor();
-        while (true)
+        ArgumentNullException.ThrowIfNull(client);
+        long before = _table.Changes;
+        try
         {
-            try
+            NetlinkConnection events = _events ??= Join();
+            var visitor = new LinkEventVisitor(_table, observer);
+            while (!_isStale && TryReceive(events, ref visitor))
             {
-                if (!_connection.ReceiveEvents(ref visitor, TimeSpan.Zero, CancellationToken.None))
-                {
-                    return visitor.Changed;
-                }
             }
-            catch (NetlinkException e) when (e.Kind is NetlinkErrorKind.Overrun or NetlinkErrorKind.Truncated)
+
+            if (_isStale)
             {
-                // What was lost may have been a change; the listing that follows makes good for it.
-                visitor.Changed = true;
+                // What waits is older than the listing and may lack its counterpart: it goes first.
+                Discard(events);
+                LinkList<LinkInfo> links = client.ListLinks(null, cancellationToken);
+                _table.Replace(links.Items, observer);
+                _isStale = links.Outcome == DumpOutcome.Interrupted;
             }
         }
+        catch (NetlinkException)
+        {
+            Close();
+            throw;
+        }
+
+        return _table.Changes != before;
+    }
+
+    /// <summary>Lists the devices afresh at the next update.</summary>
+    public void Invalidate() => _isStale = true;
+
+    /// <summary>Closes the socket; the next update opens another and finds what happened meanwhile.</summary>
+    public void Close()
+    {
+        _events?.Dispose();
+        _events = null;
+        _isStale = true;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose() => Close();
 
-    private struct ChangeVisitor : INetlinkVisitor
+    private NetlinkConnection Join()
     {
-        internal bool Changed;
+        var connection = new NetlinkConnection(_openSocket());
+        try
+        {
+            connection.JoinGroup(RTNLGRP_LINK);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
 
-        public readonly void Restart()
+    private bool TryReceive(NetlinkConnection events, ref LinkEventVisitor visitor)
+    {
+        try
+        {
+            return events.ReceiveEvents(ref visitor, TimeSpan.Zero);
+        }
+        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        {
+            _isStale = true;
+            return false;
+        }
+    }
+
+    private static void Discard(NetlinkConnection events)
+    {
+        var visitor = default(NothingVisitor);
+        for (int i = 0; i < MostDatagramsToDiscard; i++)
+        {
+            try
+            {
+                if (!events.ReceiveEvents(ref visitor, TimeSpan.Zero))
+                {
+                    return;
+                }
+            }
+            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+            {
+                // Told once already; the listing that follows makes up for it.
+                continue;
+            }
+        }
+    }
+
+    private readonly struct NothingVisitor : INetlinkVisitor
+    {
+        public void Restart()
         {
         }
 
-        public void Visit(scoped in NetlinkMessage message) =>
-            Changed |= message.Type is RTM_NEWLINK or RTM_DELLINK;
+        public void Visit(scoped in NetlinkMessage message)
+        {
+        }
+    }
+
+    private readonly struct LinkEventVisitor(LinkTable table, ILinkChangeObserver observer) : INetlinkVisitor
+    {
+        public void Restart()
+        {
+        }
+
+        public void Visit(scoped in NetlinkMessage message)
+        {
+            if (LinkEvent.TryParse(message, out LinkEvent link))
+            {
+                table.Apply(link, message, observer);
+            }
+        }
     }
 }

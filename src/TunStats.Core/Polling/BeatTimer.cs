@@ -40,9 +40,7 @@ internal sealed class BeatTimer : IDisposable
         // A timer may fire a little early, and after a suspension late by many beats.
         for (TimeSpan left = Left(next); left > TimeSpan.Zero; left = Left(next))
         {
-            _due.Reset();
-            _timer.Change(left, Timeout.InfiniteTimeSpan);
-            _due.Wait(cancellationToken);
+            Wait(left, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -50,10 +48,40 @@ internal sealed class BeatTimer : IDisposable
         return missed + (_beat - next);
     }
 
+    /// <summary>Waits for a time, where the next beat does not come sooner.</summary>
+    /// <returns>False, at once, where it does.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal bool TryWaitBefore(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        TimeSpan until = Elapsed + delay;
+        if (until >= _interval * ((Elapsed.Ticks / _interval.Ticks) + 1))
+        {
+            return false;
+        }
+
+        for (TimeSpan left = until - Elapsed; left > TimeSpan.Zero; left = until - Elapsed)
+        {
+            Wait(left, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return true;
+    }
+
     public void Dispose()
     {
         _timer.Dispose();
         _due.Dispose();
+    }
+
+    private void Wait(TimeSpan time, CancellationToken cancellationToken)
+    {
+        _due.Reset();
+
+        // Timers count whole milliseconds and drop the rest: rounded up, the last one is waited for and not looped
+        // away.
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+        _due.Wait(cancellationToken);
     }
 
     private TimeSpan Left(long beat) => (_interval * beat) - Elapsed;

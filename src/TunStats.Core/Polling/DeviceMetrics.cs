@@ -20,7 +20,7 @@ internal struct DeviceMetrics
     {
         ref readonly LinkCounters totals = ref link.Totals;
         Label = link.Label;
-        IsPresent = link.Index != 0 && !isFailing;
+        IsPresent = link.Presence == LinkPresence.Present && !isFailing;
         RxBytes = totals.RxBytes;
         TxBytes = totals.TxBytes;
         RxPackets = totals.RxPackets;

@@ -103,33 +103,6 @@ public sealed class LinkIncrease
     /// </summary>
     internal static ulong Of(ulong from, ulong to) => to < from ? to : to - from;
 
-    /// <summary>Whether any counter decreased.</summary>
-    internal static bool IsReset(in LinkCounters from, in LinkCounters to) =>
-        to.RxPackets < from.RxPackets
-        || to.TxPackets < from.TxPackets
-        || to.RxBytes < from.RxBytes
-        || to.TxBytes < from.TxBytes
-        || to.RxErrors < from.RxErrors
-        || to.TxErrors < from.TxErrors
-        || to.RxDropped < from.RxDropped
-        || to.TxDropped < from.TxDropped
-        || to.Multicast < from.Multicast
-        || to.Collisions < from.Collisions
-        || to.RxLengthErrors < from.RxLengthErrors
-        || to.RxOverErrors < from.RxOverErrors
-        || to.RxCrcErrors < from.RxCrcErrors
-        || to.RxFrameErrors < from.RxFrameErrors
-        || to.RxFifoErrors < from.RxFifoErrors
-        || to.RxMissedErrors < from.RxMissedErrors
-        || to.TxAbortedErrors < from.TxAbortedErrors
-        || to.TxCarrierErrors < from.TxCarrierErrors
-        || to.TxFifoErrors < from.TxFifoErrors
-        || to.TxHeartbeatErrors < from.TxHeartbeatErrors
-        || to.TxWindowErrors < from.TxWindowErrors
-        || to.RxCompressed < from.RxCompressed
-        || to.TxCompressed < from.TxCompressed
-        || to.RxNoHandler < from.RxNoHandler;
-
     /// <summary>The drops of both directions, as they stand out in a list.</summary>
     public override string ToString() => $"RxDropped {RxDropped}, TxDropped {TxDropped}";
 }

@@ -8,21 +8,28 @@ namespace TunStats.Polling;
 
 /// <summary>
 /// Polls devices at once and then on a fixed grid of beats, over one socket that stays open. A late poll does not shift
-/// the next, a missed one is told and never caught up. Errors do not end it: each is told once, and polling goes on.
+/// the next, a missed one is told and never caught up. Errors do not end it: each is told once, a failed poll is tried
+/// again ever less often up to the next beat, and polling goes on.
 /// </summary>
 public sealed class LinkPoller : IDisposable
 {
+    // A machine that is always too slow is told of once a minute, not at every beat.
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
+
     private readonly LinkPollerOptions _options;
     private readonly ILinkPollerSink _sink;
     private readonly TimeProvider _timeProvider;
-    private readonly Func<PollerSockets> _open;
+    private readonly PollerSockets _sockets;
     private readonly LinkRoster _roster;
-    private PollerSockets? _sockets;
-    private string? _failure;
-    private long _beat;
-    private long _missedBeats;
-    private long _missedBeatsTotal;
+    private readonly long _start;
+    private Exception? _failure;
+    private long _failuresInARow;
+    private long _polls;
     private long _failedPolls;
+    private long _missedBeats;
+    private long _missedUntold;
+    private TimeSpan? _warnedAt;
+    private bool _hasForgotten;
 
     /// <summary>Makes a poller of this kernel.</summary>
     /// <param name="options">What to look at, and how often.</param>
@@ -30,23 +37,28 @@ public sealed class LinkPoller : IDisposable
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public LinkPoller(LinkPollerOptions options, ILinkPollerSink sink, TimeProvider? timeProvider = null)
-        : this(options, sink, timeProvider ?? TimeProvider.System, () => OpenSockets(options, timeProvider))
+        : this(
+            options,
+            sink,
+            timeProvider ?? TimeProvider.System,
+            () => OpenSocket(options, timeProvider ?? TimeProvider.System))
     {
     }
 
     internal LinkPoller(
-        LinkPollerOptions options, ILinkPollerSink sink, TimeProvider timeProvider, Func<PollerSockets> open)
+        LinkPollerOptions options, ILinkPollerSink sink, TimeProvider timeProvider, Func<INetlinkSocket> open)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
         _sink = sink;
         _timeProvider = timeProvider;
-        _open = open;
-        _roster = new LinkRoster(options.Names, sink, OnGone);
+        _start = timeProvider.GetTimestamp();
+        _sockets = new PollerSockets(open, timeProvider);
+        _roster = new LinkRoster(new PolledNames(options.Names), sink);
     }
 
-    /// <summary>The devices that were ever seen, and what was counted of them.</summary>
+    /// <summary>The devices that are followed, and what was counted of them.</summary>
     internal IReadOnlyList<PolledLink> Devices => _roster.Devices;
 
     /// <summary>Polls until the beats are done or the token is cancelled. Meant for a thread of its own.</summary>
@@ -55,171 +67,156 @@ public sealed class LinkPoller : IDisposable
     public void Run(CancellationToken cancellationToken)
     {
         using var beats = new BeatTimer(_timeProvider, _options.Interval);
-        while (true)
+        var backoff = new Backoff(_options.Interval);
+        for (long beat = 1; ; beat++)
         {
             Poll(cancellationToken);
-            if (_beat == _options.MaxBeats)
+            if (beat == _options.MaxBeats)
             {
                 return;
             }
 
-            _missedBeats = beats.WaitForNext(cancellationToken);
-            _missedBeatsTotal += _missedBeats;
-            if (_missedBeats > 0)
+            while (_failuresInARow > 0 && beats.TryWaitBefore(backoff.After(_failuresInARow), cancellationToken))
             {
-                _sink.OnWarning(
-                    $"{_missedBeats} beats of {_options.Interval.TotalSeconds:0.###} s were missed: the machine was "
-                    + "suspended, or a poll took longer than that. They are not caught up.");
+                Poll(cancellationToken);
             }
+
+            long missed = beats.WaitForNext(cancellationToken);
+            _missedBeats += missed;
+            _missedUntold += missed;
+            TellMissed();
         }
     }
 
     /// <summary>Polls once.</summary>
     internal void Poll(CancellationToken cancellationToken)
     {
-        _beat++;
+        _polls++;
         try
         {
-            bool isNew = _sockets is null;
-            _sockets ??= _open();
-            LinkClient client = _sockets.Client;
-            if (_sockets.Watch.HasChanged() || isNew)
-            {
-                _roster.Refresh(client, cancellationToken);
-            }
-
-            if (_roster.Present == 1)
-            {
-                ReadOne(client, _roster.Single, cancellationToken);
-            }
-            else if (_roster.Present > 1)
-            {
-                ReadMany(client, cancellationToken);
-            }
-
-            _failure = null;
+            (bool changed, bool isSettled) = _sockets.Read(_roster, cancellationToken);
+            Succeed(changed, isSettled);
         }
-        catch (Exception e) when (e is NetlinkException or LinkException or NetworkNamespaceException)
+        catch (Exception e) when (e is NetlinkException or LinkException or NetworkNamespaceException
+            || e is InvalidOperationException and not ObjectDisposedException)
         {
+            // The last of them is a wait that failed, for want of descriptors or memory.
             Fail(e);
         }
 
         _options.Metrics?.Publish(
-            _roster.Devices, _failure is not null, new PollCounts(_beat, _failedPolls, _missedBeatsTotal));
+            _roster.Devices, _failure is not null, new PollCounts(_polls, _failedPolls, _missedBeats));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sockets?.Dispose();
+    public void Dispose() => _sockets.Dispose();
 
-    private static PollerSockets OpenSockets(LinkPollerOptions options, TimeProvider? timeProvider)
+    private static INetlinkSocket OpenSocket(LinkPollerOptions options, TimeProvider timeProvider)
     {
         using NetworkNamespace? there =
             options.NetworkNamespace is { } text ? NetworkNamespace.Open(text) : null;
+        return LinkWatch.OpenSocket(there, timeProvider);
+    }
 
-        // Hearing begins before the first listing, so that no change falls between them.
-        LinkWatch watch = LinkWatch.Open(there, timeProvider);
-        try
+    private void Succeed(bool changed, bool isSettled)
+    {
+        _failure = null;
+        _failuresInARow = 0;
+        PollMoment moment = Now();
+        for (int i = 0; i < _roster.Devices.Count; i++)
         {
-            return new PollerSockets(LinkClient.Open(there, timeProvider), watch);
+            PolledLink device = _roster.Devices[i];
+            bool isRead = _roster.IsRead(device);
+
+            // One that is there and was not read, among devices that come and go without pause, is read at the next
+            // beat.
+            bool isAbsent = !isRead && (device.Index == 0 || isSettled);
+            if (device.Presence == LinkPresence.Present && (device.HasEnded || isAbsent))
+            {
+                device.TakeDeparture(moment);
+                Tell(device);
+            }
+
+            if (isRead)
+            {
+                device.TakeReading(moment);
+                Tell(device);
+            }
+            else if (isAbsent)
+            {
+                TellAbsent(device, moment);
+            }
         }
-        catch
+
+        if (changed && _roster.Trim() && !_hasForgotten)
         {
-            watch.Dispose();
-            throw;
+            _hasForgotten = true;
+            _sink.OnWarning(
+                $"More than {LinkRoster.MostGone} devices that a wildcard matched are gone: the totals of those that "
+                + "went first are forgotten.");
         }
+    }
+
+    private void Tell(PolledLink device)
+    {
+        if (_sink.WantsSamples)
+        {
+            _sink.OnSample(new LinkSample(device));
+        }
+    }
+
+    private void TellAbsent(PolledLink device, in PollMoment moment)
+    {
+        if (device.IsLiteral && !device.IsAbsenceTold)
+        {
+            _sink.OnError(LinkErrors.NameNotFound(device.Name), device.Name);
+        }
+
+        device.TellAbsence(moment.Now);
     }
 
     private void Fail(Exception error)
     {
-        // The next beat begins with fresh sockets and a fresh listing, whatever it was.
-        _sockets?.Dispose();
-        _sockets = null;
+        _failuresInARow++;
         _failedPolls++;
-        if (_failure != error.Message)
+        if (!IsSame(_failure, error))
         {
-            _failure = error.Message;
             _sink.OnError(error, null);
         }
-    }
 
-    private void ReadOne(LinkClient client, PolledLink device, CancellationToken cancellationToken)
-    {
-        try
+        _failure = error;
+        PollMoment moment = Now();
+        for (int i = 0; i < _roster.Devices.Count; i++)
         {
-            LinkCounters counters = client.ReadCounters(device.Index, cancellationToken);
-            Take(device, counters);
-        }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
-        {
-            // It went between the look-up and the read, and may be there again under another index.
-            _roster.Lose(device);
-            _roster.Refresh(client, cancellationToken);
-            if (device.Index != 0)
+            PolledLink device = _roster.Devices[i];
+            if (device is { Presence: LinkPresence.Present, IsInError: false })
             {
-                Take(device, client.ReadCounters(device.Index, cancellationToken));
+                device.TakeError(error.Message, moment);
+                Tell(device);
             }
         }
     }
 
-    private void ReadMany(LinkClient client, CancellationToken cancellationToken)
+    private static bool IsSame(Exception? left, Exception right) => (left, right) switch
     {
-        var visitor = new Visitor(this);
-        if (client.ReadAllCounters(ref visitor, cancellationToken) == DumpOutcome.Interrupted)
+        (NetlinkException a, NetlinkException b) => a.Kind == b.Kind && a.Errno == b.Errno,
+        (LinkException a, LinkException b) => a.Kind == b.Kind,
+        (NetworkNamespaceException a, NetworkNamespaceException b) => a.Kind == b.Kind,
+        _ => left?.GetType() == right.GetType(),
+    };
+
+    private void TellMissed()
+    {
+        TimeSpan now = _timeProvider.GetElapsedTime(_start);
+        if (_missedUntold > 0 && (_warnedAt is not { } warned || now - warned >= BetweenWarnings))
         {
-            _sink.OnWarning("Interfaces kept changing during the poll: one may be missing from this sample.");
+            _sink.OnWarning(FormattableString.Invariant(
+                $"{_missedUntold} beats of {_options.Interval.TotalSeconds:0.###} s were missed: the machine was ")
+                + "suspended, or a poll took longer than that. They are not caught up.");
+            (_warnedAt, _missedUntold) = (now, 0);
         }
     }
 
-    private void OnGone(PolledLink device)
-    {
-        device.CountGone();
-        if (_sink.WantsSamples && device.Beat >= 0)
-        {
-            RtnlLinkStats64 last = device.LastStats(UtcNow);
-            _sink.OnSample(new LinkSample(
-                last, device.SequenceNumber, LinkSampleEvent.Gone, TimeSpan.Zero, null, _missedBeats));
-        }
-    }
-
-    private void Take(PolledLink device, in LinkCounters counters)
-    {
-        if (device.Beat == _beat)
-        {
-            // A repeated dump shows a device again; it was counted in the first.
-            return;
-        }
-
-        long now = _timeProvider.GetTimestamp();
-        LinkSampleEvent happened = device.Take(counters, now, _beat, out LinkCounters from, out long fromTimestamp);
-        if (!_sink.WantsSamples)
-        {
-            return;
-        }
-
-        bool isFirst = happened == LinkSampleEvent.First;
-        _sink.OnSample(new LinkSample(
-            new RtnlLinkStats64(device.Name, device.Index, device.Kind, UtcNow, counters),
-            device.SequenceNumber,
-            happened,
-            isFirst ? TimeSpan.Zero : _timeProvider.GetElapsedTime(fromTimestamp, now),
-            isFirst ? null : new LinkIncrease(from, counters),
-            _missedBeats));
-    }
-
-    private DateTime UtcNow => _timeProvider.GetUtcNow().UtcDateTime;
-
-    private readonly struct Visitor(LinkPoller poller) : ILinkCountersVisitor
-    {
-        public void Restart()
-        {
-        }
-
-        public void Visit(int index, in LinkCounters counters)
-        {
-            if (poller._roster.Find(index) is { } device)
-            {
-                poller.Take(device, counters);
-            }
-        }
-    }
+    private PollMoment Now() => new(
+        _timeProvider.GetElapsedTime(_start), _timeProvider.GetUtcNow().UtcDateTime, _missedBeats);
 }

@@ -1,168 +1,186 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using TunStats.Links;
-using TunStats.Netlink;
 
 namespace TunStats.Polling;
 
-/// <summary>Which devices the names of a poller stand for at present, and which they stood for before.</summary>
-internal sealed class LinkRoster
+/// <summary>
+/// The devices that a poller follows: which device of the kernel bears which name, through all changes. A device is
+/// known by its index and generation, what was counted by its name.
+/// </summary>
+internal sealed class LinkRoster : ILinkChangeObserver
 {
-    private readonly List<string> _literals = [];
-    private readonly List<LinkNamePattern> _patterns = [];
-    private readonly HashSet<string> _missing = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, PolledLink> _present = [];
-    private readonly List<PolledLink> _devices = [];
-    private readonly ILinkPollerSink _sink;
-    private readonly Action<PolledLink> _onGone;
+    /// <summary>How many devices that matched a wildcard and went keep their totals.</summary>
+    internal const int MostGone = 4096;
 
-    internal LinkRoster(IReadOnlyList<string> names, ILinkPollerSink sink, Action<PolledLink> onGone)
+    private readonly PolledNames _names;
+    private readonly ILinkPollerSink _sink;
+    private readonly List<PolledLink> _links = [];
+    private readonly Dictionary<string, PolledLink> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, PolledLink> _byIndex = [];
+    private long _poll;
+
+    internal LinkRoster(PolledNames names, ILinkPollerSink sink)
     {
+        _names = names;
         _sink = sink;
-        _onGone = onGone;
-        foreach (string name in names)
+        foreach (string name in names.Literals)
         {
-            if (LinkNamePattern.HasWildcards(name))
-            {
-                _patterns.Add(new LinkNamePattern(name));
-            }
-            else
-            {
-                _literals.Add(LinkNamePattern.Unescape(name));
-            }
+            Create(name);
         }
     }
 
-    internal IReadOnlyList<PolledLink> Devices => _devices;
+    /// <summary>All that are followed, those that are not there too.</summary>
+    internal IReadOnlyList<PolledLink> Devices => _links;
 
-    /// <summary>How many devices are there.</summary>
-    internal int Present => _present.Count;
+    /// <summary>How many are there.</summary>
+    internal int Present => _byIndex.Count;
 
-    /// <summary>The one device, where there is just one.</summary>
-    internal PolledLink Single
+    /// <summary>The index of the only device there is; 0 where there is none or more than one.</summary>
+    internal int OnlyIndex
     {
         get
         {
-            Dictionary<int, PolledLink>.ValueCollection.Enumerator devices = _present.Values.GetEnumerator();
-            return devices.MoveNext() ? devices.Current : throw new InvalidOperationException("No device is there.");
+            if (_byIndex.Count == 1)
+            {
+                foreach (int index in _byIndex.Keys)
+                {
+                    return index;
+                }
+            }
+
+            return 0;
         }
     }
 
-    internal PolledLink? Find(int index) => _present.GetValueOrDefault(index);
+    /// <summary>Begins a poll: what was staged before is stale.</summary>
+    internal void BeginPoll() => _poll++;
 
-    /// <summary>Lists the interfaces and goes by what it shows.</summary>
-    internal void Refresh(LinkClient client, CancellationToken cancellationToken)
+    /// <summary>Whether a device was read in this poll, and bears its name still.</summary>
+    internal bool IsRead(PolledLink link) => link.IsStaged(_poll);
+
+    /// <summary>Whether every device that is there was read in this poll.</summary>
+    internal bool AreAllRead()
     {
-        LinkList<LinkInfo> list = client.ListLinks(Matches, cancellationToken);
-        if (list.Outcome == DumpOutcome.Interrupted)
+        foreach (PolledLink link in _byIndex.Values)
         {
-            _sink.OnWarning("Interfaces kept changing while they were listed; the next change brings a new listing.");
-        }
-
-        foreach (PolledLink device in _devices)
-        {
-            if (device.Index != 0 && !Holds(list.Items, device))
+            if (!link.IsStaged(_poll))
             {
-                Lose(device);
+                return false;
             }
         }
 
-        foreach (LinkInfo link in list.Items)
-        {
-            Attach(link);
-        }
+        return true;
+    }
 
-        foreach (string name in _literals)
+    /// <summary>Takes counters that were read; those of a device that nobody follows are left.</summary>
+    internal void Stage(int index, in LinkCounters counters)
+    {
+        if (_byIndex.TryGetValue(index, out PolledLink? link))
         {
-            bool isThere = Holds(list.Items, name);
-            if (isThere)
-            {
-                _missing.Remove(name);
-            }
-            else if (_missing.Add(name))
-            {
-                _sink.OnError(LinkErrors.NameNotFound(name), name);
-            }
+            link.Stage(counters, _poll);
         }
     }
 
-    /// <summary>Takes a device off the list of those that are there.</summary>
-    internal void Lose(PolledLink device)
+    /// <inheritdoc/>
+    public void OnLinkChange(in LinkChange change)
     {
-        _present.Remove(device.Index);
-        _onGone(device);
-        _sink.OnLinkEvent($"{device.Name} (index {device.Index}) is gone.");
-        device.Detach();
-    }
-
-    private static bool Holds(IReadOnlyList<LinkInfo> links, string name)
-    {
-        foreach (LinkInfo link in links)
+        bool wasFollowed = _byIndex.Remove(change.Index, out PolledLink? link);
+        bool matches = change.Kind is LinkChangeKind.Added or LinkChangeKind.Renamed && _names.Matches(change.Name);
+        if (!wasFollowed && !matches)
         {
-            if (link.Name == name)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Holds(IReadOnlyList<LinkInfo> links, PolledLink device)
-    {
-        foreach (LinkInfo link in links)
-        {
-            if (link.Index == device.Index)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool Matches(LinkInfo link)
-    {
-        if (_literals.Contains(link.Name))
-        {
-            return true;
-        }
-
-        foreach (LinkNamePattern pattern in _patterns)
-        {
-            if (pattern.IsMatch(link.Name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private void Attach(LinkInfo link)
-    {
-        if (_present.TryGetValue(link.Index, out PolledLink? device))
-        {
-            if (device.Name != link.Name)
-            {
-                _sink.OnLinkEvent($"{device.Name} (index {link.Index}) is called {link.Name} now.");
-                device.Attach(link);
-            }
-
             return;
         }
 
-        device = _devices.Find(d => d.Index == 0 && d.Name == link.Name);
-        string happened = device is null ? "is there" : "is there again";
-        if (device is null)
+        if (wasFollowed && matches && TryCarryOver(link!, change.Name))
         {
-            device = new PolledLink(link.Name);
-            _devices.Add(device);
+            _byIndex.Add(change.Index, link!);
+        }
+        else
+        {
+            link?.Detach(change.Counters);
+            if (matches)
+            {
+                // One that a listing finds is new since the last look, unless it is known under another name.
+                LinkCounters? baseline = change.Kind == LinkChangeKind.Added
+                    ? change.Counters.GetValueOrDefault()
+                    : change.Counters;
+                Attach(change, baseline);
+            }
         }
 
-        device.Attach(link);
-        _present.Add(link.Index, device);
-        _sink.OnLinkEvent($"{link.Name} (index {link.Index}, {link.Kind}) {happened}.");
+        bool isBack = change.Kind == LinkChangeKind.Added && _byIndex[change.Index].IsSeen;
+        _sink.OnLinkEvent(isBack
+            ? $"{change.Name} (index {change.Index}, {change.DeviceKind}) is there again."
+            : change.ToString());
+    }
+
+    /// <summary>Removes what is of no use: devices that went unread, and of too many that went, the oldest.</summary>
+    /// <returns>Whether totals were forgotten.</returns>
+    internal bool Trim()
+    {
+        _links.RemoveAll(l => l is { Index: 0, IsLiteral: false, IsSeen: false } && _byName.Remove(l.Name));
+        List<PolledLink> gone = _links.FindAll(
+            l => l is { Index: 0, IsLiteral: false, Presence: LinkPresence.Absent });
+        int excess = gone.Count - MostGone;
+        if (excess <= 0)
+        {
+            return false;
+        }
+
+        gone.Sort((left, right) => left.AbsentSince.CompareTo(right.AbsentSince));
+        var forgotten = new HashSet<PolledLink>(gone.GetRange(0, excess));
+        _links.RemoveAll(l => forgotten.Contains(l) && _byName.Remove(l.Name));
+        return true;
+    }
+
+    /// <summary>
+    /// Lets what was counted go on under a new name, where nothing was counted under it before; the old name is waited
+    /// for where the user named it.
+    /// </summary>
+    private bool TryCarryOver(PolledLink link, string name)
+    {
+        if (_byName.TryGetValue(name, out PolledLink? other))
+        {
+            if (other.IsSeen || other.Index != 0)
+            {
+                return false;
+            }
+
+            _links.Remove(other);
+        }
+
+        string previous = link.Name;
+        _byName.Remove(previous);
+        _byName[name] = link;
+        link.Rename(name, _names.IsLiteral(name));
+        if (_names.IsLiteral(previous))
+        {
+            Create(previous);
+        }
+
+        return true;
+    }
+
+    private void Attach(in LinkChange change, in LinkCounters? baseline)
+    {
+        PolledLink link = _byName.GetValueOrDefault(change.Name) ?? Create(change.Name);
+        if (link.Index != 0)
+        {
+            // Two devices changed names and events were lost: the one that bore this name is about to be told of.
+            _byIndex.Remove(link.Index);
+            link.Detach(null);
+        }
+
+        link.Attach(change, baseline);
+        _byIndex.Add(change.Index, link);
+    }
+
+    private PolledLink Create(string name)
+    {
+        var link = new PolledLink(name, _names.IsLiteral(name));
+        _links.Add(link);
+        _byName.Add(name, link);
+        return link;
     }
 }

@@ -8,20 +8,15 @@ namespace TunStats.Polling;
 /// </summary>
 public sealed class LinkSample
 {
-    internal LinkSample(
-        RtnlLinkStats64 stats,
-        ulong sequenceNumber,
-        LinkSampleEvent @event,
-        TimeSpan elapsed,
-        LinkIncrease? increase,
-        long missedBeats)
+    internal LinkSample(PolledLink device)
     {
-        Stats = stats;
-        SequenceNumber = sequenceNumber;
-        Event = @event;
-        Elapsed = elapsed;
-        Increase = increase;
-        MissedBeats = missedBeats;
+        Stats = device.Stats;
+        SequenceNumber = device.SequenceNumber;
+        Event = device.Event;
+        Elapsed = device.Elapsed;
+        Increase = device.HasIncrease ? new LinkIncrease(default, device.Increase) : null;
+        MissedBeats = device.MissedBeats;
+        Error = device.Error;
     }
 
     /// <summary>The device's name.</summary>
@@ -36,19 +31,28 @@ public sealed class LinkSample
     /// <summary>What happened to the device.</summary>
     public LinkSampleEvent Event { get; }
 
-    /// <summary>The time since the device's sample before, by the monotonic clock; zero at the first.</summary>
+    /// <summary>
+    /// The time since the device was read before, by the monotonic clock, which stands still in suspend; zero at the
+    /// first sample, and where nothing was read.
+    /// </summary>
     public TimeSpan Elapsed { get; }
 
     /// <summary>
-    /// How many beats were missed since the sample before, because a poll took longer than its interval.
+    /// How many beats were missed since the device's sample before, because a poll took longer than its interval.
     /// </summary>
     public long MissedBeats { get; }
 
-    /// <summary>The counters; those that were read last where the device is gone.</summary>
+    /// <summary>The counters; in errors, and where the device went without a word, those that were read last.</summary>
     public RtnlLinkStats64 Stats { get; }
 
-    /// <summary>By how much the counters rose; null at the first sample and where the device is gone.</summary>
+    /// <summary>
+    /// By how much the counters rose; null where that cannot be known: at the first sample, in errors, where the device
+    /// went without a word, or came by another name unseen.
+    /// </summary>
     public LinkIncrease? Increase { get; }
+
+    /// <summary>Why the device could not be read; null where it could.</summary>
+    public string? Error { get; }
 
     /// <summary>Packets received per second; null where there is no increase.</summary>
     public double? RxPacketsPerSecond => Rate(Increase?.RxPackets);

@@ -9,12 +9,21 @@ public enum LinkSampleEvent
     /// <summary>The device's first sample: there is nothing to compare it with yet.</summary>
     First,
 
-    /// <summary>A counter decreased, so all were reset: what they show now is what was added.</summary>
+    /// <summary>A counter decreased, so it was reset: what it shows now is what was added.</summary>
     Reset,
 
-    /// <summary>The device was made again, under the same name: its counters began at 0.</summary>
+    /// <summary>
+    /// The device is there again: made again, its counters from 0, or out of sight for a while.
+    /// </summary>
     Reappeared,
 
-    /// <summary>The device is no longer there. It is waited for.</summary>
+    /// <summary>
+    /// The device is no longer there. It is waited for. Where the kernel told its last counters, the sample has them.
+    /// </summary>
     Gone,
+
+    /// <summary>
+    /// The device could not be read; <see cref="LinkSample.Error"/> says why. The next sample comes when it can.
+    /// </summary>
+    Error,
 }

@@ -3,81 +3,228 @@ using TunStats.Links;
 
 namespace TunStats.Polling;
 
-/// <summary>What a poller remembers of one device, over all its lives.</summary>
-internal sealed class PolledLink(string name)
+/// <summary>
+/// One device that is followed by name: which device of the kernel bears the name now, what was read of it, and what
+/// came of that since the poller began.
+/// </summary>
+internal sealed class PolledLink
 {
-    private LinkCounters _totals;
-    private LinkCounters _last;
-    private long _lastTimestamp;
-    private bool _hasLast;
-    private int _lastIndex;
-    private bool _wasGone;
+    // The counters to compare the next reading with; without them an increase cannot be known.
+    private LinkCounters _baseline;
+    private bool _hasBaseline;
 
-    internal string Name { get; private set; } = name;
+    // What the name's former devices gained between their last reading and their end, not yet in any sample.
+    private LinkCounters _carry;
+    private bool _hasCarry;
+
+    private LinkCounters _counters;
+    private LinkCounters _staged;
+    private LinkCounters _increase;
+    private LinkCounters _totals;
+    private long _stagedPoll;
+    private long _stagedGeneration;
+    private long _missedBeatsAtSample;
+    private TimeSpan _readAt;
+    private bool _isNewLife;
+
+    internal PolledLink(string name, bool isLiteral)
+    {
+        Name = name;
+        IsLiteral = isLiteral;
+        Label = MetricsLabel.Escape(name);
+    }
+
+    internal string Name { get; private set; }
+
+    /// <summary>Whether the user named it, so that its absence is an error; else it matched a wildcard.</summary>
+    internal bool IsLiteral { get; private set; }
 
     /// <summary>The name as a label value of a metric.</summary>
-    internal byte[] Label { get; private set; } = MetricsLabel.Escape(name);
-
-    /// <summary>The index of its present life; 0 while it is not there.</summary>
-    internal int Index { get; private set; }
+    internal byte[] Label { get; private set; }
 
     internal string Kind { get; private set; } = "";
 
+    /// <summary>The index of the device that bears the name; 0 where none does.</summary>
+    internal int Index { get; private set; }
+
+    /// <summary>The index of the device that was read last.</summary>
+    internal int DeviceIndex { get; private set; }
+
+    internal long Generation { get; private set; }
+
+    internal LinkPresence Presence { get; private set; }
+
+    /// <summary>Whether the device that was read last is gone, though another may bear the name by now.</summary>
+    internal bool HasEnded { get; private set; }
+
+    /// <summary>Whether it was told that nothing bears the name, since the last time that something did.</summary>
+    internal bool IsAbsenceTold { get; private set; }
+
+    internal TimeSpan AbsentSince { get; private set; }
+
+    /// <summary>Whether it was ever read.</summary>
+    internal bool IsSeen { get; private set; }
+
+    internal bool IsInError { get; private set; }
+
+    internal LinkSampleEvent Event { get; private set; }
+
     internal ulong SequenceNumber { get; private set; }
+
+    internal DateTime Timestamp { get; private set; }
+
+    /// <summary>The time since the reading before; zero where there is none to compare with.</summary>
+    internal TimeSpan Elapsed { get; private set; }
+
+    internal long MissedBeats { get; private set; }
+
+    internal string? Error { get; private set; }
+
+    internal bool HasIncrease { get; private set; }
 
     /// <summary>
     /// tundev_txq_drops: null until the first success, then the kernel's value and its increases, saturating.
     /// </summary>
-    internal ulong? TxDroppedTotal => _hasLast ? _totals.TxDropped : null;
+    internal ulong? TxDroppedTotal => IsSeen ? _totals.TxDropped : null;
 
-    /// <summary>Whether it was ever read.</summary>
-    internal bool IsSeen => _hasLast;
+    /// <summary>The counters that were read last, as an object.</summary>
+    internal RtnlLinkStats64 Stats => new(Name, DeviceIndex, Kind, Timestamp, _counters);
+
+    internal ref readonly LinkCounters Increase => ref _increase;
 
     /// <summary>The kernel's values at the first success, then their increases; each stays at 2^64-1.</summary>
     internal ref readonly LinkCounters Totals => ref _totals;
 
-    /// <summary>The beat at which it was seen last.</summary>
-    internal long Beat { get; private set; } = -1;
-
-    internal RtnlLinkStats64 LastStats(DateTime now) => new(Name, Index, Kind, now, _last);
-
-    /// <summary>Begins a life, or goes on with it under another name where the index is the same.</summary>
-    internal void Attach(LinkInfo link)
+    internal void Rename(string name, bool isLiteral)
     {
-        if (Name != link.Name)
+        Name = name;
+        IsLiteral = isLiteral;
+        Label = MetricsLabel.Escape(name);
+    }
+
+    /// <summary>Takes a device of the kernel for the one to follow.</summary>
+    /// <param name="change">How it came to bear the name.</param>
+    /// <param name="baseline">Its counters then; null where they are not known.</param>
+    internal void Attach(in LinkChange change, in LinkCounters? baseline)
+    {
+        Index = change.Index;
+        Generation = change.Generation;
+        Kind = change.DeviceKind;
+        _isNewLife = true;
+        _hasBaseline = baseline.HasValue;
+        _baseline = baseline.GetValueOrDefault();
+    }
+
+    /// <summary>Lets the device go that bore the name.</summary>
+    /// <param name="last">Its counters then; null where they are not known.</param>
+    internal void Detach(in LinkCounters? last)
+    {
+        HasEnded = true;
+        if (IsSeen && _hasBaseline && last.HasValue)
         {
-            Name = link.Name;
-            Label = MetricsLabel.Escape(link.Name);
+            LinkCounters gained = LinkCountersArithmetic.Increase(_baseline, last.GetValueOrDefault(), out _);
+            _carry = _hasCarry ? LinkCountersArithmetic.Sum(_carry, gained) : gained;
+            _counters = last.GetValueOrDefault();
+            _hasCarry = true;
         }
 
-        Kind = link.Kind;
-        Index = link.Index;
+        Index = 0;
+        _hasBaseline = false;
     }
 
-    /// <summary>Ends the life.</summary>
-    internal void Detach() => (Index, _wasGone) = (0, true);
-
-    /// <summary>Takes a reading.</summary>
-    /// <returns>What happened to the device.</returns>
-    internal LinkSampleEvent Take(
-        in LinkCounters counters, long timestamp, long beat, out LinkCounters from, out long fromTimestamp)
+    /// <summary>Keeps counters that were just read until the poll is complete.</summary>
+    internal void Stage(in LinkCounters counters, long poll)
     {
-        LinkSampleEvent happened = !_hasLast ? LinkSampleEvent.First
-            : _wasGone ? LinkSampleEvent.Reappeared
-            : LinkIncrease.IsReset(_last, counters) ? LinkSampleEvent.Reset
-            : LinkSampleEvent.None;
-
-        // Another index is another device, whose counters began at 0 however high they are by now.
-        from = Index == _lastIndex ? _last : default;
-        fromTimestamp = _lastTimestamp;
-        LinkCounters added = LinkCountersArithmetic.Increase(from, counters, out _);
-        _totals = LinkCountersArithmetic.Sum(_totals, added);
-        (_last, _lastTimestamp, _hasLast, Beat) = (counters, timestamp, true, beat);
-        (_lastIndex, _wasGone) = (Index, false);
-        SequenceNumber++;
-        return happened;
+        _staged = counters;
+        _stagedPoll = poll;
+        _stagedGeneration = Generation;
     }
 
-    /// <summary>Counts a sample that tells of the device's end.</summary>
-    internal void CountGone() => SequenceNumber++;
+    /// <summary>Whether counters were read in a poll, of the device that bears the name now.</summary>
+    internal bool IsStaged(long poll) => Index != 0 && _stagedPoll == poll && _stagedGeneration == Generation;
+
+    /// <summary>Makes a sample of the counters that were read.</summary>
+    internal void TakeReading(in PollMoment moment)
+    {
+        bool reset = false;
+        if (!IsSeen)
+        {
+            Begin(LinkSampleEvent.First, moment);
+            MissedBeats = 0;
+            _totals = _staged;
+        }
+        else
+        {
+            LinkCounters gained = _hasBaseline
+                ? LinkCountersArithmetic.Increase(_baseline, _staged, out reset)
+                : default;
+            bool back = _isNewLife || Presence == LinkPresence.Absent;
+            Begin(back ? LinkSampleEvent.Reappeared : reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
+            Gain(gained, _hasBaseline);
+        }
+
+        DeviceIndex = Index;
+        _counters = _staged;
+        _baseline = _staged;
+        _hasBaseline = true;
+        _isNewLife = false;
+        Elapsed = IsSeen ? moment.Now - _readAt : TimeSpan.Zero;
+        _readAt = moment.Now;
+        IsSeen = true;
+        HasEnded = false;
+        IsInError = false;
+        IsAbsenceTold = false;
+        Presence = LinkPresence.Present;
+    }
+
+    /// <summary>Makes a sample of the device's end, with its last counters where the kernel told them.</summary>
+    internal void TakeDeparture(in PollMoment moment)
+    {
+        Begin(LinkSampleEvent.Gone, moment);
+        (Presence, AbsentSince) = (LinkPresence.Absent, moment.Now);
+        if (_hasCarry)
+        {
+            Elapsed = moment.Now - _readAt;
+            Gain(default, known: false);
+        }
+    }
+
+    /// <summary>Makes a sample of a failure.</summary>
+    internal void TakeError(string error, in PollMoment moment)
+    {
+        Begin(LinkSampleEvent.Error, moment);
+        Error = error;
+        IsInError = true;
+    }
+
+    /// <summary>Takes note that it was told that nothing bears the name.</summary>
+    internal void TellAbsence(TimeSpan now)
+    {
+        if (!IsAbsenceTold)
+        {
+            (Presence, AbsentSince, IsAbsenceTold) = (LinkPresence.Absent, now, true);
+        }
+    }
+
+    private void Begin(LinkSampleEvent sampleEvent, in PollMoment moment)
+    {
+        Event = sampleEvent;
+        SequenceNumber++;
+        Timestamp = moment.Utc;
+        MissedBeats = moment.MissedBeats - _missedBeatsAtSample;
+        _missedBeatsAtSample = moment.MissedBeats;
+        Elapsed = TimeSpan.Zero;
+        Error = null;
+        HasIncrease = false;
+        _increase = default;
+    }
+
+    private void Gain(in LinkCounters gained, bool known)
+    {
+        _increase = _hasCarry ? LinkCountersArithmetic.Sum(gained, _carry) : gained;
+        HasIncrease = known || _hasCarry;
+        _totals = LinkCountersArithmetic.Sum(_totals, _increase);
+        _carry = default;
+        _hasCarry = false;
+    }
 }

@@ -1,111 +1,223 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
-using System.Text;
 using TunStats.Interop;
-using TunStats.Links;
 using TunStats.Netlink;
-using TunStats.Polling;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RtnetlinkConstants;
 
 namespace TunStats.Tests.Fakes;
 
-/// <summary>A kernel of a few links: it answers listings and counters, and tells of what comes and goes.</summary>
+/// <summary>
+/// The link part of a kernel: answers requests for links and counters on any number of sockets, and sends events to
+/// those that joined RTNLGRP_LINK.
+/// </summary>
 internal sealed class FakeKernel
 {
-    private readonly List<FakeNetlinkSocket> _listeners = [];
+    private readonly List<FakeLink> _links = [];
+    private int _nextIndex = 2;
 
-    internal Dictionary<int, (string Name, rtnl_link_stats64 Stats)> Links { get; } = [];
+    internal ManualTimeProvider Clock { get; } = new();
 
     /// <summary>The errno that every request for counters meets; 0 for none.</summary>
     internal int StatsErrno { get; set; }
 
-    internal int Opened { get; private set; }
+    internal List<FakeKernelSocket> Sockets { get; } = [];
 
-    internal int Closed => _sockets.Count(s => s.IsDisposed);
+    internal int OpenSockets => Sockets.Count(s => !s.IsDisposed);
 
-    private readonly List<FakeNetlinkSocket> _sockets = [];
+    internal int Listings { get; private set; }
 
-    internal PollerSockets Open()
+    internal int StatsRequests { get; private set; }
+
+    internal int StatsDumps { get; private set; }
+
+    /// <summary>Thrown by the next sends, one each.</summary>
+    internal Queue<Exception> SendErrors { get; } = new();
+
+    /// <summary>Thrown by the next openings, one each.</summary>
+    internal Queue<Exception> OpenErrors { get; } = new();
+
+    /// <summary>Called after every answer to a request for counters, with its number.</summary>
+    internal Action<int>? AfterStats { get; set; }
+
+    internal INetlinkSocket Open()
     {
-        Opened++;
-        var listener = new FakeNetlinkSocket();
-        _listeners.Add(listener);
-        var asker = new FakeNetlinkSocket { OnSend = Answer };
-        _sockets.AddRange([listener, asker]);
-        var watch = new LinkWatch(new NetlinkConnection(listener));
-        return new PollerSockets(new LinkClient(new NetlinkConnection(asker), Clock), watch);
+        if (OpenErrors.TryDequeue(out Exception? error))
+        {
+            throw error;
+        }
+
+        var socket = new FakeKernelSocket(this);
+        Sockets.Add(socket);
+        return socket;
     }
 
-    internal ManualTimeProvider Clock { get; } = new();
+    internal FakeLink this[string name] => _links.Single(l => l.Name == name);
 
-    internal void Set(int index, string name, ulong txDropped)
+    internal bool Has(string name) => _links.Exists(l => l.Name == name);
+
+    internal FakeLink Add(string name, string kind = "tun", int? index = null, bool silently = false)
     {
-        bool isNews = !Links.TryGetValue(index, out (string Name, rtnl_link_stats64 Stats) old) || old.Name != name;
-        Links[index] = (name, new rtnl_link_stats64 { tx_dropped = txDropped, tx_packets = txDropped * 2 });
-        if (isNews)
+        var link = new FakeLink { Index = index ?? _nextIndex, Name = name, Kind = kind };
+        Insert(link, silently);
+        return link;
+    }
+
+    /// <summary>Puts a device back that was there before, as one that comes from another namespace.</summary>
+    internal void Insert(FakeLink link, bool silently = false)
+    {
+        _links.Add(link);
+        _nextIndex = Math.Max(_nextIndex, link.Index + 1);
+        if (!silently)
         {
-            Tell(NetlinkBytes.Link(index, name, "tun", 0, 0));
+            Emit(Event(RTM_NEWLINK, link));
         }
     }
 
-    internal void Remove(int index)
+    /// <summary>Sets the drops of a device, made or renamed where it is not there by that index and name.</summary>
+    internal FakeLink Set(int index, string name, ulong txDropped)
     {
-        string name = Links[index].Name;
-        Links.Remove(index);
-        Tell(NetlinkBytes.Link(index, name, "tun", 0, 0, RTM_DELLINK));
+        FakeLink? link = _links.Find(l => l.Index == index);
+        if (link is null)
+        {
+            link = Add(name, index: index);
+        }
+        else if (link.Name != name)
+        {
+            Rename(link.Name, name);
+        }
+
+        link.Stats = new rtnl_link_stats64 { tx_dropped = txDropped, tx_packets = txDropped * 2 };
+        return link;
     }
 
-    /// <summary>Loses every event that was not heard yet, as a full queue does.</summary>
+    internal FakeLink Remove(int index) => Remove(_links.Single(l => l.Index == index).Name);
+
+    internal FakeLink Remove(string name, bool elsewhere = false, bool silently = false)
+    {
+        FakeLink link = this[name];
+        _links.Remove(link);
+        if (!silently)
+        {
+            Emit(Event(RTM_DELLINK, link, elsewhere ? NetlinkBytes.Attribute(IFLA_NEW_NETNSID, 1u) : []));
+        }
+
+        return link;
+    }
+
+    internal void Rename(string name, string newName, bool silently = false)
+    {
+        FakeLink link = this[name];
+        link.Name = newName;
+        if (!silently)
+        {
+            Emit(Event(RTM_NEWLINK, link));
+        }
+    }
+
+    /// <summary>Sends an event to every socket that listens.</summary>
+    internal void Emit(byte[] message)
+    {
+        foreach (FakeKernelSocket socket in Sockets.Where(s => s.Listens))
+        {
+            socket.Enqueue(message);
+        }
+    }
+
+    /// <summary>Loses what was sent to the sockets that listen, as a full queue does.</summary>
     internal void LoseEvents()
     {
-        foreach (FakeNetlinkSocket listener in _listeners)
+        foreach (FakeKernelSocket socket in Sockets.Where(s => s.Listens))
         {
-            listener.QueueError(new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, null));
+            socket.Overrun();
         }
     }
 
-    private void Tell(byte[] message)
+    internal static byte[] Event(ushort type, FakeLink link, params byte[][] more) => NetlinkBytes.Message(
+        type,
+        0,
+        0,
+        0,
+        [
+            NetlinkBytes.Struct(new ifinfomsg { ifi_index = link.Index, ifi_type = ARPHRD_NONE, ifi_flags = 1 }),
+            NetlinkBytes.Attribute(IFLA_IFNAME, link.Name),
+            NetlinkBytes.Attribute(IFLA_STATS64, NetlinkBytes.Struct(link.Stats)),
+            NetlinkBytes.Attribute(IFLA_LINKINFO, NetlinkBytes.Attribute(IFLA_INFO_KIND, link.Kind)),
+            .. more,
+        ]);
+
+    internal void Answer(FakeKernelSocket socket, ReadOnlySpan<byte> request)
     {
-        foreach (FakeNetlinkSocket listener in _listeners.Where(l => !l.IsDisposed))
+        if (SendErrors.TryDequeue(out Exception? error))
         {
-            listener.Queue(message);
+            throw error;
+        }
+
+        nlmsghdr header = System.Runtime.InteropServices.MemoryMarshal.Read<nlmsghdr>(request);
+        bool dump = (header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+        switch (header.nlmsg_type)
+        {
+            case RTM_GETLINK when dump:
+                Listings++;
+                foreach (FakeLink link in _links)
+                {
+                    socket.Enqueue(NetlinkBytes.Link(
+                        link.Index, link.Name, link.Kind, header.nlmsg_seq, socket.PortId));
+                }
+
+                socket.Enqueue(NetlinkBytes.Done(header.nlmsg_seq, socket.PortId));
+                break;
+            case RTM_GETSTATS when dump:
+                StatsDumps++;
+                AnswerDump(socket, header.nlmsg_seq);
+                AfterStats?.Invoke(StatsRequests + StatsDumps);
+                break;
+            case RTM_GETSTATS:
+                StatsRequests++;
+                AnswerOne(socket, header.nlmsg_seq, BitConverter.ToInt32(request[20..]));
+                AfterStats?.Invoke(StatsRequests + StatsDumps);
+                break;
+            default:
+                throw new NotSupportedException($"A request of type {header.nlmsg_type} is not played here.");
         }
     }
 
-    private void Answer(FakeNetlinkSocket socket, byte[] sent)
+    private void AnswerDump(FakeKernelSocket socket, uint sequence)
     {
-        nlmsghdr header = MemoryMarshal.Read<nlmsghdr>(sent);
-        (uint sequence, uint port) = (header.nlmsg_seq, socket.PortId);
-        bool dump = (header.nlmsg_flags & NLM_F_DUMP) != 0;
-        bool links = header.nlmsg_type == RTM_GETLINK;
-        if (!links && StatsErrno != 0)
+        if (StatsErrno != 0)
         {
-            socket.Queue(NetlinkBytes.Error(StatsErrno, sequence, port));
+            socket.Enqueue(NetlinkBytes.Error(StatsErrno, sequence, socket.PortId));
             return;
         }
 
-        IEnumerable<int> asked = Links.Keys.Order();
-        if (!dump)
+        foreach (FakeLink link in _links)
         {
-            int index = BitConverter.ToInt32(sent, 20);
-            string text = Encoding.UTF8.GetString(sent);
-            asked = asked.Where(i => i == index
-                || (links && text.Contains(Links[i].Name + '\0', StringComparison.Ordinal)));
+            if (link.Errno == 0)
+            {
+                socket.EnqueueStats(link, sequence);
+            }
         }
 
-        byte[][] answers = [.. asked.Select(i => links
-            ? NetlinkBytes.Link(i, Links[i].Name, "tun", sequence, port)
-            : NetlinkBytes.Stats(i, Links[i].Stats, sequence, port))];
-        if (dump)
+        socket.EnqueueDone(sequence);
+    }
+
+    private void AnswerOne(FakeKernelSocket socket, uint sequence, int index)
+    {
+        int errno = (int)Errno.ENODEV;
+        foreach (FakeLink link in _links)
         {
-            socket.Queue([.. answers, NetlinkBytes.Done(sequence, port)]);
+            if (link.Index == index)
+            {
+                errno = StatsErrno != 0 ? StatsErrno : link.Errno;
+                if (errno == 0)
+                {
+                    socket.EnqueueStats(link, sequence);
+                    return;
+                }
+            }
         }
-        else
-        {
-            socket.Queue(answers.Length > 0 ? answers[0] : NetlinkBytes.Error(19, sequence, port));
-        }
+
+        socket.Enqueue(NetlinkBytes.Error(errno, sequence, socket.PortId));
     }
 }

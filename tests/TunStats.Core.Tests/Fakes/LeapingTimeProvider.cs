@@ -15,7 +15,10 @@ internal sealed class LeapingTimeProvider : TimeProvider
 
     public override long GetTimestamp() => _ticks;
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(_ticks);
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(_ticks) + WallClockOffset;
+
+    /// <summary>How far the wall clock was set apart from where it would be.</summary>
+    internal TimeSpan WallClockOffset { get; set; }
 
     /// <summary>Time goes by, as if something took that long.</summary>
     internal void Pass(TimeSpan time) => _ticks += time.Ticks;

@@ -1,5 +1,7 @@
+using System;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using TunStats.Lab;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
@@ -36,6 +38,53 @@ public sealed class LivePollerTests
         poller.Poll(CancellationToken.None);
         Assert.Equal(caused, poller.Devices.Single().TxDroppedTotal);
         Assert.Equal(9, sink.Samples.Count(s => s.Event == LinkSampleEvent.Reappeared));
+        Assert.Equal(10, sink.Samples.Count(s => s.Event == LinkSampleEvent.Gone));
+    }
+
+    /// <summary>Also not what is dropped between the last poll and the deletion: the event tells it.</summary>
+    [LiveFact]
+    public async Task DeviceUnderLoadMadeAgainTenTimesWhileItIsPolledLosesNoDropAtAll()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using var stop = new CancellationTokenSource();
+        var sink = new RecordingSink();
+        var options = new LinkPollerOptions
+        {
+            Names = ["tun0"],
+            NetworkNamespace = space.Path,
+            Interval = TimeSpan.FromMilliseconds(100),
+        };
+        using var poller = new LinkPoller(options, sink);
+        LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        Task run = Task.Run(() => poller.Run(stop.Token));
+        ulong caused = 0;
+        for (int life = 1; life <= 10; life++)
+        {
+            // The device lives for some three beats, and ends at any time between two of them.
+            for (int burst = 0; burst < 30; burst++)
+            {
+                space.Run(() => tunnel.Send(40 + life));
+                await Task.Delay(10);
+            }
+
+            caused += (ulong)((30 * (40 + life)) - 500);
+            tunnel.Dispose();
+            if (life < 10)
+            {
+                tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+            }
+        }
+
+        await Task.Delay(300);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        Assert.Equal(caused, poller.Devices.Single().TxDroppedTotal);
+        Assert.Equal(LinkSampleEvent.First, sink.Samples[0].Event);
+        Assert.Equal(
+            caused,
+            sink.Samples.Aggregate(sink.Samples[0].Stats.TxDropped, (sum, s) => sum + (s.Increase?.TxDropped ?? 0)));
         Assert.Equal(10, sink.Samples.Count(s => s.Event == LinkSampleEvent.Gone));
     }
 

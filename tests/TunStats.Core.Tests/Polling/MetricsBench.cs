@@ -1,7 +1,5 @@
 using System;
-using System.Runtime.InteropServices;
 using System.Threading;
-using TunStats.Interop;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 
@@ -25,15 +23,9 @@ internal sealed class MetricsBench : IDisposable
     /// <summary>Sets each counter to a value of its own, so that none can stand for another.</summary>
     internal void Count(int index, string name, ulong amount)
     {
-        Kernel.Set(index, name, 0);
-        rtnl_link_stats64 stats = default;
-        Span<ulong> counters = MemoryMarshal.Cast<rtnl_link_stats64, ulong>(MemoryMarshal.CreateSpan(ref stats, 1));
-        for (int i = 0; i < counters.Length; i++)
-        {
-            counters[i] = amount * (ulong)(i + 1);
-        }
-
-        Kernel.Links[index] = (name, stats);
+        FakeLink link = Kernel.Set(index, name, 0);
+        link.Stats = default;
+        link.Count(amount);
     }
 
     internal void Poll(int times)

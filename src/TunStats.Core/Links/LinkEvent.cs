@@ -1,0 +1,80 @@
+using System;
+using TunStats.Interop;
+using TunStats.Netlink;
+using static TunStats.Interop.RtnetlinkConstants;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Links;
+
+/// <summary>
+/// What a watch reads out of an RTM_NEWLINK or RTM_DELLINK event; no string is made before one is needed.
+/// </summary>
+internal readonly ref struct LinkEvent
+{
+    private LinkEvent(
+        int index, ReadOnlySpan<byte> name, ReadOnlySpan<byte> stats, bool isRemoval, bool goesElsewhere)
+    {
+        Index = index;
+        Name = name;
+        Stats = stats;
+        IsRemoval = isRemoval;
+        GoesElsewhere = goesElsewhere;
+    }
+
+    internal int Index { get; }
+
+    /// <summary>The name's bytes; empty where the kernel sent none.</summary>
+    internal ReadOnlySpan<byte> Name { get; }
+
+    internal bool IsRemoval { get; }
+
+    /// <summary>Whether a removal is a move to another namespace (IFLA_NEW_NETNSID).</summary>
+    internal bool GoesElsewhere { get; }
+
+    private ReadOnlySpan<byte> Stats { get; }
+
+    /// <summary>Reads an event.</summary>
+    /// <returns>False where the message is not about the life of a device.</returns>
+    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    internal static bool TryParse(scoped in NetlinkMessage message, out LinkEvent result)
+    {
+        result = default;
+        if (message.Type is not (RTM_NEWLINK or RTM_DELLINK))
+        {
+            return false;
+        }
+
+        // A bridge tells of its ports with the same messages, under AF_BRIDGE: one that leaves it is not gone.
+        ifinfomsg fixedPart = message.ReadFixed<ifinfomsg>(out ReadOnlySpan<byte> bytes);
+        if (fixedPart.ifi_family != AF_UNSPEC)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> name = default, stats = default;
+        bool goesElsewhere = false;
+        var attributes = new NetlinkAttributeReader(bytes);
+        while (attributes.Read())
+        {
+            switch (attributes.Type)
+            {
+                case IFLA_IFNAME:
+                    name = attributes.ReadTextBytes();
+                    break;
+                case IFLA_STATS64:
+                    stats = attributes.Value;
+                    break;
+                case IFLA_NEW_NETNSID:
+                    goesElsewhere = true;
+                    break;
+            }
+        }
+
+        result = new LinkEvent(fixedPart.ifi_index, name, stats, message.Type == RTM_DELLINK, goesElsewhere);
+        return true;
+    }
+
+    /// <summary>The counters that came with the event; null where none did.</summary>
+    internal LinkCounters? ReadCounters() =>
+        Stats.Length < rtnl_link_stats64.OldestSize ? null : LinkCounters.Parse(Stats);
+}

@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using TunStats.Netlink;
+
+namespace TunStats.Links;
+
+/// <summary>The devices that a watch knows, by index, and the changes that events and listings make to them.</summary>
+internal sealed class LinkTable
+{
+    private readonly Dictionary<int, Entry> _byIndex = [];
+    private readonly List<int> _vanished = [];
+    private long _generation;
+
+    /// <summary>How many changes there were.</summary>
+    internal long Changes { get; private set; }
+
+    /// <summary>Takes one event. Allocates only where it changes something.</summary>
+    internal void Apply(scoped in LinkEvent link, scoped in NetlinkMessage message, ILinkChangeObserver observer)
+    {
+        bool known = _byIndex.TryGetValue(link.Index, out Entry? entry);
+        if (link.IsRemoval)
+        {
+            if (known)
+            {
+                Remove(entry!, link.GoesElsewhere, link.ReadCounters(), observer);
+            }
+        }
+        else if (!known)
+        {
+            Add(LinkInfo.Parse(message), link.ReadCounters(), observer);
+        }
+        else if (!link.Name.IsEmpty && !link.Name.SequenceEqual(entry!.NameBytes))
+        {
+            string name = Encoding.UTF8.GetString(link.Name);
+            if (name != entry.Name)
+            {
+                Rename(entry, name, link.ReadCounters(), observer);
+            }
+
+            // Also where the name is the same: bytes that are no UTF-8 do not come back from a string as they were.
+            entry.NameBytes = link.Name.ToArray();
+        }
+    }
+
+    /// <summary>Takes a listing for the truth and tells where it differs from what was known.</summary>
+    internal void Replace(IReadOnlyList<LinkInfo> links, ILinkChangeObserver observer)
+    {
+        long listing = ++_generation;
+        foreach (LinkInfo link in links)
+        {
+            if (_byIndex.TryGetValue(link.Index, out Entry? entry))
+            {
+                entry.Listing = listing;
+            }
+        }
+
+        // First those that went: a name that they had may be another's by now.
+        foreach (Entry entry in _byIndex.Values)
+        {
+            if (entry.Listing != listing)
+            {
+                _vanished.Add(entry.Index);
+            }
+        }
+
+        foreach (int index in _vanished)
+        {
+            Remove(_byIndex[index], goesElsewhere: false, counters: null, observer);
+        }
+
+        _vanished.Clear();
+        foreach (LinkInfo link in links)
+        {
+            if (!_byIndex.TryGetValue(link.Index, out Entry? entry))
+            {
+                Add(link, counters: null, observer).Listing = listing;
+            }
+            else if (entry.Name != link.Name)
+            {
+                Rename(entry, link.Name, counters: null, observer);
+            }
+        }
+    }
+
+    private Entry Add(LinkInfo link, LinkCounters? counters, ILinkChangeObserver observer)
+    {
+        var entry = new Entry
+        {
+            Index = link.Index,
+            Name = link.Name,
+            NameBytes = Encoding.UTF8.GetBytes(link.Name),
+            Kind = link.Kind,
+            Generation = ++_generation,
+        };
+        _byIndex.Add(link.Index, entry);
+        Tell(entry, LinkChangeKind.Added, previousName: null, counters, observer);
+        return entry;
+    }
+
+    private void Remove(Entry entry, bool goesElsewhere, LinkCounters? counters, ILinkChangeObserver observer)
+    {
+        _byIndex.Remove(entry.Index);
+        LinkChangeKind kind = goesElsewhere ? LinkChangeKind.Moved : LinkChangeKind.Removed;
+        Tell(entry, kind, previousName: null, counters, observer);
+    }
+
+    private void Rename(Entry entry, string name, LinkCounters? counters, ILinkChangeObserver observer)
+    {
+        string previous = entry.Name;
+        entry.Name = name;
+        entry.NameBytes = Encoding.UTF8.GetBytes(name);
+        Tell(entry, LinkChangeKind.Renamed, previous, counters, observer);
+    }
+
+    private void Tell(
+        Entry entry, LinkChangeKind kind, string? previousName, LinkCounters? counters, ILinkChangeObserver observer)
+    {
+        Changes++;
+        observer.OnLinkChange(new LinkChange
+        {
+            Kind = kind,
+            Index = entry.Index,
+            Name = entry.Name,
+            PreviousName = previousName,
+            DeviceKind = entry.Kind,
+            Generation = entry.Generation,
+            Counters = counters,
+        });
+    }
+
+    private sealed class Entry
+    {
+        internal required int Index { get; init; }
+
+        internal required string Name { get; set; }
+
+        internal required byte[] NameBytes { get; set; }
+
+        internal required string Kind { get; init; }
+
+        internal required long Generation { get; init; }
+
+        internal long Listing { get; set; }
+    }
+}

@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+using TunStats.Links;
+
+namespace TunStats.Polling;
+
+/// <summary>The names and wildcards that a poller was given.</summary>
+internal sealed class PolledNames
+{
+    private readonly HashSet<string> _literals = new(StringComparer.Ordinal);
+    private readonly List<LinkNamePattern> _patterns = [];
+
+    internal PolledNames(IEnumerable<string> names)
+    {
+        var literals = new List<string>();
+        foreach (string name in names)
+        {
+            if (LinkNamePattern.HasWildcards(name))
+            {
+                _patterns.Add(new LinkNamePattern(name));
+            }
+            else if (_literals.Add(LinkNamePattern.Unescape(name)))
+            {
+                literals.Add(LinkNamePattern.Unescape(name));
+            }
+        }
+
+        Literals = literals;
+    }
+
+    /// <summary>The names without wildcards, each once, in the user's order.</summary>
+    internal IReadOnlyList<string> Literals { get; }
+
+    internal bool IsLiteral(string name) => _literals.Contains(name);
+
+    internal bool Matches(string name)
+    {
+        if (_literals.Contains(name))
+        {
+            return true;
+        }
+
+        foreach (LinkNamePattern pattern in _patterns)
+        {
+            if (pattern.IsMatch(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
