@@ -98,6 +98,9 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
             : throw new InvalidOperationException("Only an IPv6 address can have a zone.");
     }
 
+    /// <summary>The same address without its zone.</summary>
+    public IpAddr WithoutZone() => new(_family, _high, _low);
+
     /// <summary>The IPv4 address in an IPv4-mapped one (its zone goes); every other address as it is.</summary>
     public IpAddr Unmap() => Is4In6 ? FromIPv4((uint)_low) : this;
 

@@ -1,0 +1,55 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TunStats.Packets;
+
+namespace TunStats.Routes;
+
+/// <summary>
+/// The prefixes of one tunnel: its own addresses, what is routed into it, the subnets it serves; each with its origin.
+/// Immutable: a change makes another set, which is swapped in as a whole.
+/// </summary>
+public sealed class RouteSet
+{
+    private readonly PrefixTable<FlowRoute> _table;
+
+    /// <summary>A set. Prefixes are masked; of equal ones all are kept and the first decides.</summary>
+    public RouteSet(IEnumerable<FlowRoute> routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        Routes = [.. routes.Select(route => route with { Prefix = route.Prefix.Masked() })];
+        _table = new PrefixTable<FlowRoute>(
+            Routes.Where(route => route.Counts).Reverse().Select(route => KeyValuePair.Create(route.Prefix, route)));
+    }
+
+    /// <summary>A set without a prefix: all traffic is exit traffic.</summary>
+    public static RouteSet Empty { get; } = new([]);
+
+    /// <summary>All routes in the order given, those that do not count included.</summary>
+    public IReadOnlyList<FlowRoute> Routes { get; }
+
+    /// <summary>The distinct prefixes that count, masked and in order, with the route that decides.</summary>
+    public IReadOnlyList<KeyValuePair<IpPrefix, FlowRoute>> Entries => _table.Entries;
+
+    /// <summary>Whether nothing in it counts.</summary>
+    public bool IsEmpty => _table.Count == 0;
+
+    /// <summary>The addresses of the device itself.</summary>
+    public IEnumerable<IpAddr> LocalAddresses => Routes
+        .Where(route => route.Kind == FlowRouteKind.LocalAddress)
+        .Select(route => route.Prefix.Address);
+
+    /// <summary>The route with the longest prefix that has the address.</summary>
+    public bool TryFind(IpAddr address, out FlowRoute? route) => _table.TryFind(address, out _, out route!);
+
+    /// <summary>This set and another one; where both have a prefix, this one's decides.</summary>
+    public RouteSet Union(RouteSet other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return new RouteSet(Routes.Concat(other.Routes));
+    }
+
+    /// <summary>Routes of one kind and origin; an address alone is the prefix that holds only it.</summary>
+    public static IEnumerable<FlowRoute> From(IEnumerable<IpPrefix> prefixes, FlowRouteKind kind, string origin) =>
+        prefixes.Select(prefix => new FlowRoute(prefix, kind, origin));
+}
