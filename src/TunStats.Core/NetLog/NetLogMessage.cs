@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// A network log message: what every connection of a window carried, by class. An immutable snapshot.
+/// </summary>
+public sealed class NetLogMessage
+{
+    /// <summary>The most bytes that a message may have as JSON: it has to stay below.</summary>
+    public const int MaxLength = 262_144;
+
+    /// <summary>The first instant, exactly.</summary>
+    public NanoTime StartTime { get; init; }
+
+    /// <summary>The last instant, exactly.</summary>
+    public NanoTime EndTime { get; init; }
+
+    /// <summary>The first instant, UTC, cut to 100 ns.</summary>
+    public DateTime Start => StartTime.ToDateTime();
+
+    /// <summary>The last instant, UTC, cut to 100 ns.</summary>
+    public DateTime End => EndTime.ToDateTime();
+
+    /// <summary>From the first instant to the last; negative where the message says so.</summary>
+    public TimeSpan Duration => End - Start;
+
+    /// <summary>The stable id of the node that counted; empty where it is not told.</summary>
+    public string NodeId { get; init; } = string.Empty;
+
+    /// <summary>The node that counted; null where it is not told.</summary>
+    public NetLogNode? SrcNode { get; init; }
+
+    /// <summary>The other nodes that occur in the traffic.</summary>
+    public IReadOnlyList<NetLogNode> DstNodes { get; init; } = [];
+
+    /// <summary>Traffic between nodes.</summary>
+    public IReadOnlyList<ConnectionCounts> VirtualTraffic { get; init; } = [];
+
+    /// <summary>Traffic with networks behind nodes.</summary>
+    public IReadOnlyList<ConnectionCounts> SubnetTraffic { get; init; } = [];
+
+    /// <summary>Traffic with the rest of the world; anonymous unless asked otherwise.</summary>
+    public IReadOnlyList<ConnectionCounts> ExitTraffic { get; init; } = [];
+
+    /// <summary>The packets below the tunnel: from a peer's tunnel address, port 0, to its endpoint.</summary>
+    public IReadOnlyList<ConnectionCounts> PhysicalTraffic { get; init; } = [];
+
+    /// <summary>When the server logged it, where its envelope says so; not written.</summary>
+    public NanoTime? LoggedTime { get; init; }
+
+    /// <summary>When the server logged it, UTC, cut to 100 ns.</summary>
+    public DateTime? Logged => LoggedTime?.ToDateTime();
+
+    /// <summary>The id of the log that it came in, where its envelope says so; not written.</summary>
+    public string LogId { get; init; } = string.Empty;
+
+    /// <summary>Entries of all four lists.</summary>
+    public int EntryCount =>
+        VirtualTraffic.Count + SubnetTraffic.Count + ExitTraffic.Count + PhysicalTraffic.Count;
+
+    /// <summary>The entries of a class; those of unknown class are among exit traffic.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The class has no list.</exception>
+    public IReadOnlyList<ConnectionCounts> Traffic(FlowClass flowClass) => flowClass switch
+    {
+        FlowClass.Virtual => VirtualTraffic,
+        FlowClass.Subnet => SubnetTraffic,
+        FlowClass.Exit => ExitTraffic,
+        FlowClass.Physical => PhysicalTraffic,
+        _ => throw new ArgumentOutOfRangeException(
+            nameof(flowClass), flowClass, "A message has no list of this class."),
+    };
+
+    /// <summary>The connections inside, each with class, node and window.</summary>
+    /// <param name="source">The file or device that they came from.</param>
+    public IEnumerable<TupleCounts> GetFlows(string? source = null)
+    {
+        string? node = SrcNode is { } named && named.ToString().Length > 0 ? named.ToString()
+            : NodeId.Length > 0 ? NodeId
+            : null;
+        FlowWindow window = new(StartTime, EndTime < StartTime ? StartTime : EndTime, source, node);
+        return ((FlowClass[])[FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical])
+            .SelectMany(flowClass => Traffic(flowClass).Select(entry => new TupleCounts
+            {
+                Proto = entry.Proto,
+                Src = entry.Src,
+                Dst = entry.Dst,
+                Counts = entry.Counts,
+                Window = window,
+                Class = flowClass,
+            }));
+    }
+}

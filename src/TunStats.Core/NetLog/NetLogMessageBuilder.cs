@@ -1,0 +1,141 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.InteropServices;
+using TunStats.Flows;
+using TunStats.Packets;
+using TunStats.Routes;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// Collects the flows of one window and makes messages of them: classified, without the node's own services, exit
+/// traffic anonymous unless asked otherwise, equal connections summed up, sorted, each message below the largest
+/// length.
+/// </summary>
+public sealed class NetLogMessageBuilder
+{
+    private readonly NetLogMessageOptions _options;
+    private readonly FlowClassifier _classifier;
+    private readonly Dictionary<Connection, FlowCounts> _virtual = [];
+    private readonly Dictionary<Connection, FlowCounts> _subnet = [];
+    private readonly Dictionary<Connection, FlowCounts> _exit = [];
+    private readonly Dictionary<Connection, FlowCounts> _physical = [];
+    private readonly HashSet<NetLogNode> _nodes = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>A builder.</summary>
+    /// <param name="options">How messages are made.</param>
+    /// <param name="classifier">
+    /// Gives flows their class; where null, those that have none are exit traffic.
+    /// </param>
+    public NetLogMessageBuilder(NetLogMessageOptions? options = null, FlowClassifier? classifier = null)
+    {
+        _options = options ?? new NetLogMessageOptions();
+        _classifier = classifier ?? new FlowClassifier(RouteSet.Empty);
+    }
+
+    /// <summary>Whether nothing was collected.</summary>
+    public bool IsEmpty => _virtual.Count + _subnet.Count + _exit.Count + _physical.Count == 0;
+
+    /// <summary>Collects a flow; one that has a class keeps it unless the options say otherwise.</summary>
+    public void Add(TupleCounts flow)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        bool keep = flow.Class == FlowClass.Physical || (flow.Class != FlowClass.None && !_options.Reclassify);
+        Add(new ConnectionCounts(flow.Proto, flow.Src, flow.Dst, flow.Counts), keep ? flow.Class : FlowClass.None);
+    }
+
+    /// <summary>Collects a connection of a class; of none where it is to be classified.</summary>
+    public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None)
+    {
+        IpAddr source = entry.Src.Address;
+        IpAddr destination = entry.Dst.Address;
+        if (flowClass != FlowClass.Physical && TailscaleRanges.IsService(destination))
+        {
+            return;
+        }
+
+        flowClass = flowClass == FlowClass.None ? _classifier.Classify(source, destination).Class : flowClass;
+        See(source);
+        Dictionary<Connection, FlowCounts> list = flowClass switch
+        {
+            FlowClass.Virtual => _virtual,
+            FlowClass.Subnet => _subnet,
+            FlowClass.Physical => _physical,
+            _ => _exit,
+        };
+        if (flowClass != FlowClass.Physical)
+        {
+            See(destination);
+        }
+
+        Connection key = new(entry.Proto, entry.Src, entry.Dst);
+        key = list == _exit && !_options.IncludeExit ? Anonymous(source, destination) : key;
+        ref FlowCounts counts = ref CollectionsMarshal.GetValueRefOrAddDefault(list, key, out _);
+        counts = counts.Add(entry.Counts);
+    }
+
+    /// <summary>
+    /// Makes messages of what was collected and starts afresh: none where nothing was, more than one where one would
+    /// be too long.
+    /// </summary>
+    /// <param name="start">The window's first instant.</param>
+    /// <param name="end">Its last.</param>
+    /// <exception cref="ArgumentException">The end is before the start.</exception>
+    public IReadOnlyList<NetLogMessage> Build(NanoTime start, NanoTime end)
+    {
+        if (end < start)
+        {
+            throw new ArgumentException($"A window cannot end ({end}) before it starts ({start}).", nameof(end));
+        }
+
+        if (IsEmpty)
+        {
+            return [];
+        }
+
+        NetLogNode? self = _options.IncludeNodes ? _classifier.Nodes?.Self : null;
+        NetLogMessage message = new()
+        {
+            StartTime = start,
+            EndTime = end,
+            NodeId = _options.NodeId.Length > 0 ? _options.NodeId : _classifier.Nodes?.Self.NodeId ?? string.Empty,
+            SrcNode = self,
+            DstNodes = self is null
+                ? []
+                : [.. _nodes.Where(node => node != self).OrderBy(node => node.NodeId, StringComparer.Ordinal)],
+            VirtualTraffic = Take(_virtual),
+            SubnetTraffic = Take(_subnet),
+            ExitTraffic = Take(_exit),
+            PhysicalTraffic = Take(_physical),
+        };
+        _nodes.Clear();
+        return NetLogMessageSplitter.Split(message, _options.Schema, _options.MaxLength);
+    }
+
+    private static ConnectionCounts[] Take(Dictionary<Connection, FlowCounts> list)
+    {
+        ConnectionCounts[] entries =
+            [.. list.Select(pair => new ConnectionCounts(pair.Key.Proto, pair.Key.Src, pair.Key.Dst, pair.Value))];
+        list.Clear();
+        Array.Sort(entries);
+        return entries;
+    }
+
+    private Connection Anonymous(in IpAddr source, in IpAddr destination) => _options.Schema == NetLogSchema.V1
+        ? default
+        : new Connection(default, KeptAddress(source), KeptAddress(destination));
+
+    private AddrPort KeptAddress(in IpAddr address) =>
+        _classifier.IsKeptInAnonymousTraffic(address) ? new AddrPort(address, 0) : default;
+
+    private void See(in IpAddr address)
+    {
+        if (_options.IncludeNodes && _classifier.Nodes?.Find(address) is { } node)
+        {
+            _nodes.Add(node);
+        }
+    }
+
+    private readonly record struct Connection(IpProtocol Proto, AddrPort Src, AddrPort Dst);
+}
