@@ -10,7 +10,7 @@
     PowerShellVersion    = '7.4'
     FormatsToProcess     = @('TunStats.Format.ps1xml')
     TypesToProcess       = @('TunStats.Types.ps1xml')
-    CmdletsToExport      = @('Get-TunDeviceStats')
+    CmdletsToExport      = @('Get-TunDeviceStats', 'Start-TunStatsPoller')
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()

@@ -51,6 +51,22 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a file's full path of what PowerShell takes for one, such as a path on a drive of its own.
+    /// </summary>
+    /// <param name="path">The path, relative to PowerShell's location; no wildcards.</param>
+    private protected string ResolveFile(string path)
+    {
+        string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+        if (provider.Name != "FileSystem")
+        {
+            ThrowTerminatingError(ErrorRecords.NotAFilePath(path, provider.Name));
+        }
+
+        // PowerShell drops the slash that says directory.
+        return path.EndsWith('/') && !full.EndsWith('/') ? full + "/" : full;
+    }
+
     /// <summary>Opens the network namespace that a parameter names, or none.</summary>
     /// <param name="text">The parameter's value.</param>
     private protected static NetworkNamespace? OpenNamespace(string? text) =>

@@ -15,5 +15,18 @@ internal static class ErrorIds
     internal const string NetlinkRefused = nameof(NetlinkRefused);
     internal const string NetlinkFailed = nameof(NetlinkFailed);
     internal const string NetlinkTimeout = nameof(NetlinkTimeout);
+    internal const string InvalidPollerOption = nameof(InvalidPollerOption);
+    internal const string NotAFilePath = nameof(NotAFilePath);
+    internal const string InvalidMetricsPath = nameof(InvalidMetricsPath);
+    internal const string MetricsDirectoryNotFound = nameof(MetricsDirectoryNotFound);
+    internal const string MetricsPathNotWritable = nameof(MetricsPathNotWritable);
+    internal const string MetricsPathIsDirectory = nameof(MetricsPathIsDirectory);
+    internal const string MetricsFileFailed = nameof(MetricsFileFailed);
+    internal const string InvalidMetricsEndpoint = nameof(InvalidMetricsEndpoint);
+    internal const string MetricsEndpointNotLoopback = nameof(MetricsEndpointNotLoopback);
+    internal const string MetricsEndpointInUse = nameof(MetricsEndpointInUse);
+    internal const string MetricsEndpointNotAvailable = nameof(MetricsEndpointNotAvailable);
+    internal const string MetricsEndpointDenied = nameof(MetricsEndpointDenied);
+    internal const string MetricsEndpointFailed = nameof(MetricsEndpointFailed);
     internal const string Unexpected = nameof(Unexpected);
 }

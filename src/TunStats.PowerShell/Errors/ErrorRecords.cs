@@ -3,6 +3,7 @@ using System.Management.Automation;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.Polling;
 
 namespace TunStats.PowerShell.Errors;
 
@@ -13,7 +14,8 @@ internal static class ErrorRecords
     /// Whether an exception is one that the core tells users of; any other is a defect and stays as it is.
     /// </summary>
     internal static bool IsExpected(Exception exception) =>
-        exception is LinkException or NetworkNamespaceException or NetlinkException;
+        exception is LinkException or NetworkNamespaceException or NetlinkException
+            or MetricsFileException or MetricsEndpointException;
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
@@ -25,10 +27,24 @@ internal static class ErrorRecords
             LinkException e => FromLink(e.Kind),
             NetworkNamespaceException e => FromNamespace(e.Kind),
             NetlinkException e => FromNetlink(e),
+            MetricsFileException e => FromMetricsFile(e.Kind),
+            MetricsEndpointException e => FromMetricsEndpoint(e.Kind),
             _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
         };
         return new ErrorRecord(exception, id, category, target);
     }
+
+    /// <summary>Makes the record of an option of a poller that is out of its range.</summary>
+    internal static ErrorRecord InvalidPollerOption(ArgumentException exception, object? target) =>
+        new(exception, ErrorIds.InvalidPollerOption, ErrorCategory.InvalidArgument, target);
+
+    /// <summary>Makes the record of a path that is not the file system's.</summary>
+    internal static ErrorRecord NotAFilePath(string path, string provider) => new(
+        new ArgumentException(
+            $"'{path}' is a path of PowerShell's {provider} provider, not of a file. Give a path of the file system."),
+        ErrorIds.NotAFilePath,
+        ErrorCategory.InvalidArgument,
+        path);
 
     private static (string Id, ErrorCategory Category) FromLink(LinkErrorKind kind) => kind switch
     {
@@ -56,5 +72,25 @@ internal static class ErrorRecords
         NetlinkErrorKind.Malformed or NetlinkErrorKind.Truncated =>
             (ErrorIds.InvalidKernelReply, ErrorCategory.InvalidData),
         _ => (ErrorIds.NetlinkFailed, ErrorCategory.ReadError),
+    };
+
+    private static (string Id, ErrorCategory Category) FromMetricsFile(MetricsFileErrorKind kind) => kind switch
+    {
+        MetricsFileErrorKind.InvalidPath => (ErrorIds.InvalidMetricsPath, ErrorCategory.InvalidArgument),
+        MetricsFileErrorKind.DirectoryMissing => (ErrorIds.MetricsDirectoryNotFound, ErrorCategory.ObjectNotFound),
+        MetricsFileErrorKind.NotWritable => (ErrorIds.MetricsPathNotWritable, ErrorCategory.PermissionDenied),
+        MetricsFileErrorKind.IsDirectory => (ErrorIds.MetricsPathIsDirectory, ErrorCategory.InvalidArgument),
+        _ => (ErrorIds.MetricsFileFailed, ErrorCategory.WriteError),
+    };
+
+    private static (string Id, ErrorCategory Category) FromMetricsEndpoint(MetricsEndpointErrorKind kind) => kind switch
+    {
+        MetricsEndpointErrorKind.Malformed => (ErrorIds.InvalidMetricsEndpoint, ErrorCategory.InvalidArgument),
+        MetricsEndpointErrorKind.NotLoopback => (ErrorIds.MetricsEndpointNotLoopback, ErrorCategory.SecurityError),
+        MetricsEndpointErrorKind.InUse => (ErrorIds.MetricsEndpointInUse, ErrorCategory.ResourceBusy),
+        MetricsEndpointErrorKind.NotAvailable =>
+            (ErrorIds.MetricsEndpointNotAvailable, ErrorCategory.ResourceUnavailable),
+        MetricsEndpointErrorKind.Denied => (ErrorIds.MetricsEndpointDenied, ErrorCategory.PermissionDenied),
+        _ => (ErrorIds.MetricsEndpointFailed, ErrorCategory.OpenError),
     };
 }

@@ -1,0 +1,127 @@
+using System;
+using System.Management.Automation;
+using TunStats.Netlink;
+using TunStats.Polling;
+using TunStats.PowerShell.Completion;
+using TunStats.PowerShell.Errors;
+using TunStats.PowerShell.Jobs;
+
+namespace TunStats.PowerShell.Commands;
+
+/// <summary>Start-TunStatsPoller: samples of devices over time, as a job.</summary>
+[Cmdlet(VerbsLifecycle.Start, "TunStatsPoller")]
+[OutputType(typeof(PollerJob))]
+public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
+{
+    /// <summary>Names and wildcards of the devices.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("InterfaceName", "IfName", "Device")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(DeviceNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The time from sample to sample.</summary>
+    [Parameter(Position = 1)]
+    [Seconds]
+    public TimeSpan SampleInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>After how many beats the job is completed.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int MaxSamples { get; set; }
+
+    /// <summary>The network namespace: a name, a path or a process id.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
+    public string? NetworkNamespace { get; set; }
+
+    /// <summary>The job's name.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JobName { get; set; }
+
+    /// <summary>The most samples that wait to be received.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000_000)]
+    public int BufferSize { get; set; } = 10_000;
+
+    /// <summary>The file that gets the totals as OpenMetrics text after each poll.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? MetricsPath { get; set; }
+
+    /// <summary>The address that the totals are served at.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? MetricsEndpoint { get; set; }
+
+    /// <summary>Takes an address of -MetricsEndpoint that other machines can reach.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Guard(Start, (object?)NetworkNamespace ?? Name);
+
+    // What can be known to fail is told before there is a job.
+    private void Start()
+    {
+        bool hasMetrics = MetricsPath is not null || MetricsEndpoint is not null;
+        var options = new LinkPollerOptions
+        {
+            Names = Name,
+            Interval = SampleInterval,
+            MaxBeats = MyInvocation.BoundParameters.ContainsKey(nameof(MaxSamples)) ? MaxSamples : null,
+            NetworkNamespace = NetworkNamespace,
+            Metrics = hasMetrics ? new PollerMetrics() : null,
+        };
+        Validate(options);
+        using (NetworkNamespace? there = OpenNamespace(NetworkNamespace))
+        {
+            Links.LinkClient.Open(there).Dispose();
+        }
+
+        MetricsFile? file = null;
+        Guard(() => file = OpenFile(), MetricsPath);
+        MetricsEndpoint? endpoint = null;
+        Guard(() => endpoint = OpenEndpoint(options.Metrics!), MetricsEndpoint);
+        var job = new PollerJob(options, MyInvocation.Line.Trim(), JobName, BufferSize, file, endpoint);
+        job.Start(this);
+        WriteObject(job);
+    }
+
+    private void Validate(LinkPollerOptions options)
+    {
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            object target = e.ParamName == nameof(LinkPollerOptions.Interval) ? SampleInterval : Name;
+            ThrowTerminatingError(ErrorRecords.InvalidPollerOption(e, target));
+        }
+    }
+
+    private MetricsFile? OpenFile() => MetricsPath is null ? null : MetricsFile.Create(ResolveFile(MetricsPath));
+
+    private MetricsEndpoint? OpenEndpoint(PollerMetrics metrics)
+    {
+        if (MetricsEndpoint is null)
+        {
+            return null;
+        }
+
+        MetricsEndpointAddress address = MetricsEndpointAddress.Parse(MetricsEndpoint, Force);
+        MetricsEndpoint endpoint = Polling.MetricsEndpoint.Open(address, metrics);
+        if (!address.IsLoopback)
+        {
+            WriteWarning(
+                $"Other machines can read the metrics at {endpoint.Url}: nothing asks who they are. "
+                + "Let a firewall say who may.");
+        }
+
+        return endpoint;
+    }
+}

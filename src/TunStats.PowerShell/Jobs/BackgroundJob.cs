@@ -1,0 +1,207 @@
+using System;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Threading;
+using TunStats.PowerShell.Errors;
+
+namespace TunStats.PowerShell.Jobs;
+
+/// <summary>
+/// A PowerShell job over one thread of the core. A second thread alone writes to the job's streams, since PowerShell
+/// makes a writer wait while it hands out what is there: the work never waits for who receives. The output holds a
+/// bounded number of objects; beyond that the oldest go, and a warning says how many.
+/// </summary>
+public abstract class BackgroundJob : Job
+{
+    // Without the type's name in it the script would name only one kind of job.
+    private const string StopAll =
+        "Get-Job | Where-Object { $_ -is [TunStats.PowerShell.Jobs.BackgroundJob] } | Stop-Job";
+
+    private const int LeastCapacity = 1_000;
+
+    // A receiver may hold the writer up, and may be the one that stops the job: it would wait for itself.
+    private static readonly TimeSpan LongestWaitForWriter = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly JobRecords _records;
+    private readonly JobStreams _streams;
+    private readonly Thread _worker;
+    private readonly Thread _writer;
+    private Runspace? _runspace;
+    private int _isStopTold;
+    private bool _isStarted;
+    private int _isWrittenOrRemoved;
+    private bool _isDisposed;
+    private volatile bool _isStopped;
+    private Exception? _reason;
+
+    private protected BackgroundJob(string command, string? name, int bufferSize, TimeProvider timeProvider)
+        : base(command, name)
+    {
+        _streams = new JobStreams(this, bufferSize, timeProvider);
+        _records = new JobRecords(Math.Max(bufferSize, LeastCapacity));
+        _worker = new Thread(Work) { IsBackground = true, Name = $"TunStats {Id}" };
+        _writer = new Thread(Write) { IsBackground = true, Name = $"TunStats {Id} out" };
+    }
+
+    /// <summary>Whether any stream holds something to receive.</summary>
+    public override bool HasMoreData =>
+        Output.Count > 0 || Error.Count > 0 || Warning.Count > 0 || Verbose.Count > 0 || Debug.Count > 0
+        || Information.Count > 0 || Progress.Count > 0 || _records.HasAny;
+
+    /// <summary>The machine that the job runs on.</summary>
+    public override string Location => "localhost";
+
+    /// <summary>Why the job failed; empty while it did not.</summary>
+    public override string StatusMessage => Volatile.Read(ref _reason)?.Message ?? "";
+
+    /// <summary>
+    /// Shows the job to PowerShell and starts it. It stops with the runspace it was started from, and with the module.
+    /// </summary>
+    /// <param name="cmdlet">The cmdlet that made it.</param>
+    internal void Start(PSCmdlet cmdlet)
+    {
+        if (cmdlet.MyInvocation.MyCommand.Module is { } module)
+        {
+            module.OnRemove ??= ScriptBlock.Create(StopAll);
+        }
+
+        cmdlet.JobRepository.Add(this);
+        SetJobState(JobState.Running);
+        _isStarted = true;
+        _writer.Start();
+        _worker.Start();
+        _runspace = Runspace.DefaultRunspace;
+        if (_runspace is not null)
+        {
+            _runspace.StateChanged += OnRunspaceStateChanged;
+        }
+    }
+
+    /// <summary>
+    /// Asks the job to end, waits until its work has, and for a short time until all of its output is written.
+    /// </summary>
+    public override void StopJob()
+    {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        if (_isStarted && Interlocked.Exchange(ref _isStopTold, 1) == 0)
+        {
+            // Told by the writer, as all else: a change of state also waits until what is there is handed out, and
+            // this thread may be the one that does it.
+            _records.Add(JobState.Stopping);
+        }
+
+        _stopping.Cancel();
+        if (_isStarted && Thread.CurrentThread != _writer)
+        {
+            // Remove-Job and Receive-Job -AutoRemoveJob dispose of the job from within its last change of state, on
+            // the writer's own thread.
+            _worker.Join();
+            _writer.Join(LongestWaitForWriter);
+        }
+    }
+
+    /// <summary>Does the job's work until it is done or the token is cancelled.</summary>
+    private protected abstract void Run(CancellationToken cancellationToken);
+
+    /// <summary>Writes an object.</summary>
+    private protected void WriteOutput(object value) => _records.Add(PSObject.AsPSObject(value));
+
+    /// <summary>Writes an error that does not end the job.</summary>
+    private protected void WriteError(Exception exception, object? target) =>
+        _records.Add(ErrorRecords.From(exception, target));
+
+    /// <summary>Writes a warning.</summary>
+    private protected void WriteWarning(string message) => _records.Add(new WarningRecord(message));
+
+    /// <summary>Writes to the verbose stream.</summary>
+    private protected void WriteVerbose(string message) => _records.Add(new VerboseRecord(message));
+
+    /// <summary>Writes progress; only the newest record is kept.</summary>
+    private protected void WriteProgress(ProgressRecord record) => _records.Add(record);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing || _isDisposed)
+        {
+            return;
+        }
+
+        StopJob();
+        _isDisposed = true;
+        _stopping.Dispose();
+
+        // The streams close when the writer is through with them: one that a receiver holds up ends later, and a
+        // receiver that removes the job still hears of its end.
+        if (!_isStarted || Interlocked.Exchange(ref _isWrittenOrRemoved, 1) == 1)
+        {
+            base.Dispose(disposing: true);
+        }
+    }
+
+    private void Work()
+    {
+        try
+        {
+            Run(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // A stop, which the state tells below.
+        }
+        catch (Exception e)
+        {
+            // The thread's last frame: whatever comes here ends the job, and the user reads it there.
+            Volatile.Write(ref _reason, e);
+            WriteError(e, Name);
+        }
+
+        if (_runspace is not null)
+        {
+            _runspace.StateChanged -= OnRunspaceStateChanged;
+        }
+
+        _isStopped = _stopping.IsCancellationRequested;
+        _records.Complete();
+    }
+
+    private void Write()
+    {
+        while (_records.Take() is { } record)
+        {
+            if (record is JobState state)
+            {
+                SetJobState(state);
+            }
+            else
+            {
+                _streams.Write(record);
+            }
+
+            _streams.TellOverflow(_records.TakeDropped(), atTheEnd: false);
+        }
+
+        _streams.TellOverflow(_records.TakeDropped(), atTheEnd: true);
+        SetJobState(
+            Volatile.Read(ref _reason) is not null ? JobState.Failed
+            : _isStopped ? JobState.Stopped
+            : JobState.Completed);
+        if (Interlocked.Exchange(ref _isWrittenOrRemoved, 1) == 1)
+        {
+            base.Dispose(disposing: true);
+        }
+    }
+
+    private void OnRunspaceStateChanged(object? sender, RunspaceStateEventArgs e)
+    {
+        if (e.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken)
+        {
+            _stopping.Cancel();
+        }
+    }
+}

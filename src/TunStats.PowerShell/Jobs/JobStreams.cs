@@ -1,0 +1,100 @@
+using System;
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace TunStats.PowerShell.Jobs;
+
+/// <summary>Writes a job's records to the streams that they belong to, each of which holds a bounded number.</summary>
+internal sealed class JobStreams
+{
+    private static readonly TimeSpan BetweenOverflowWarnings = TimeSpan.FromMinutes(1);
+
+    private readonly Job _job;
+    private readonly int _bufferSize;
+    private readonly TimeProvider _timeProvider;
+    private long _dropped;
+    private long _warnedAt;
+    private bool _hasWarned;
+
+    internal JobStreams(Job job, int bufferSize, TimeProvider timeProvider)
+    {
+        _job = job;
+        _bufferSize = bufferSize;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Writes a record; the oldest of its stream goes where that is full.</summary>
+    internal void Write(object record)
+    {
+        switch (record)
+        {
+            case PSObject output:
+                _dropped += Add(_job.Output, output, _bufferSize);
+                break;
+            case ErrorRecord error:
+                Add(_job.Error, error, _bufferSize);
+                break;
+            case WarningRecord warning:
+                Add(_job.Warning, warning, _bufferSize);
+                break;
+            case ProgressRecord progress:
+                Add(_job.Progress, progress, 1);
+                break;
+            case VerboseRecord verbose:
+                Add(_job.Verbose, verbose, _bufferSize);
+                break;
+            default:
+                throw new InvalidOperationException($"A job has no stream for a {record.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Warns of records that had no room, once a minute at most, and of the rest at the end.</summary>
+    /// <param name="dropped">How many did not even come here.</param>
+    /// <param name="atTheEnd">Whether this is the last chance.</param>
+    internal void TellOverflow(long dropped, bool atTheEnd)
+    {
+        _dropped += dropped;
+        if (_dropped == 0)
+        {
+            return;
+        }
+
+        long now = _timeProvider.GetTimestamp();
+        if (!atTheEnd && _hasWarned && _timeProvider.GetElapsedTime(_warnedAt, now) < BetweenOverflowWarnings)
+        {
+            return;
+        }
+
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"The job's buffer of {_bufferSize} objects was full: the {_dropped} oldest were dropped. ");
+        Write(new WarningRecord(text + "Receive the job more often, or give it a larger -BufferSize."));
+        (_dropped, _warnedAt, _hasWarned) = (0, now, true);
+    }
+
+    private static int Add<T>(PSDataCollection<T> stream, T record, int capacity)
+    {
+        int dropped = 0;
+        lock (((ICollection)stream).SyncRoot)
+        {
+            while (stream.Count >= capacity)
+            {
+                stream.RemoveAt(0);
+                dropped++;
+            }
+        }
+
+        try
+        {
+            // Outside of the lock: who receives is called from within Add, and may wait for one that wants the lock.
+            stream.Add(record);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The record is there, and was taken by another receiver before this one could look at it.
+        }
+
+        return dropped;
+    }
+}

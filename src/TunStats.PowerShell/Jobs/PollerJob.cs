@@ -1,0 +1,72 @@
+using System;
+using System.Management.Automation;
+using System.Threading;
+using TunStats.Polling;
+
+namespace TunStats.PowerShell.Jobs;
+
+/// <summary>A job that polls devices: samples in its output, the rest in the stream that it belongs to.</summary>
+public sealed class PollerJob : BackgroundJob, ILinkPollerSink
+{
+    /// <summary>What Get-Job shows as the type of the job.</summary>
+    internal const string TypeName = "TunStatsPoller";
+
+    private readonly LinkPollerOptions _options;
+    private readonly MetricsFile? _metricsFile;
+    private readonly MetricsEndpoint? _metricsEndpoint;
+
+    internal PollerJob(
+        LinkPollerOptions options,
+        string command,
+        string? name,
+        int bufferSize,
+        MetricsFile? metricsFile,
+        MetricsEndpoint? metricsEndpoint)
+        : base(command, name, bufferSize, TimeProvider.System)
+    {
+        _options = options;
+        _metricsFile = metricsFile;
+        _metricsEndpoint = metricsEndpoint;
+        PSJobTypeName = TypeName;
+    }
+
+    /// <summary>The time from sample to sample.</summary>
+    public TimeSpan SampleInterval => _options.Interval;
+
+    /// <summary>The full path of the metrics file; null where none is written.</summary>
+    public string? MetricsPath => _metricsFile?.Path;
+
+    /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
+    public Uri? MetricsUrl => _metricsEndpoint?.Url;
+
+    bool ILinkPollerSink.WantsSamples => true;
+
+    void ILinkPollerSink.OnSample(LinkSample sample)
+    {
+        WriteOutput(sample);
+        if (_options.MaxBeats is { } beats)
+        {
+            int percent = (int)Math.Min(100, sample.SequenceNumber * 100 / (ulong)beats);
+            WriteProgress(new ProgressRecord(0, Name, $"{sample.Name}: sample {sample.SequenceNumber} of {beats}")
+            {
+                PercentComplete = percent,
+            });
+        }
+    }
+
+    void ILinkPollerSink.OnError(Exception error, string? device) => WriteError(error, device ?? Name);
+
+    void ILinkPollerSink.OnWarning(string message) => WriteWarning(message);
+
+    void ILinkPollerSink.OnLinkEvent(string message) => WriteVerbose(message);
+
+    private protected override void Run(CancellationToken cancellationToken)
+    {
+        using MetricsEndpoint? endpoint = _metricsEndpoint;
+        using MetricsFileWriter? file = _metricsFile is null
+            ? null
+            : new MetricsFileWriter(_metricsFile, _options.Metrics!, WriteWarning);
+        using var poller = new LinkPoller(_options, this);
+        poller.Run(cancellationToken);
+    }
+}

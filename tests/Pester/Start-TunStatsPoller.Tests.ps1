@@ -1,0 +1,383 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    function Wait-Until {
+        # Looks again and again, for a time that no slow machine needs.
+        param([scriptblock] $Condition)
+
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        while (-not (& $Condition)) {
+            if ($watch.Elapsed.TotalSeconds -gt 60) {
+                throw "This did not come true: $Condition"
+            }
+
+            [Threading.Thread]::Sleep(10)
+        }
+    }
+}
+
+AfterAll {
+    Get-Job | Where-Object PSJobTypeName -EQ TunStatsPoller | Remove-Job -Force
+}
+
+Describe 'Start-TunStatsPoller' {
+    Context 'the job' {
+        It 'completes after -MaxSamples and hands out its samples' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 3
+            $job.PSJobTypeName | Should -Be 'TunStatsPoller'
+            $job.Command | Should -BeLike '*Start-TunStatsPoller lo 0.1*'
+            $samples = $job | Receive-Job -Wait
+            $job.State | Should -Be 'Completed'
+            $samples | Should -HaveCount 3
+            $samples[0].GetType().FullName | Should -Be 'TunStats.Polling.LinkSample'
+            $samples.SequenceNumber | Should -Be 1, 2, 3
+            $samples[0].Event | Should -Be 'First'
+            $samples[0].Increase | Should -BeNullOrEmpty
+            $samples[2].Increase.RxBytes | Should -BeOfType [ulong]
+            $samples[2].RxBytesPerSecond | Should -BeOfType [double]
+            $job.HasMoreData | Should -BeFalse
+            $job | Remove-Job
+        }
+
+        It 'is found by Get-Job and keeps its output with -Keep' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 2 -JobName poll-keep
+            $null = $job | Wait-Job
+            (Get-Job poll-keep).Id | Should -Be $job.Id
+            $job.HasMoreData | Should -BeTrue
+            Receive-Job $job -Keep | Should -HaveCount 2
+            Receive-Job $job -Keep | Should -HaveCount 2
+            Receive-Job $job | Should -HaveCount 2
+            Receive-Job $job | Should -BeNullOrEmpty
+            Remove-Job $job
+        }
+
+        It 'removes itself with -AutoRemoveJob' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 1
+            $job | Receive-Job -Wait -AutoRemoveJob | Should -HaveCount 1
+            Get-Job | Where-Object Id -EQ $job.Id | Should -BeNullOrEmpty
+        }
+
+        It 'is stopped, at once, between two beats' {
+            $job = Start-TunStatsPoller lo 3600
+            Wait-Until { $job.Output.Count -gt 0 }
+            $job.State | Should -Be 'Running'
+            Stop-Job $job
+            $job.State | Should -Be 'Stopped'
+            Receive-Job $job | Should -HaveCount 1
+            Remove-Job $job
+        }
+
+        It 'is removed while it runs with -Force alone' {
+            $job = Start-TunStatsPoller lo 3600
+            { Remove-Job $job -ErrorAction Stop } | Should -Throw
+            Remove-Job $job -Force
+            Get-Job | Where-Object Id -EQ $job.Id | Should -BeNullOrEmpty
+        }
+
+        It 'runs beside others, each for itself' {
+            $jobs = 1..5 | ForEach-Object { Start-TunStatsPoller lo 0.1 -MaxSamples 2 }
+            $null = $jobs | Wait-Job
+            foreach ($job in $jobs) {
+                Receive-Job $job | Should -HaveCount 2
+            }
+
+            $jobs | Remove-Job
+        }
+
+        It 'drops the oldest where its buffer is full, and says how many' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 5 -BufferSize 2
+            $null = Wait-Job $job
+            $samples = Receive-Job $job -WarningVariable warnings -WarningAction SilentlyContinue
+            $samples.SequenceNumber | Should -Be 4, 5
+            $warnings | Should -HaveCount 2
+            $said = $warnings | ForEach-Object { [int] [regex]::Match($_, 'the (\d+) oldest').Groups[1].Value }
+            ($said | Measure-Object -Sum).Sum | Should -Be 3
+            Remove-Job $job
+        }
+
+        It 'tells of progress while -MaxSamples runs' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 2
+            $null = Wait-Job $job
+            $job.Progress[-1].PercentComplete | Should -Be 100
+            Remove-Job $job
+        }
+
+        It 'goes through its states in order' {
+            $job = Start-TunStatsPoller lo 3600
+            $states = [Collections.Concurrent.ConcurrentQueue[string]]::new()
+            Register-ObjectEvent $job StateChanged -MessageData $states -Action {
+                $before = $EventArgs.PreviousJobStateInfo.State
+                $Event.MessageData.Enqueue("$before > $($EventArgs.JobStateInfo.State)")
+            } | Out-Null
+            try {
+                $job.State | Should -Be 'Running'
+                $job.PSBeginTime | Should -Not -BeNullOrEmpty
+                Stop-Job $job
+                Stop-Job $job
+                $job.PSEndTime | Should -Not -BeNullOrEmpty
+                $job.StatusMessage | Should -BeNullOrEmpty
+                $job.Location | Should -Be 'localhost'
+                Wait-Until { $states.Count -ge 2 }
+                $states | Should -Be 'Running > Stopping', 'Stopping > Stopped'
+            }
+            finally {
+                Get-EventSubscriber | Where-Object SourceObject -EQ $job | Unregister-Event
+                Remove-Job $job
+            }
+        }
+
+        It 'polls on while a receiver is slow, and can be stopped from within it' {
+            $job = Start-TunStatsPoller lo 0.1
+            Wait-Until { $job.Output.Count -ge 3 }
+            $received = [Collections.Generic.List[object]]::new()
+            Receive-Job $job -Wait | ForEach-Object {
+                $received.Add($_)
+                if ($received.Count -eq 1) {
+                    # The pipeline holds the job's writer here; the poller must not notice.
+                    Wait-Until { $job.HasMoreData }
+                    Stop-Job $job
+                }
+            }
+            $received.Count | Should -BeGreaterOrEqual 3
+            $received.MissedBeats | Measure-Object -Sum | ForEach-Object Sum | Should -Be 0
+            Wait-Until { $job.State -eq 'Stopped' }
+            Remove-Job $job
+        }
+
+        It 'can be removed by its own receiver' {
+            $job = Start-TunStatsPoller lo 0.1
+            Wait-Until { $job.Output.Count -ge 2 }
+            $received = Receive-Job $job -Wait | ForEach-Object {
+                Remove-Job $job -Force -ErrorAction Ignore
+                $_
+            }
+            @($received).Count | Should -BeGreaterOrEqual 2
+            $job.State | Should -Be 'Stopped'
+            Get-Job | Where-Object Id -EQ $job.Id | Should -BeNullOrEmpty
+        }
+
+        It 'lets Ctrl+C out of Receive-Job -Wait and goes on' {
+            $job = Start-TunStatsPoller lo 3600
+            $shell = [powershell]::Create()
+            try {
+                $null = $shell.AddCommand('Receive-Job').AddParameter('Job', $job).AddParameter('Wait')
+                $output = [Management.Automation.PSDataCollection[psobject]]::new()
+                $running = $shell.BeginInvoke[psobject, psobject]($null, $output)
+                Wait-Until { $output.Count -ge 1 }
+                $running.IsCompleted | Should -BeFalse
+                $shell.Stop()
+                $job.State | Should -Be 'Running'
+            }
+            finally {
+                $shell.Dispose()
+                Remove-Job $job -Force
+            }
+        }
+
+        It 'waits for a device that is not there, and says so once' {
+            $job = Start-TunStatsPoller nosuch0 0.1 -MaxSamples 4
+            $null = Wait-Job $job
+            Receive-Job $job -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound*'
+            $errors[0].TargetObject | Should -Be 'nosuch0'
+            Remove-Job $job
+        }
+
+        It 'waits in silence for a wildcard' {
+            $job = Start-TunStatsPoller nosuch* 0.1 -MaxSamples 2
+            $null = Wait-Job $job
+            $job.Error.Count | Should -Be 0
+            Remove-Job $job
+        }
+
+        It 'tells of a device that came in the verbose stream' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 1
+            $null = Wait-Job $job
+            $job.Verbose[0].Message | Should -BeLike 'lo (index 1, loopback) is there.'
+            Remove-Job $job
+        }
+    }
+
+    Context 'bad input' {
+        It 'refuses the interval <_> s' -ForEach 0.05, -1, 90000 {
+            $caught = { Start-TunStatsPoller lo $_ } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'InvalidPollerOption,*'
+            $caught.CategoryInfo.Category | Should -Be 'InvalidArgument'
+            $caught.Exception.Message | Should -BeLike '*0.1 s to 1 day*'
+        }
+
+        It 'takes a bare number as seconds, and a TimeSpan as it is' {
+            $attribute = [TunStats.PowerShell.Completion.SecondsAttribute]::new()
+            $attribute.Transform($null, 15) | Should -Be ([timespan] '00:00:15')
+            $attribute.Transform($null, '0.5') | Should -Be ([timespan] '00:00:00.5')
+            $attribute.Transform($null, [timespan] '00:01:00') | Should -Be ([timespan] '00:01:00')
+            $attribute.Transform($null, '00:01:00') | Should -Be '00:01:00'
+        }
+
+        It 'refuses -MaxSamples 0 and -BufferSize 0' {
+            { Start-TunStatsPoller lo -MaxSamples 0 } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
+            { Start-TunStatsPoller lo -BufferSize 0 } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
+        }
+
+        It 'refuses a name that cannot be one' {
+            { Start-TunStatsPoller 'a b' } | Should -Throw -ErrorId 'InvalidPollerOption,*'
+        }
+
+        It 'refuses a namespace that is not there, before there is a job' {
+            $before = @(Get-Job).Count
+            { Start-TunStatsPoller lo -NetworkNamespace no-such } | Should -Throw -ErrorId 'NetworkNamespaceNotFound,*'
+            @(Get-Job).Count | Should -Be $before
+        }
+    }
+
+    Context 'metrics' {
+        It 'are written to a file that is there while the job runs' {
+            Push-Location TestDrive:/
+            try {
+                $job = Start-TunStatsPoller lo 3600 -MetricsPath ./lo.prom
+            }
+            finally {
+                Pop-Location
+            }
+
+            $path = Join-Path (Get-Item TestDrive:/).FullName lo.prom
+            $job.MetricsPath | Should -Be $path
+            Wait-Until { Test-Path $path }
+            $text = Get-Content $path -Raw
+            $text | Should -Match '(?m)^tundev_txq_drops\{device="lo"\} \d+$'
+            $text | Should -Match '(?m)^# EOF$'
+            (Get-Item $path).UnixMode | Should -Be '-rw-r--r--'
+            Remove-Job $job -Force
+            Get-ChildItem TestDrive:/ -Force | Should -BeNullOrEmpty
+        }
+
+        It 'are served while the job runs' {
+            $job = Start-TunStatsPoller lo 3600 -MetricsEndpoint http://127.0.0.1:0/
+            Wait-Until { $job.Output.Count -gt 0 }
+            $job.MetricsUrl.Port | Should -BeGreaterThan 0
+            $answer = Invoke-WebRequest $job.MetricsUrl
+            $answer.Headers.'Content-Type' | Should -BeLike 'text/plain; version=0.0.4*'
+            $answer.Content | Should -Match '(?m)^tunstats_receive_bytes_total\{device="lo"\} \d+$'
+            $accept = @{ Accept = 'application/openmetrics-text; version=1.0.0' }
+            $open = Invoke-WebRequest $job.MetricsUrl -Headers $accept
+            $open.Headers.'Content-Type' | Should -BeLike 'application/openmetrics-text; version=1.0.0*'
+            { Invoke-WebRequest "$($job.MetricsUrl)/other" } | Should -Throw '*404*'
+            $url = $job.MetricsUrl
+            Remove-Job $job -Force
+            { Invoke-WebRequest $url } | Should -Throw
+        }
+
+        It 'are served to other machines with -Force alone, and a warning' {
+            $caught = { Start-TunStatsPoller lo -MetricsEndpoint http://0.0.0.0:0/ } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'MetricsEndpointNotLoopback,*'
+            $options = @{ MetricsEndpoint = 'http://0.0.0.0:0/'; Force = $true; WarningAction = 'Ignore' }
+            $job = Start-TunStatsPoller lo 3600 @options -WarningVariable warnings
+            Remove-Job $job -Force
+            $warnings | Should -HaveCount 1
+            $warnings[0] | Should -BeLike 'Other machines can read the metrics*'
+        }
+
+        It 'cannot be served twice at one address' {
+            $job = Start-TunStatsPoller lo 3600 -MetricsEndpoint http://127.0.0.1:0/
+            $before = @(Get-Job).Count
+            $caught = { Start-TunStatsPoller lo -MetricsEndpoint $job.MetricsUrl } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'MetricsEndpointInUse,*'
+            @(Get-Job).Count | Should -Be $before
+            Remove-Job $job -Force
+        }
+
+        It 'are refused at <Address>: <Id>' -ForEach @(
+            @{ Address = 'nonsense'; Id = 'InvalidMetricsEndpoint' }
+            @{ Address = 'https://127.0.0.1:1/'; Id = 'InvalidMetricsEndpoint' }
+            @{ Address = 'http://127.0.0.1/'; Id = 'InvalidMetricsEndpoint' }
+        ) {
+            $caught = { Start-TunStatsPoller lo -MetricsEndpoint $Address } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            $caught.TargetObject | Should -Be $Address
+        }
+
+        It 'are refused in <Path>: <Id>' -ForEach @(
+            @{ Path = 'TestDrive:/none/x.prom'; Id = 'MetricsDirectoryNotFound' }
+            @{ Path = 'TestDrive:/'; Id = 'MetricsPathIsDirectory' }
+            @{ Path = 'Env:/x.prom'; Id = 'NotAFilePath' }
+            @{ Path = '/proc/tunstats.prom'; Id = 'Metrics*' }
+        ) {
+            $caught = { Start-TunStatsPoller lo -MetricsPath $Path } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            $caught.TargetObject | Should -Be $Path
+        }
+    }
+
+    Context 'completion' {
+        It 'offers devices and namespaces' {
+            $line = 'Start-TunStatsPoller l'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain 'lo'
+        }
+    }
+
+    Context 'a tunnel that drops packets' -Skip:$noLab {
+        BeforeAll { $lab = Open-Lab tailscale0 }
+        AfterAll { Close-Lab $lab }
+
+        It 'shows the drops as increases that add up' {
+            $job = Start-TunStatsPoller tail* 0.2 -MaxSamples 6 -NetworkNamespace $lab.Id
+            $samples = $job | Receive-Job -Wait -AutoRemoveJob
+            $samples | Should -HaveCount 6
+            $sum = ($samples[1..5].Increase.TxDropped | Measure-Object -Sum).Sum
+            $sum | Should -Be ($samples[5].Stats.TxDropped - $samples[0].Stats.TxDropped)
+            $sum | Should -BeGreaterThan 0
+        }
+    }
+
+    Context 'views' {
+        It 'shows a table that fits 80 columns, and a list' {
+            $sample = Start-TunStatsPoller lo 0.1 -MaxSamples 2 | Receive-Job -Wait -AutoRemoveJob
+            $lines = ($sample | Out-String -Width 80) -split "`n" | Where-Object { $_.Trim() }
+            $lines[0] | Should -Match '^Time +Name +Rx/s +Tx/s +RxDrop +TxDrop +Event'
+            $lines[2] | Should -Match ' lo .* First'
+            $sample | Format-List | Out-String | Should -Match '(?m)^MissedBeats +: 0'
+        }
+    }
+
+    Context 'resources' {
+        It 'leaves no thread, descriptor or job behind after many starts and stops' {
+            $null = 1..20 | ForEach-Object { Start-TunStatsPoller lo 3600 | Remove-Job -Force }
+            [GC]::Collect()
+            [GC]::WaitForPendingFinalizers()
+            $files = @(Get-ChildItem /proc/$PID/fd).Count
+            $null = 1..1000 | ForEach-Object { Start-TunStatsPoller lo 3600 | Remove-Job -Force }
+            Get-Job | Where-Object PSJobTypeName -EQ TunStatsPoller | Should -BeNullOrEmpty
+            @(Get-ChildItem /proc/$PID/fd).Count | Should -BeLessOrEqual ($files + 10)
+            Wait-Until {
+                $threads = Get-Content /proc/$PID/task/*/comm -ErrorAction Ignore
+                -not @($threads | Where-Object { $_ -like 'TunStats*' })
+            }
+        }
+
+        It 'stops when the module is removed' {
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; `$job = Start-TunStatsPoller lo 3600
+                Remove-Module TunStats; `$job.State"
+            Invoke-CleanPwsh $script | Should -Be 'Stopped'
+        }
+
+        It 'does not keep PowerShell from ending' {
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; `$null = Start-TunStatsPoller lo 3600; 'ended'"
+            Invoke-CleanPwsh $script | Should -Be 'ended'
+        }
+
+        It 'stops when its runspace closes' {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; Start-TunStatsPoller lo 3600")
+            $job = $shell.Invoke()[0]
+            $shell.Runspace.Close()
+            $shell.Dispose()
+            Wait-Until { $job.JobStateInfo.State -eq 'Stopped' }
+        }
+    }
+}
