@@ -10,7 +10,13 @@
     PowerShellVersion    = '7.4'
     FormatsToProcess     = @('TunStats.Format.ps1xml')
     TypesToProcess       = @('TunStats.Types.ps1xml')
-    CmdletsToExport      = @('Get-TunDeviceStats', 'Start-TunStatsPoller')
+    CmdletsToExport      = @(
+        'ConvertTo-NetLogMessage'
+        'Get-FlowRoute'
+        'Get-TunDeviceStats'
+        'Start-TunStatsPoller'
+        'Test-FlowRoute'
+    )
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()

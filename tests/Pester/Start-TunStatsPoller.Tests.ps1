@@ -123,7 +123,8 @@ Describe 'Start-TunStatsPoller' {
                 $job.StatusMessage | Should -BeNullOrEmpty
                 $job.Location | Should -Be 'localhost'
                 Wait-Until { $states.Count -ge 2 }
-                $states | Should -Be 'Running > Stopping', 'Stopping > Stopped'
+                # PowerShell may tell of the two in either order; each names the state that it came from.
+                $states | Sort-Object | Should -Be 'Running > Stopping', 'Stopping > Stopped'
             }
             finally {
                 Get-EventSubscriber | Where-Object SourceObject -EQ $job | Unregister-Event

@@ -28,5 +28,14 @@ internal static class ErrorIds
     internal const string MetricsEndpointNotAvailable = nameof(MetricsEndpointNotAvailable);
     internal const string MetricsEndpointDenied = nameof(MetricsEndpointDenied);
     internal const string MetricsEndpointFailed = nameof(MetricsEndpointFailed);
+    internal const string InvalidPrefix = nameof(InvalidPrefix);
+    internal const string InvalidRouteFile = nameof(InvalidRouteFile);
+    internal const string RouteFileNotFound = nameof(RouteFileNotFound);
+    internal const string RouteFileUnreadable = nameof(RouteFileUnreadable);
+    internal const string NoOwnSubnets = nameof(NoOwnSubnets);
+    internal const string NoRoutes = nameof(NoRoutes);
+    internal const string InvalidAddress = nameof(InvalidAddress);
+    internal const string MixedFamilies = nameof(MixedFamilies);
+    internal const string EndBeforeStart = nameof(EndBeforeStart);
     internal const string Unexpected = nameof(Unexpected);
 }

@@ -1,8 +1,11 @@
 using System;
 using System.Management.Automation;
+using TunStats.Flows;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.NetLog;
+using TunStats.Packets;
 using TunStats.Polling;
 
 namespace TunStats.PowerShell.Errors;
@@ -15,7 +18,7 @@ internal static class ErrorRecords
     /// </summary>
     internal static bool IsExpected(Exception exception) =>
         exception is LinkException or NetworkNamespaceException or NetlinkException
-            or MetricsFileException or MetricsEndpointException;
+            or MetricsFileException or MetricsEndpointException or ClassifierException;
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
@@ -29,8 +32,10 @@ internal static class ErrorRecords
             NetlinkException e => FromNetlink(e),
             MetricsFileException e => FromMetricsFile(e.Kind),
             MetricsEndpointException e => FromMetricsEndpoint(e.Kind),
+            ClassifierException e => FromClassifier(e.Kind),
             _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
         };
+        target = exception is ClassifierException { Input: var input } ? input : target;
         return new ErrorRecord(exception, id, category, target);
     }
 
@@ -45,6 +50,34 @@ internal static class ErrorRecords
         ErrorIds.NotAFilePath,
         ErrorCategory.InvalidArgument,
         path);
+
+    /// <summary>Makes the record of a window that ends before it starts.</summary>
+    internal static ErrorRecord EndBeforeStart(ArgumentException exception, object target) =>
+        new(exception, ErrorIds.EndBeforeStart, ErrorCategory.InvalidArgument, target);
+
+    /// <summary>Makes the record of a flow between the two families.</summary>
+    internal static ErrorRecord MixedFamilies(TupleCounts flow) => new(
+        new ArgumentException(
+            $"The flow {flow} is left out: one end is IPv4, the other IPv6, which no packet can be. Correct what made "
+            + "it."),
+        ErrorIds.MixedFamilies,
+        ErrorCategory.InvalidData,
+        flow);
+
+    /// <summary>Makes the record of a question about routes where none are named.</summary>
+    internal static ErrorRecord NoRoutes() => new(
+        new ArgumentException(
+            "Nothing says which routes to use: give the -Name of a device, -Route, -LocalAddress or -RouteFile."),
+        ErrorIds.NoRoutes,
+        ErrorCategory.InvalidArgument,
+        targetObject: null);
+
+    /// <summary>Makes the record of a text that is no address.</summary>
+    internal static ErrorRecord InvalidAddress(string text, IpParseError error) => new(
+        new FormatException($"'{text}' is no address: {error.Describe()}."),
+        ErrorIds.InvalidAddress,
+        ErrorCategory.InvalidArgument,
+        text);
 
     private static (string Id, ErrorCategory Category) FromLink(LinkErrorKind kind) => kind switch
     {
@@ -92,5 +125,14 @@ internal static class ErrorRecords
             (ErrorIds.MetricsEndpointNotAvailable, ErrorCategory.ResourceUnavailable),
         MetricsEndpointErrorKind.Denied => (ErrorIds.MetricsEndpointDenied, ErrorCategory.PermissionDenied),
         _ => (ErrorIds.MetricsEndpointFailed, ErrorCategory.OpenError),
+    };
+
+    private static (string Id, ErrorCategory Category) FromClassifier(ClassifierErrorKind kind) => kind switch
+    {
+        ClassifierErrorKind.InvalidPrefix => (ErrorIds.InvalidPrefix, ErrorCategory.InvalidArgument),
+        ClassifierErrorKind.InvalidRouteFile => (ErrorIds.InvalidRouteFile, ErrorCategory.InvalidData),
+        ClassifierErrorKind.RouteFileNotFound => (ErrorIds.RouteFileNotFound, ErrorCategory.ObjectNotFound),
+        ClassifierErrorKind.RouteFileUnreadable => (ErrorIds.RouteFileUnreadable, ErrorCategory.ReadError),
+        _ => (ErrorIds.NoOwnSubnets, ErrorCategory.InvalidArgument),
     };
 }

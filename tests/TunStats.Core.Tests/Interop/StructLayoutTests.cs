@@ -20,6 +20,7 @@ public sealed class StructLayoutTests
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
+        typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop),
     ];
 
     [CompilerFact]
@@ -88,7 +89,7 @@ public sealed class StructLayoutTests
             """);
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
-            typeof(PacketConstants), typeof(ConntrackConstants)];
+            typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {

@@ -1,0 +1,80 @@
+using System;
+using System.Linq;
+using System.Management.Automation;
+using TunStats.NetLog;
+using TunStats.PowerShell.Completion;
+
+namespace TunStats.PowerShell.Commands;
+
+/// <summary>What the cmdlets that classify share: where routes and overlay ranges come from.</summary>
+public abstract class ClassifierCmdlet : TunStatsCmdlet
+{
+    /// <summary>Addresses, or prefixes, of this node in the tunnel.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] LocalAddress { get; set; } = [];
+
+    /// <summary>Prefixes that the tunnel carries.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Route { get; set; } = [];
+
+    /// <summary>The ranges of the overlay network; Tailscale's where none are given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(OverlayCompleter))]
+    public string[] Overlay { get; set; } = [];
+
+    /// <summary>Files of routes, as text or JSON.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] RouteFile { get; set; } = [];
+
+    /// <summary>The network namespace of the device: a name, a path or a process id.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
+    public string? NetworkNamespace { get; set; }
+
+    /// <summary>The routes in use; null where nothing names any.</summary>
+    private protected ClassifierSource? Source { get; private set; }
+
+    /// <summary>Opens what the parameters name; an error ends the pipeline.</summary>
+    /// <param name="devices">The devices whose routes the kernel is asked for.</param>
+    private protected ClassifierSource? OpenSource(params string[] devices)
+    {
+        var options = new ClassifierOptions
+        {
+            Devices = devices,
+            NetworkNamespace = NetworkNamespace,
+            LocalAddresses = LocalAddress,
+            Routes = Route,
+            RouteFiles = [.. RouteFile.Select(ResolveFile)],
+            Overlay = Overlay,
+        };
+        if (options.IsEmpty)
+        {
+            return null;
+        }
+
+        Guard(() => Source = ClassifierSource.Open(options, TimeProvider.System, StopToken), devices.FirstOrDefault());
+        if (Source!.Current.Routes.IsEmpty)
+        {
+            WriteWarning(
+                $"There is no address and no route{Of(devices)}: all traffic will be exit traffic. Give -Route or "
+                + "-LocalAddress, or look at Get-FlowRoute.");
+        }
+
+        return Source;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        Source?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static string Of(string[] devices) =>
+        devices.Length == 0 ? "" : $" of {string.Join(", ", devices)}";
+}

@@ -1,0 +1,208 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    function Get-Flow {
+        # A flow of a window, as Get-FlowTraffic would give it.
+        param(
+            [string] $Src, [string] $Dst, [ulong] $Bytes = 100, [string] $Class = 'None', [int] $Minute = 0,
+            [string] $Source = 'tun0'
+        )
+
+        $time = [DateTime]::new(2026, 1, 2, 3, $Minute, 0, [DateTimeKind]::Utc)
+        [TunStats.Flows.TupleCounts] @{
+            Proto  = [TunStats.Packets.IpProtocol] 6
+            Src    = [TunStats.Packets.AddrPort]::Parse($Src)
+            Dst    = [TunStats.Packets.AddrPort]::Parse($Dst)
+            Counts = [TunStats.Flows.FlowCounts]::new(1, $Bytes, 0, 0)
+            Class  = [TunStats.Flows.FlowClass] $Class
+            Window = [TunStats.Flows.FlowWindow]::new(
+                [TunStats.Packets.NanoTime]::FromDateTime($time),
+                [TunStats.Packets.NanoTime]::FromDateTime($time.AddSeconds(5)), $Source, $null)
+        }
+    }
+}
+
+Describe 'ConvertTo-NetLogMessage' {
+    It 'sorts flows by given routes' {
+        $message = & {
+            Get-Flow 100.64.0.1:1 100.64.0.2:22
+            Get-Flow 100.64.0.1:2 192.168.7.9:80
+            Get-Flow 100.64.0.1:3 8.8.8.8:443
+        } | ConvertTo-NetLogMessage -LocalAddress 100.64.0.1 -Route 100.64.0.2, 192.168.7.0/24
+        $message | Should -HaveCount 1
+        $message.VirtualTraffic.Dst | Should -Be '100.64.0.2:22'
+        $message.SubnetTraffic.Dst | Should -Be '192.168.7.9:80'
+        $message.ExitTraffic.IsAnonymous | Should -BeTrue
+        $message.ExitTraffic.Counts.TxBytes | Should -Be 100
+    }
+
+    It 'keeps exit traffic as it is when asked to' {
+        $message = Get-Flow 10.0.0.1:3 8.8.8.8:443 |
+            ConvertTo-NetLogMessage -Route 10.0.0.0/8 -Overlay 10.0.0.0/8 -IncludeExit
+        $message.ExitTraffic.Dst | Should -Be '8.8.8.8:443'
+    }
+
+    It 'keeps the class of a flow unless routes are given' {
+        $flow = Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual
+        ($flow | ConvertTo-NetLogMessage).VirtualTraffic | Should -HaveCount 1
+        ($flow | ConvertTo-NetLogMessage -Route 10.0.0.0/8).ExitTraffic | Should -HaveCount 1
+    }
+
+    It 'gives a message per window, as soon as it is complete' {
+        $seen = [Collections.Generic.List[string]]::new()
+        & {
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual
+            Get-Flow 1.1.1.1:3 2.2.2.2:2 -Class Virtual
+            $seen.Add('next')
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual -Minute 1
+            $seen.Add('end')
+        } | ConvertTo-NetLogMessage | ForEach-Object { $seen.Add("$($_.VirtualTraffic.Count)") }
+        $seen | Should -Be 'next', '2', 'end', '1'
+    }
+
+    It 'keeps sources apart' {
+        $messages = & {
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual -Source a
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual -Source b
+            Get-Flow 1.1.1.1:3 2.2.2.2:2 -Class Virtual -Source a
+        } | ConvertTo-NetLogMessage
+        $messages.EntryCount | Should -Be 2, 1
+    }
+
+    It 'makes one message of all with -Start and -End' {
+        $message = & {
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual
+            Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Virtual -Minute 1
+        } | ConvertTo-NetLogMessage -Start 2026-01-02T03:00:00Z -End 2026-01-02T04:00:00Z -AsJson
+        $message | Should -Be ('{"start":"2026-01-02T03:00:00Z","end":"2026-01-02T04:00:00Z",' +
+            '"virtualTraffic":[{"proto":6,"src":"1.1.1.1:1","dst":"2.2.2.2:2","txPkts":2,"txBytes":200}]}')
+    }
+
+    It 'writes today''s schema' {
+        $json = Get-Flow 1.1.1.1:1 2.2.2.2:2 -Class Subnet | ConvertTo-NetLogMessage -SchemaVersion 2 -NodeId n1 -AsJson
+        $json | Should -BeLike '{"nodeId":"n1","start":*"subnetTraffic":*'
+        ($json | ConvertFrom-Json).subnetTraffic[0].txBytes | Should -Be 100
+    }
+
+    It 'splits what would be too long, and loses nothing' {
+        $messages = 1..10000 | ForEach-Object { Get-Flow "10.1.1.1:$_" 10.2.2.2:80 -Class Virtual } |
+            ConvertTo-NetLogMessage
+        $messages.Count | Should -BeGreaterThan 1
+        ($messages.EntryCount | Measure-Object -Sum).Sum | Should -Be 10000
+    }
+
+    It 'warns once where nothing gives flows a class' {
+        $null = & { Get-Flow 1.1.1.1:1 2.2.2.2:2; Get-Flow 1.1.1.1:2 2.2.2.2:2 } |
+            ConvertTo-NetLogMessage -WarningVariable warnings -WarningAction Ignore
+        $warnings | Should -HaveCount 1
+    }
+
+    It 'refuses a flow of two families and goes on' {
+        $message = & { Get-Flow 1.1.1.1:1 '[::1]:2'; Get-Flow 1.1.1.1:2 2.2.2.2:2 -Class Virtual } |
+            ConvertTo-NetLogMessage -ErrorVariable errors -ErrorAction SilentlyContinue
+        $message.EntryCount | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'MixedFamilies,*'
+    }
+
+    It 'refuses <Id>' -ForEach @(
+        @{ Id = 'InvalidPrefix'; With = @{ Route = '10.0.0.0/64' }; Why = '*above 32*' }
+        @{ Id = 'InvalidPrefix'; With = @{ LocalAddress = '010.1.2.3' }; Why = '*octal*' }
+        @{ Id = 'InvalidPrefix'; With = @{ Overlay = 'nonsense' }; Why = "*'nonsense'*" }
+        @{ Id = 'NoOwnSubnets'; With = @{ Overlay = 'Device'; Route = '10.0.0.0/8' }; Why = '*' }
+        @{ Id = 'RouteFileNotFound'; With = @{ RouteFile = 'TestDrive:/no.txt' }; Why = '*' }
+        @{ Id = 'RouteFileUnreadable'; With = @{ RouteFile = 'TestDrive:/' }; Why = '*directory*' }
+        @{ Id = 'EndBeforeStart'; With = @{ Start = '2026-01-02'; End = '2026-01-01' }; Why = '*before*' }
+        @{ Id = 'DeviceNotFound'; With = @{ Name = 'nosuch0' }; Why = '*nosuch0*' }
+    ) {
+        $caught = { Get-Flow 1.1.1.1:1 2.2.2.2:2 | ConvertTo-NetLogMessage @With } | Should -Throw -PassThru
+        $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $caught.Exception.Message | Should -BeLike $Why
+        $caught.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
+    }
+
+    It 'says which line of a route file is none' {
+        Set-Content TestDrive:/routes.txt "10.0.0.0/8`n10.0.0.0/33 # too long"
+        $caught = { Get-FlowRoute -RouteFile TestDrive:/routes.txt } | Should -Throw -PassThru
+        $caught.FullyQualifiedErrorId | Should -BeLike 'InvalidRouteFile,*'
+        $caught.Exception.Message | Should -BeLike '*line 2*'
+    }
+}
+
+Describe 'Get-FlowRoute' {
+    It 'tells where each prefix came from' {
+        Set-Content TestDrive:/routes.json '{"localAddrs":["10.0.0.1"],"subnetRoutes":["192.168.1.1/24"]}'
+        $routes = Get-FlowRoute -Route 10.8.0.0/24 -RouteFile TestDrive:/routes.json
+        $routes.Prefix | Should -Be '10.8.0.0/24', '10.0.0.1/32', '192.168.1.0/24'
+        $routes.Kind | Should -Be 'Route', 'LocalAddress', 'SubnetRoute'
+        $routes[0].Origin | Should -Be 'given as route'
+        $routes[2].Origin | Should -BeLike '*routes.json: subnetRoutes`[0`]'
+        $routes | Out-String -Width 120 | Should -Match '(?m)^Prefix +Kind +Counts +Origin'
+    }
+
+    Context 'a device' -Skip:$noLab {
+        BeforeAll { $lab = Open-Lab tailscale0 }
+        AfterAll { Close-Lab $lab }
+
+        It 'has its addresses and routes' {
+            $routes = Get-FlowRoute tailscale0 -NetworkNamespace $lab.Id
+            $routes.Kind | Should -Contain 'LocalAddress'
+            $routes.Origin | Should -Contain 'address of tailscale0'
+            $local = $routes | Where-Object Kind -EQ LocalAddress
+            $verdict = Test-FlowRoute $local[0].Prefix.Address tailscale0 -NetworkNamespace $lab.Id
+            $verdict.Class | Should -Be 'Tunnel'
+            $verdict.Route | Should -Be $local[0]
+        }
+
+        It 'gives its own subnets as overlay' {
+            $all = @{ Name = 'tailscale0'; NetworkNamespace = $lab.Id; Route = '192.168.7.0/24' }
+            $own = (Get-FlowRoute @all | Where-Object Kind -EQ LocalAddress)[0].Prefix.Address
+            (Test-FlowRoute $own, 192.168.7.1 @all -Overlay Device).Class | Should -Be 'Tunnel', 'Subnet'
+        }
+
+        It 'classifies the flows of it' {
+            $own = (Get-FlowRoute tailscale0 -NetworkNamespace $lab.Id | Where-Object Kind -EQ LocalAddress)[0]
+            $message = Get-Flow "$($own.Prefix.Address):1" "$($own.Prefix.Address):2" |
+                ConvertTo-NetLogMessage tailscale0 -NetworkNamespace $lab.Id
+            $message.VirtualTraffic | Should -HaveCount 1
+        }
+
+        It 'is completed' {
+            $line = "Get-FlowRoute -NetworkNamespace $($lab.Id) -Name tail"
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'tailscale0'
+            $line = 'Get-FlowRoute x -Overlay d'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Device'
+        }
+    }
+
+    It 'warns of a device that has nothing' -Skip:$noLab {
+        $null = Get-FlowRoute lo -NetworkNamespace $PID -WarningVariable warnings -WarningAction Ignore
+        $has = [bool] (Get-FlowRoute lo -WarningAction Ignore | Where-Object Counts)
+        [bool] $warnings | Should -Be (-not $has)
+    }
+
+    It 'says what to give where nothing is named' {
+        { Get-FlowRoute } | Should -Throw -ErrorId 'NoRoutes,*'
+    }
+}
+
+Describe 'Test-FlowRoute' {
+    It 'tells class and reason, and goes on after one that is none' {
+        $verdicts = '100.64.0.2', '127.1', '192.168.7.1', '8.8.8.8' |
+            Test-FlowRoute -Route 100.64.0.2, 192.168.7.0/24 -ErrorVariable errors -ErrorAction SilentlyContinue
+        $verdicts.Class | Should -Be 'Tunnel', 'Subnet', 'Outside'
+        $verdicts[1].Reason | Should -BeLike 'by 192.168.7.0/24*'
+        $verdicts | Out-String | Should -Match '100.64.0.2 +Tunnel'
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidAddress,*'
+        $errors[0].TargetObject | Should -Be '127.1'
+    }
+
+    It 'needs routes' {
+        { Test-FlowRoute 1.1.1.1 } | Should -Throw -ErrorId 'NoRoutes,*'
+    }
+}
