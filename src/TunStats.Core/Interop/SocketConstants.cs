@@ -4,6 +4,8 @@ namespace TunStats.Interop;
 internal static class SocketConstants
 {
     internal const int AF_UNSPEC = 0;
+    internal const int AF_INET = 2;
+    internal const int AF_INET6 = 10;
     internal const int AF_NETLINK = 16;
 
     internal const int SOCK_RAW = 3;

@@ -20,6 +20,7 @@ public sealed class StructLayoutTests
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
+        typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
     ];
 
     [CompilerFact]
@@ -32,6 +33,7 @@ public sealed class StructLayoutTests
             #include <sys/socket.h>
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
+            #include <linux/nexthop.h>
             #include <linux/if_link.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
@@ -74,6 +76,7 @@ public sealed class StructLayoutTests
             #include <sys/socket.h>
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
+            #include <linux/nexthop.h>
             #include <linux/if_link.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if.h>
@@ -88,7 +91,7 @@ public sealed class StructLayoutTests
             """);
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
-            typeof(PacketConstants), typeof(ConntrackConstants)];
+            typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {
