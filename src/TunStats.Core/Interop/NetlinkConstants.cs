@@ -21,7 +21,9 @@ internal static class NetlinkConstants
     internal const ushort NLM_F_MULTI = 0x02;
     internal const ushort NLM_F_ACK = 0x04;
     internal const ushort NLM_F_DUMP_INTR = 0x10;
+    internal const ushort NLM_F_DUMP_FILTERED = 0x20;
     internal const ushort NLM_F_DUMP = 0x300;
+    internal const ushort NLM_F_REPLACE = 0x100;
     internal const ushort NLM_F_CREATE = 0x400;
     internal const ushort NLM_F_EXCL = 0x200;
     internal const ushort NLM_F_CAPPED = 0x100;

@@ -10,6 +10,8 @@ internal struct rtmsg
     internal byte rtm_dst_len;
     internal byte rtm_src_len;
     internal byte rtm_tos;
+
+    /// <summary>RT_TABLE_COMPAT (252) where the number needs more than a byte; RTA_TABLE has it then.</summary>
     internal byte rtm_table;
     internal byte rtm_protocol;
     internal byte rtm_scope;

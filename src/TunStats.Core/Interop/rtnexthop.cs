@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TunStats.Interop;
 
-/// <summary>struct rtnexthop of linux/rtnetlink.h: one way of an RTA_MULTIPATH.</summary>
+/// <summary>
+/// struct rtnexthop of linux/rtnetlink.h: one next hop inside RTA_MULTIPATH, attributes of its own behind it.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct rtnexthop
 {

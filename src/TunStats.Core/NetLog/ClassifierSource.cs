@@ -41,15 +41,11 @@ public sealed class ClassifierSource : IDisposable
     /// <summary>Reads all sources.</summary>
     /// <param name="options">The sources.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
-    /// <param name="cancellationToken">Ends the wait for the kernel.</param>
     /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
     /// <exception cref="Links.LinkException">A device is not there.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked.</exception>
     /// <exception cref="Netlink.NetworkNamespaceException">The namespace cannot be entered.</exception>
-    public static ClassifierSource Open(
-        ClassifierOptions options,
-        TimeProvider? timeProvider = null,
-        CancellationToken cancellationToken = default)
+    public static ClassifierSource Open(ClassifierOptions options, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         List<IRouteFeed> feeds = [];
@@ -58,7 +54,7 @@ public sealed class ClassifierSource : IDisposable
             foreach (string device in options.Devices)
             {
                 feeds.Add(KernelRouteFeed.Open(
-                    device, options.NetworkNamespace, timeProvider ?? TimeProvider.System, cancellationToken));
+                    device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
             }
 
             return new ClassifierSource(options, feeds);

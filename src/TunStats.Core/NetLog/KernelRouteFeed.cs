@@ -1,30 +1,52 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
+using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Routes;
 
 namespace TunStats.NetLog;
 
-/// <summary>The routes of a device.</summary>
+/// <summary>The addresses and routes of a device, as the kernel has them.</summary>
 internal sealed class KernelRouteFeed : IRouteFeed
 {
-    private readonly KernelRoutes _routes;
+    private readonly NetworkNamespace? _space;
+    private readonly KernelRoutesWatch _watch;
 
-    private KernelRouteFeed(KernelRoutes routes) => _routes = routes;
+    private KernelRouteFeed(NetworkNamespace? space, KernelRoutesWatch watch) => (_space, _watch) = (space, watch);
 
-    public RouteSet Current => _routes.Current;
+    public RouteSet Current => _watch.Current.Routes;
 
-    public IEnumerable<IpPrefix> OwnSubnets => _routes.OwnSubnets;
+    public IEnumerable<IpPrefix> OwnSubnets =>
+        Current.Routes.Where(route => route.Network is not null).Select(route => route.Network!.Value);
 
-    internal static KernelRouteFeed Open(
-        string device, string? networkNamespace, TimeProvider timeProvider, CancellationToken cancellationToken)
+    internal static KernelRouteFeed Open(string device, string? networkNamespace, TimeProvider timeProvider)
     {
-        using NetworkNamespace? there = networkNamespace is null ? null : NetworkNamespace.Open(networkNamespace);
-        return new KernelRouteFeed(KernelRoutes.Open(device, there, timeProvider, cancellationToken));
+        NetworkNamespace? space = networkNamespace is null ? null : NetworkNamespace.Open(networkNamespace);
+        try
+        {
+            KernelRoutesWatch watch = KernelRoutesWatch.Open(device, space, timeProvider);
+            if (watch.Current.IsPresent)
+            {
+                return new KernelRouteFeed(space, watch);
+            }
+
+            watch.Dispose();
+            throw LinkErrors.NameNotFound(device);
+        }
+        catch
+        {
+            space?.Dispose();
+            throw;
+        }
     }
 
-    public bool Refresh(CancellationToken cancellationToken) => _routes.Refresh(cancellationToken);
+    public bool Refresh(CancellationToken cancellationToken) => _watch.Update(cancellationToken);
 
-    public void Dispose() => _routes.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _space?.Dispose();
+    }
 }

@@ -25,6 +25,14 @@ internal static class NetlinkThrow
         $"The netlink attribute {name} has {length} bytes; {needed} are needed.");
 
     [DoesNotReturn]
+    internal static void PrefixLength(string structName, int length, int most) => throw Malformed(
+        $"A prefix in a struct {structName} has {length} bits; its family has {most}.");
+
+    [DoesNotReturn]
+    internal static void NexthopLength(int length, int available) => throw Malformed(
+        $"A next hop in RTA_MULTIPATH claims {length} bytes where {available} are left and its header alone takes 8.");
+
+    [DoesNotReturn]
     internal static void UnexpectedType(ushort expected, ushort type) => throw Malformed(
         $"Expected a netlink message of type {expected}, got one of type {type}.");
 

@@ -8,9 +8,26 @@ namespace TunStats.Routes;
 /// </param>
 public sealed record FlowRoute(IpPrefix Prefix, FlowRouteKind Kind, string Origin)
 {
+    /// <summary>The number of the kernel's routing table (254 is main); null where it came from elsewhere.</summary>
+    public long? Table { get; init; }
+
+    /// <summary>
+    /// The network that an address of the device was given with: 10.8.0.0/24 of 10.8.0.1/24, or that of the other end
+    /// of a point-to-point link. Null for all other routes.
+    /// </summary>
+    public IpPrefix? Network { get; init; }
+
+    /// <summary>
+    /// Why it does not count although it has bits, in words; null where there is no such reason. A route that the
+    /// kernel has for the link's own sake is listed, but says nothing of the networks that the tunnel carries.
+    /// </summary>
+    public string? NotCountedBecause { get; init; }
+
     /// <summary>Whether it counts when flows are classified: a prefix of 0 bits says nothing, so it does not.</summary>
-    public bool Counts => Prefix.Length > 0;
+    public bool Counts => Prefix.Length > 0 && NotCountedBecause is null;
 
     /// <summary>Prefix, kind and origin.</summary>
-    public override string ToString() => $"{Prefix} ({Kind}, {Origin})";
+    public override string ToString() => NotCountedBecause is null
+        ? $"{Prefix} ({Kind}, {Origin})"
+        : $"{Prefix} ({Kind}, {Origin}; not counted: {NotCountedBecause})";
 }

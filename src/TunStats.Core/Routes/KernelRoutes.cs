@@ -1,234 +1,118 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.Packets;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RouteConstants;
-using static TunStats.Interop.RtnetlinkConstants;
 using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.Routes;
 
 /// <summary>
-/// A device's addresses and every route through it, of all tables, as the kernel has them. Follows the device by its
-/// name. One thread at a time.
+/// Reads the addresses of a device and every route through it, of both families and of all tables, from the kernel of
+/// one network namespace (RTM_GETADDR, RTM_GETROUTE). It needs no privilege. One thread at a time.
 /// </summary>
 public sealed class KernelRoutes : IDisposable
 {
-    private static readonly uint[] Groups =
-        [RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE];
-
-    private readonly NetlinkConnection _requests;
-    private readonly NetlinkConnection _events;
+    private readonly NetlinkConnection _connection;
     private readonly LinkClient _links;
-    private bool _isStale;
 
-    internal KernelRoutes(string device, Func<INetlinkSocket> openSocket, TimeProvider timeProvider)
+    /// <summary>Asks over a connection, which it owns from then on.</summary>
+    /// <param name="connection">A connection over a NETLINK_ROUTE socket, or a fake one.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public KernelRoutes(NetlinkConnection connection, TimeProvider? timeProvider = null)
     {
-        Device = device;
-        _events = new NetlinkConnection(openSocket());
+        _connection = connection;
+        _links = new LinkClient(connection, timeProvider ?? TimeProvider.System);
+    }
+
+    /// <summary>Opens a socket.</summary>
+    /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static KernelRoutes Open(NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
+    {
+        NetlinkSocket socket = NetlinkSocket.Open(NETLINK_ROUTE, networkNamespace, timeProvider);
+        return new KernelRoutes(new NetlinkConnection(socket), timeProvider);
+    }
+
+    /// <summary>Reads what there is for a device now.</summary>
+    /// <param name="name">The device's name, at most 15 bytes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LinkException">There is no such device, or it cannot be a name.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public DeviceRoutes Read(string name, CancellationToken cancellationToken = default)
+    {
+        int index = _links.GetLink(name, cancellationToken).Index;
+        List<KernelAddress> addresses = [];
+        List<KernelRoute> routes = [];
         try
         {
-            foreach (uint group in Groups)
+            bool isWhole = true;
+            foreach (IpFamily family in (ReadOnlySpan<IpFamily>)[IpFamily.IPv4, IpFamily.IPv6])
             {
-                _events.JoinGroup(group);
+                isWhole &= DumpAddresses(index, family, addresses, cancellationToken) == DumpOutcome.Consistent;
+                isWhole &= DumpRoutes(index, family, routes, cancellationToken) == DumpOutcome.Consistent;
             }
 
-            _requests = new NetlinkConnection(openSocket());
+            isWhole &= ResolveNexthops(index, routes, cancellationToken) == DumpOutcome.Consistent;
+            return new DeviceRoutes(
+                name,
+                index,
+                KernelRouteSet.Make(name, addresses, routes),
+                isWhole ? DumpOutcome.Consistent : DumpOutcome.Interrupted);
         }
-        catch
+        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Kernel && e.Errno == Errno.ENODEV)
         {
-            _events.Dispose();
-            throw;
+            // It went between two of the requests.
+            throw LinkErrors.NameNotFound(name);
         }
-
-        _links = new LinkClient(_requests, timeProvider);
-    }
-
-    /// <summary>The device's name.</summary>
-    public string Device { get; }
-
-    /// <summary>The addresses, then the routes; replaced as a whole, never changed. Empty while it is gone.</summary>
-    public RouteSet Current { get; private set; } = RouteSet.Empty;
-
-    /// <summary>The subnets that the device's addresses are in.</summary>
-    public IReadOnlyList<IpPrefix> OwnSubnets { get; private set; } = [];
-
-    /// <summary>Opens sockets and reads.</summary>
-    /// <param name="device">The device's name.</param>
-    /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
-    /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
-    /// <param name="cancellationToken">Ends the wait for the kernel.</param>
-    /// <exception cref="LinkException">There is no such device.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
-    public static KernelRoutes Open(
-        string device,
-        NetworkNamespace? networkNamespace = null,
-        TimeProvider? timeProvider = null,
-        CancellationToken cancellationToken = default)
-    {
-        TimeProvider clock = timeProvider ?? TimeProvider.System;
-        var routes = new KernelRoutes(device, () => LinkWatch.OpenSocket(networkNamespace, clock), clock);
-        try
-        {
-            routes.Read(cancellationToken);
-            return routes;
-        }
-        catch
-        {
-            routes.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Reads again where the kernel told of a change since the last time.</summary>
-    /// <param name="cancellationToken">Ends the wait for the kernel.</param>
-    /// <returns>Whether <see cref="Current"/> is another one.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
-    public bool Refresh(CancellationToken cancellationToken = default)
-    {
-        _isStale |= HasNews(cancellationToken);
-        if (!_isStale)
-        {
-            return false;
-        }
-
-        RouteSet before = Current;
-        IReadOnlyList<IpPrefix> subnets = OwnSubnets;
-        try
-        {
-            Read(cancellationToken);
-        }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
-        {
-            (Current, OwnSubnets) = (RouteSet.Empty, []);
-        }
-
-        _isStale = false;
-        if (!before.Routes.SequenceEqual(Current.Routes) || !subnets.SequenceEqual(OwnSubnets))
-        {
-            return true;
-        }
-
-        Current = before;
-        return false;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _links.Dispose();
+
+    private static byte NumberOf(IpFamily family) => (byte)(family == IpFamily.IPv4 ? AF_INET : AF_INET6);
+
+    private DumpOutcome DumpAddresses(
+        int index, IpFamily family, List<KernelAddress> addresses, CancellationToken cancellationToken)
     {
-        _events.Dispose();
-        _links.Dispose();
+        // The index filters under strict checks; an older kernel sends the addresses of all devices.
+        NetlinkRequest request = _connection.NewRequest(RTM_GETADDR, NLM_F_DUMP);
+        request.Append(new ifaddrmsg { ifa_family = NumberOf(family), ifa_index = (uint)index });
+        var visitor = new KernelAddressCollector(index, family, addresses);
+        return _connection.Dump(request, RTM_NEWADDR, ref visitor, cancellationToken);
     }
 
-    private void Read(CancellationToken cancellationToken)
+    private DumpOutcome DumpRoutes(
+        int index, IpFamily family, List<KernelRoute> routes, CancellationToken cancellationToken)
     {
-        int index = _links.GetLink(Device, cancellationToken).Index;
-        try
-        {
-            Read(index, cancellationToken);
-        }
-        catch (NetlinkException e) when (e.Errno == Errno.ENODEV)
-        {
-            // It went between the two questions.
-            throw LinkErrors.NameNotFound(Device);
-        }
+        // So does RTA_OIF, which finds the device among the next hops of a multipath route as well.
+        NetlinkRequest request = _connection.NewRequest(RTM_GETROUTE, NLM_F_DUMP);
+        request.Append(new rtmsg { rtm_family = NumberOf(family) });
+        request.AppendAttribute(RTA_OIF, index);
+        var visitor = new KernelRouteCollector(index, family, routes);
+        return _connection.Dump(request, RTM_NEWROUTE, ref visitor, cancellationToken);
     }
 
-    private void Read(int index, CancellationToken cancellationToken)
+    /// <summary>Looks up the next hop objects of routes that name nothing else, where there are such routes.</summary>
+    private DumpOutcome ResolveNexthops(int index, List<KernelRoute> routes, CancellationToken cancellationToken)
     {
-        var addresses = new AddressVisitor(index, []);
-        NetlinkRequest request = _requests.NewRequest(RTM_GETADDR, NLM_F_DUMP);
-        AddressMessage.Write(ref request, index);
-        _requests.Dump(request, RTM_NEWADDR, ref addresses, cancellationToken);
-
-        var found = new List<FlowRoute>(addresses.Found.Select(a => new FlowRoute(
-            IpPrefix.FromAddress(a.Address), FlowRouteKind.LocalAddress, $"address of {Device}")));
-        foreach (int family in (ReadOnlySpan<int>)[AF_INET, AF_INET6])
+        if (!routes.Exists(static route => route.Use == KernelRouteUse.Nexthop))
         {
-            var routes = new RouteVisitor(index, Device, []);
-            request = _requests.NewRequest(RTM_GETROUTE, NLM_F_DUMP);
-            RouteMessage.Write(ref request, family, index);
-            try
-            {
-                _requests.Dump(request, RTM_NEWROUTE, ref routes, cancellationToken);
-                found.AddRange(routes.Found);
-            }
-            catch (NetlinkException e) when (e.Errno is Errno.EOPNOTSUPP or Errno.EAFNOSUPPORT)
-            {
-                // A kernel without IPv6.
-            }
+            return DumpOutcome.Consistent;
         }
 
-        Current = new RouteSet(found);
-        OwnSubnets = [.. addresses.Found.Select(a => a.Subnet).Distinct()];
-    }
-
-    private bool HasNews(CancellationToken cancellationToken)
-    {
-        bool any = false;
-        var visitor = default(NothingVisitor);
-        while (true)
-        {
-            try
-            {
-                if (!_events.ReceiveEvents(ref visitor, TimeSpan.Zero, cancellationToken))
-                {
-                    return any;
-                }
-            }
-            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
-            {
-                // What was lost is made up for by reading everything.
-            }
-
-            any = true;
-        }
-    }
-
-    private readonly struct NothingVisitor : INetlinkVisitor
-    {
-        public void Restart()
-        {
-        }
-
-        public void Visit(scoped in NetlinkMessage message)
-        {
-        }
-    }
-
-    private readonly struct AddressVisitor(int index, List<AddressMessage> found) : INetlinkVisitor
-    {
-        internal List<AddressMessage> Found => found;
-
-        public void Restart() => found.Clear();
-
-        public void Visit(scoped in NetlinkMessage message)
-        {
-            if (AddressMessage.TryParse(message, out AddressMessage address) && address.Index == index)
-            {
-                found.Add(address);
-            }
-        }
-    }
-
-    private readonly struct RouteVisitor(int index, string device, List<FlowRoute> found) : INetlinkVisitor
-    {
-        internal List<FlowRoute> Found => found;
-
-        public void Restart() => found.Clear();
-
-        public void Visit(scoped in NetlinkMessage message)
-        {
-            if (RouteMessage.TryParse(message, out RouteMessage route) && route.LeadsThrough(index))
-            {
-                string origin = $"route of {device}, table {RouteMessage.TableName(route.Table)}";
-                found.Add(new FlowRoute(route.Prefix, FlowRouteKind.Route, origin));
-            }
-        }
+        NetlinkRequest request = _connection.NewRequest(RTM_GETNEXTHOP, NLM_F_DUMP);
+        request.Append(default(nhmsg));
+        var visitor = new KernelNexthops(index);
+        DumpOutcome outcome = _connection.Dump(request, RTM_NEWNEXTHOP, ref visitor, cancellationToken);
+        HashSet<uint> used = visitor.Resolve();
+        routes.RemoveAll(route => route.Use == KernelRouteUse.Nexthop && !used.Contains(route.NexthopId));
+        return outcome;
     }
 }

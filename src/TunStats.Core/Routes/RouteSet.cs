@@ -17,7 +17,7 @@ public sealed class RouteSet
     public RouteSet(IEnumerable<FlowRoute> routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        Routes = [.. routes.Select(route => route with { Prefix = route.Prefix.Masked() })];
+        Routes = [.. routes.Select(Masked)];
         _table = new PrefixTable<FlowRoute>(
             Routes.Where(route => route.Counts).Reverse().Select(route => KeyValuePair.Create(route.Prefix, route)));
     }
@@ -34,9 +34,9 @@ public sealed class RouteSet
     /// <summary>Whether nothing in it counts.</summary>
     public bool IsEmpty => _table.Count == 0;
 
-    /// <summary>The addresses of the device itself.</summary>
+    /// <summary>The addresses of the device itself, where they are known one by one.</summary>
     public IEnumerable<IpAddr> LocalAddresses => Routes
-        .Where(route => route.Kind == FlowRouteKind.LocalAddress)
+        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Prefix.IsSingleAddress)
         .Select(route => route.Prefix.Address);
 
     /// <summary>The route with the longest prefix that has the address.</summary>
@@ -52,4 +52,10 @@ public sealed class RouteSet
     /// <summary>Routes of one kind and origin; an address alone is the prefix that holds only it.</summary>
     public static IEnumerable<FlowRoute> From(IEnumerable<IpPrefix> prefixes, FlowRouteKind kind, string origin) =>
         prefixes.Select(prefix => new FlowRoute(prefix, kind, origin));
+
+    private static FlowRoute Masked(FlowRoute route)
+    {
+        IpPrefix masked = route.Prefix.Masked();
+        return masked == route.Prefix ? route : route with { Prefix = masked };
+    }
 }

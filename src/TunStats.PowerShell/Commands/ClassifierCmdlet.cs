@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using System.Management.Automation;
 using TunStats.NetLog;
@@ -57,7 +56,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
             return null;
         }
 
-        Guard(() => Source = ClassifierSource.Open(options, TimeProvider.System, StopToken), devices.FirstOrDefault());
+        Guard(() => Source = ClassifierSource.Open(options), devices.FirstOrDefault());
         if (Source!.Current.Routes.IsEmpty)
         {
             WriteWarning(

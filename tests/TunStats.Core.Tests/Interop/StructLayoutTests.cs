@@ -20,7 +20,7 @@ public sealed class StructLayoutTests
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
-        typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop),
+        typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
     ];
 
     [CompilerFact]
@@ -33,6 +33,7 @@ public sealed class StructLayoutTests
             #include <sys/socket.h>
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
+            #include <linux/nexthop.h>
             #include <linux/if_link.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
@@ -75,6 +76,7 @@ public sealed class StructLayoutTests
             #include <sys/socket.h>
             #include <linux/netlink.h>
             #include <linux/rtnetlink.h>
+            #include <linux/nexthop.h>
             #include <linux/if_link.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if.h>

@@ -1,0 +1,41 @@
+using TunStats.Interop;
+using TunStats.Netlink;
+using TunStats.Packets;
+
+namespace TunStats.Routes;
+
+/// <summary>How rtnetlink writes addresses and prefixes: in network order, as long as the family says.</summary>
+internal static class KernelPrefix
+{
+    /// <summary>Bytes of an address of a family; 0 for one that is not IP.</summary>
+    internal static int BytesOf(byte family) => family switch
+    {
+        SocketConstants.AF_INET => 4,
+        SocketConstants.AF_INET6 => 16,
+        _ => 0,
+    };
+
+    /// <summary>Reads an attribute's value as an address.</summary>
+    /// <exception cref="NetlinkException">It is shorter than an address.</exception>
+    internal static IpAddr ReadAddress(scoped in NetlinkAttributeReader attribute, int length, string name)
+    {
+        if (attribute.Value.Length < length)
+        {
+            NetlinkThrow.AttributeValue(name, attribute.Value.Length, length);
+        }
+
+        return new IpAddr(attribute.Value[..length]);
+    }
+
+    /// <summary>The masked prefix of an address.</summary>
+    /// <exception cref="NetlinkException">It has more bits than the address.</exception>
+    internal static IpPrefix Make(IpAddr address, int length, string structName)
+    {
+        if (length > address.BitLength)
+        {
+            NetlinkThrow.PrefixLength(structName, length, address.BitLength);
+        }
+
+        return new IpPrefix(address, length).Masked();
+    }
+}

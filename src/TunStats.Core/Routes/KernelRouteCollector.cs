@@ -1,0 +1,25 @@
+using System.Collections.Generic;
+using TunStats.Netlink;
+using TunStats.Packets;
+
+namespace TunStats.Routes;
+
+/// <summary>Collects one family's routes through a device, behind those that were collected before.</summary>
+internal readonly struct KernelRouteCollector(int index, IpFamily family, List<KernelRoute> routes) : INetlinkVisitor
+{
+    private readonly int _start = routes.Count;
+
+    public void Restart() => routes.RemoveRange(_start, routes.Count - _start);
+
+    public void Visit(scoped in NetlinkMessage message)
+    {
+        // A kernel without the family answers with all others; one without filters answers with all devices'.
+        if (KernelRoute.TryParse(message, index, out KernelRoute route)
+            && route.Prefix.Family == family
+            && route.IsWanted
+            && route.Use != KernelRouteUse.None)
+        {
+            routes.Add(route);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+using System;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.Links;
+using TunStats.Netlink;
+using static TunStats.Interop.RouteConstants;
+using static TunStats.Interop.RtnetlinkConstants;
+
+namespace TunStats.Routes;
+
+/// <summary>
+/// Keeps what the kernel has for a device up to date by its events: addresses, routes, next hops, and the device
+/// itself, which is followed by name when it goes and comes back. Where events were lost (ENOBUFS) it reads afresh.
+/// One thread updates; any thread may take <see cref="Current"/>, which is swapped as a whole.
+/// </summary>
+public sealed class KernelRoutesWatch : IDisposable
+{
+    private const int MostDatagrams = 1_000_000;
+
+    // A change often comes as many events: they are awaited, but not for ever.
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MostSettle = TimeSpan.FromMilliseconds(200);
+
+    // After routes that changed too often while they were read.
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly string _name;
+    private readonly byte[] _nameBytes;
+    private readonly Func<INetlinkSocket> _openSocket;
+    private readonly TimeProvider _timeProvider;
+    private NetlinkConnection? _events;
+    private KernelRoutes? _routes;
+    private DeviceRoutes _current;
+    private bool _isStale = true;
+
+    /// <summary>Watches over sockets that are opened when they are needed, and again after they failed.</summary>
+    /// <param name="name">The device's name; there may be no such device yet.</param>
+    /// <param name="openSocket">Opens a NETLINK_ROUTE socket in the namespace, or a fake one.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="LinkException">The text cannot be a device's name.</exception>
+    public KernelRoutesWatch(string name, Func<INetlinkSocket> openSocket, TimeProvider? timeProvider = null)
+    {
+        if (LinkName.Validate(name) is { } message)
+        {
+            throw LinkErrors.InvalidName(message);
+        }
+
+        _name = name;
+        _nameBytes = Encoding.UTF8.GetBytes(name);
+        _openSocket = openSocket;
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _current = Nothing;
+    }
+
+    /// <summary>Reads a device's routes for the first time and watches them from then on.</summary>
+    /// <param name="name">The device's name; there may be no such device yet.</param>
+    /// <param name="networkNamespace">
+    /// The namespace; null for the caller's own. It stays open as long as the watch.
+    /// </param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="LinkException">The text cannot be a device's name.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static KernelRoutesWatch Open(
+        string name, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
+    {
+        TimeProvider clock = timeProvider ?? TimeProvider.System;
+        var watch = new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, clock), clock);
+        try
+        {
+            watch.Update();
+            return watch;
+        }
+        catch
+        {
+            watch.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was read last; without routes before the first update and while the device is away.</summary>
+    public DeviceRoutes Current => Volatile.Read(ref _current);
+
+    /// <summary>Whether nothing is known to be missing.</summary>
+    public bool IsCurrent => !_isStale;
+
+    private DeviceRoutes Nothing => new(_name, 0, RouteSet.Empty, DumpOutcome.Consistent);
+
+    /// <summary>
+    /// Takes the events that are waiting, without waiting for any, and reads afresh where they call for it. Allocates
+    /// nothing where they do not.
+    /// </summary>
+    /// <param name="cancellationToken">Ends a reading.</param>
+    /// <returns>Whether <see cref="Current"/> is another one now.</returns>
+    /// <exception cref="NetlinkException">
+    /// A socket failed; what happens meanwhile is found at the next call.
+    /// </exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public bool Update(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            // Before the first reading, so that nothing happens between the two.
+            NetlinkConnection events = _events ??= Join();
+            for (int i = 0; i < MostDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
+            {
+            }
+
+            return _isStale && Read(cancellationToken);
+        }
+        catch (NetlinkException)
+        {
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until <see cref="Current"/> is another one.</summary>
+    /// <param name="timeout">How long, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    /// <returns>False when the time was up.</returns>
+    /// <exception cref="NetlinkException">
+    /// A socket failed; what happens meanwhile is found at the next call.
+    /// </exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public bool WaitForChange(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        long start = _timeProvider.GetTimestamp();
+        while (!Update(cancellationToken))
+        {
+            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - Elapsed(start);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            // A socket waits for ever or for some days at most.
+            TimeSpan wait = _isStale && left > RetryInterval ? RetryInterval
+                : left > TimeSpan.FromDays(1) ? Timeout.InfiniteTimeSpan
+                : left;
+            Await(wait, cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>Reads afresh at the next update.</summary>
+    public void Invalidate() => _isStale = true;
+
+    /// <summary>Closes the sockets; the next update opens others and finds what happened meanwhile.</summary>
+    public void Close()
+    {
+        _events?.Dispose();
+        _events = null;
+        _routes?.Dispose();
+        _routes = null;
+        _isStale = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private TimeSpan Elapsed(long start) => _timeProvider.GetElapsedTime(start);
+
+    /// <summary>Waits for an event that matters, and for those that come with it.</summary>
+    private void Await(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NetlinkConnection events = _events!;
+            if (!Receive(events, timeout, cancellationToken) || !_isStale)
+            {
+                return;
+            }
+
+            long start = _timeProvider.GetTimestamp();
+            while (Receive(events, Settle, cancellationToken) && Elapsed(start) < MostSettle)
+            {
+            }
+        }
+        catch (NetlinkException)
+        {
+            Close();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the events of one datagram.</summary>
+    /// <returns>False when the time was up.</returns>
+    private bool Receive(NetlinkConnection events, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var visitor = new KernelRouteEvents(_current.Index, _nameBytes);
+        try
+        {
+            bool received = events.ReceiveEvents(ref visitor, timeout, cancellationToken);
+            _isStale |= visitor.Concern;
+            return received;
+        }
+        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        {
+            _isStale = true;
+            return true;
+        }
+    }
+
+    private bool Read(CancellationToken cancellationToken)
+    {
+        DeviceRoutes now;
+        try
+        {
+            _routes ??= new KernelRoutes(new NetlinkConnection(_openSocket()), _timeProvider);
+            now = _routes.Read(_name, cancellationToken);
+        }
+        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        {
+            now = Nothing;
+        }
+
+        _isStale = now.Outcome == DumpOutcome.Interrupted;
+        bool same = now.Index == _current.Index
+            && now.Outcome == _current.Outcome
+            && now.Routes.Routes.SequenceEqual(_current.Routes.Routes);
+        if (!same)
+        {
+            Volatile.Write(ref _current, now);
+        }
+
+        return !same;
+    }
+
+    private NetlinkConnection Join()
+    {
+        var connection = new NetlinkConnection(_openSocket());
+        try
+        {
+            connection.JoinGroup(RTNLGRP_LINK);
+            connection.JoinGroup(RTNLGRP_IPV4_IFADDR);
+            connection.JoinGroup(RTNLGRP_IPV4_ROUTE);
+            connection.JoinGroup(RTNLGRP_IPV6_IFADDR);
+            connection.JoinGroup(RTNLGRP_IPV6_ROUTE);
+            JoinNexthops(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void JoinNexthops(NetlinkConnection connection)
+    {
+        try
+        {
+            connection.JoinGroup(RTNLGRP_NEXTHOP);
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.EINVAL)
+        {
+            // A kernel before 5.3 has neither the group nor next hop objects to tell of.
+        }
+    }
+}
