@@ -4,6 +4,7 @@ using System.IO;
 using TunStats.Cli.Commands;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.Polling;
 
 namespace TunStats.Cli;
 
@@ -15,7 +16,11 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        var root = new RootCommand("Statistics of tunnel devices, from the Linux kernel.") { StatsCommand.Create() };
+        var root = new RootCommand("Statistics of tunnel devices, from the Linux kernel.")
+        {
+            StatsCommand.Create(),
+            PollCommand.Create(),
+        };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
@@ -31,7 +36,8 @@ internal static class Program
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException)
+        catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException
+            or MetricsFileException or MetricsEndpointException)
         {
             Complain(e.Message);
             return Failure;

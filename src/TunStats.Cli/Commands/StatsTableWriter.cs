@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using System.Text;
 using TunStats.Links;
@@ -12,28 +11,25 @@ namespace TunStats.Cli.Commands;
 /// </summary>
 internal sealed class StatsTableWriter : IStatsWriter
 {
-    private const string Yellow = "\u001b[93m";
-    private const string Plain = "\u001b[0m";
     private const int FirstAlertColumn = 6;
 
     private static readonly string[] Headings =
         ["NAME", "KIND", "RX", "TX", "RX-PACKETS", "TX-PACKETS", "ERRORS", "RX-DROPS", "TX-DROPS"];
 
     private readonly List<string[]> _rows = [Headings];
-    private readonly bool _colour =
-        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    private readonly bool _colour = HumanText.IsColourWanted;
 
     public void Write(RtnlLinkStats64 stats) => _rows.Add(
     [
         stats.Name,
         stats.Kind,
-        Bytes(stats.RxBytes),
-        Bytes(stats.TxBytes),
-        Count(stats.RxPackets),
-        Count(stats.TxPackets),
-        Count(stats.RxErrors + stats.TxErrors),
-        Count(stats.RxDropped),
-        Count(stats.TxDropped),
+        HumanText.Bytes(stats.RxBytes),
+        HumanText.Bytes(stats.TxBytes),
+        HumanText.Count(stats.RxPackets),
+        HumanText.Count(stats.TxPackets),
+        HumanText.Count(stats.RxErrors + stats.TxErrors),
+        HumanText.Count(stats.RxDropped),
+        HumanText.Count(stats.TxDropped),
     ]);
 
     public void Flush()
@@ -63,23 +59,6 @@ internal sealed class StatsTableWriter : IStatsWriter
     {
     }
 
-    private static string Count(ulong count) => count.ToString(CultureInfo.InvariantCulture);
-
-    private static string Bytes(ulong bytes)
-    {
-        string[] units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        double value = bytes;
-        int unit = 0;
-        while (value >= 1024 && unit < units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return value.ToString(format, CultureInfo.InvariantCulture) + " " + units[unit];
-    }
-
     private void Append(StringBuilder text, string[] row, int column)
     {
         int width = 0;
@@ -96,7 +75,8 @@ internal sealed class StatsTableWriter : IStatsWriter
         }
 
         bool alert = _colour && column >= FirstAlertColumn && row != Headings && cell != "0";
-        text.Append(' ', width - cell.Length).Append(alert ? Yellow : "").Append(cell).Append(alert ? Plain : "");
+        text.Append(' ', width - cell.Length);
+        text.Append(alert ? HumanText.Yellow : "").Append(cell).Append(alert ? HumanText.Plain : "");
         text.Append(column < row.Length - 1 ? "  " : "");
     }
 }

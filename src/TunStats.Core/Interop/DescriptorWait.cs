@@ -5,8 +5,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Interop;
 
 /// <summary>
-/// Waits until a descriptor can be read, a time limit is reached or a token is cancelled. The wake-up descriptor is
-/// made at the first wait, so that whoever never waits never pays for it.
+/// Waits until a descriptor can be read or written, a time limit is reached or a token is cancelled. The wake-up
+/// descriptor is made at the first wait, so that whoever never waits never pays for it.
 /// </summary>
 internal sealed class DescriptorWait : IDisposable
 {
@@ -28,13 +28,25 @@ internal sealed class DescriptorWait : IDisposable
     /// <summary>Waits for one descriptor.</summary>
     /// <returns>True when it can be read (or has an error to tell), false when the time was up.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    internal bool Readable(SafeFileDescriptor descriptor, CancellationToken cancellationToken)
+    internal bool Readable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
+        Ready(descriptor, POLLIN, cancellationToken);
+
+    /// <summary>Waits for one descriptor.</summary>
+    /// <returns>True when it takes bytes (or has an error to tell), false when the time was up.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal bool Writable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
+        Ready(descriptor, POLLOUT, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _wake?.Dispose();
+
+    private bool Ready(SafeFileDescriptor descriptor, short events, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         SafeFileDescriptor wake = _wake ??= OpenWake();
         using CancellationTokenRegistration registration =
             cancellationToken.UnsafeRegister(static state => Signal((SafeFileDescriptor)state!), wake);
-        bool ready = Poll(descriptor, wake);
+        bool ready = Poll(descriptor, events, wake);
         if (cancellationToken.IsCancellationRequested)
         {
             // The callback may still be under way: it must not signal the next wait.
@@ -46,10 +58,7 @@ internal sealed class DescriptorWait : IDisposable
         return ready;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _wake?.Dispose();
-
-    private unsafe bool Poll(SafeFileDescriptor descriptor, SafeFileDescriptor wake)
+    private unsafe bool Poll(SafeFileDescriptor descriptor, short events, SafeFileDescriptor wake)
     {
         bool heldDescriptor = false, heldWake = false;
         try
@@ -57,7 +66,7 @@ internal sealed class DescriptorWait : IDisposable
             descriptor.DangerousAddRef(ref heldDescriptor);
             wake.DangerousAddRef(ref heldWake);
             pollfd* fds = stackalloc pollfd[2];
-            fds[0] = new pollfd { fd = (int)descriptor.DangerousGetHandle(), events = POLLIN };
+            fds[0] = new pollfd { fd = (int)descriptor.DangerousGetHandle(), events = events };
             fds[1] = new pollfd { fd = (int)wake.DangerousGetHandle(), events = POLLIN };
             while (true)
             {

@@ -69,6 +69,9 @@ public enum Errno
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
 
+    /// <summary>Broken pipe: whoever read its other end has gone.</summary>
+    EPIPE = 32,
+
     /// <summary>Numerical result out of range.</summary>
     ERANGE = 34,
 

@@ -20,6 +20,7 @@ internal static class SocketConstants
     internal const int MSG_DONTWAIT = 0x40;
 
     internal const short POLLIN = 0x1;
+    internal const short POLLOUT = 0x4;
 
     internal const int O_RDONLY = 0;
     internal const int O_WRONLY = 1;

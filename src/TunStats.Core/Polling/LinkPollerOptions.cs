@@ -33,9 +33,18 @@ public sealed class LinkPollerOptions
     /// be.</exception>
     public void Validate()
     {
+        if (FindFault() is { } fault)
+        {
+            throw new ArgumentException(fault.Message, fault.Option);
+        }
+    }
+
+    /// <summary>Says which option is out of its range, and what it may be; null where all are well.</summary>
+    internal (string Message, string Option)? FindFault()
+    {
         if (Names.Count == 0)
         {
-            throw new ArgumentException("No device to poll: give a name or a wildcard.", nameof(Names));
+            return ("No device to poll: give a name or a wildcard.", nameof(Names));
         }
 
         foreach (string name in Names)
@@ -43,22 +52,19 @@ public sealed class LinkPollerOptions
             if (!Links.LinkNamePattern.HasWildcards(name)
                 && Links.LinkName.Validate(Links.LinkNamePattern.Unescape(name)) is { } why)
             {
-                throw new ArgumentException(why, nameof(Names));
+                return (why, nameof(Names));
             }
         }
 
         if (Interval < MinInterval || Interval > MaxInterval)
         {
-            throw new ArgumentException(
+            return (
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"An interval of {Interval.TotalSeconds} s is out of range: it may be from 0.1 s to 1 day."),
                 nameof(Interval));
         }
 
-        if (MaxBeats < 1)
-        {
-            throw new ArgumentException("The number of samples must be 1 or more.", nameof(MaxBeats));
-        }
+        return MaxBeats < 1 ? ("The number of samples must be 1 or more.", nameof(MaxBeats)) : null;
     }
 }

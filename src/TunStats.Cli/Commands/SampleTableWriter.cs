@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.Polling;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>
+/// A line for each sample under one heading: rates since the sample before, and what was dropped or bad since then, in
+/// colour on a terminal.
+/// </summary>
+internal sealed class SampleTableWriter(DescriptorOutput output) : ISampleWriter
+{
+    // "2026-01-31T23:59:59.999Z", and the longest name that a device can have (IFNAMSIZ - 1). What follows is as wide
+    // as its heading.
+    private const int TimeWidth = 24;
+    private const int NameWidth = 15;
+
+    private static readonly string[] Headings =
+    [
+        "    RX/S", "    TX/S", "RX-PACKETS/S", "TX-PACKETS/S", "    ERRORS", "  RX-DROPS", "  TX-DROPS",
+    ];
+
+    private readonly bool _colour = HumanText.IsColourWanted;
+    private readonly StringBuilder _line = new();
+    private bool _hasHeading;
+
+    public void Write(LinkSample sample, CancellationToken cancellationToken)
+    {
+        _line.Clear();
+        if (!_hasHeading)
+        {
+            _line.Append("TIME".PadRight(TimeWidth)).Append("  ").Append("NAME".PadRight(NameWidth));
+            foreach (string heading in Headings)
+            {
+                _line.Append("  ").Append(heading);
+            }
+
+            _line.Append("  EVENT\n");
+            _hasHeading = true;
+        }
+
+        _line.Append(sample.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        _line.Append("  ").Append(sample.Name.PadRight(NameWidth));
+        LinkIncrease? increase = sample.Increase;
+        Append(0, sample.RxBytesPerSecond is { } rx ? HumanText.Bytes(rx) : null);
+        Append(1, sample.TxBytesPerSecond is { } tx ? HumanText.Bytes(tx) : null);
+        Append(2, Rate(sample.RxPacketsPerSecond));
+        Append(3, Rate(sample.TxPacketsPerSecond));
+        AppendAlert(4, increase is null ? null : increase.RxErrors + increase.TxErrors);
+        AppendAlert(5, increase?.RxDropped);
+        AppendAlert(6, increase?.TxDropped);
+        AppendEvent(sample);
+        _line.Append('\n');
+        output.Write(Encoding.UTF8.GetBytes(_line.ToString()), cancellationToken);
+    }
+
+    private static string? Rate(double? rate) => rate?.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private void Append(int column, string? cell) =>
+        _line.Append("  ").Append((cell ?? "-").PadLeft(Headings[column].Length));
+
+    private void AppendAlert(int column, ulong? count)
+    {
+        bool alert = _colour && count > 0;
+        _line.Append(alert ? HumanText.Yellow : "");
+        Append(column, count is { } number ? HumanText.Count(number) : null);
+        _line.Append(alert ? HumanText.Plain : "");
+    }
+
+    private void AppendEvent(LinkSample sample)
+    {
+        string text = sample.Event switch
+        {
+            LinkSampleEvent.First => "first",
+            LinkSampleEvent.Reset => "reset",
+            LinkSampleEvent.Reappeared => "reappeared",
+            LinkSampleEvent.Gone => "gone",
+            LinkSampleEvent.Error => $"error: {sample.Error}",
+            _ => "",
+        };
+        if (sample.MissedBeats > 0)
+        {
+            string missed = string.Create(CultureInfo.InvariantCulture, $"{sample.MissedBeats} beats missed");
+            text = text.Length == 0 ? missed : $"{text}, {missed}";
+        }
+
+        if (text.Length > 0)
+        {
+            _line.Append("  ").Append(text);
+        }
+    }
+}

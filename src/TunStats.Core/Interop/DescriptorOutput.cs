@@ -1,0 +1,65 @@
+using System;
+using System.IO;
+using System.Threading;
+
+namespace TunStats.Interop;
+
+/// <summary>
+/// Writes to a descriptor that others share, such as standard output. The framework's stream for that says nothing
+/// where the reader has gone, and its file streams keep an offset of their own; a reader that stopped reading holds
+/// either up for ever.
+/// </summary>
+internal sealed class DescriptorOutput : IDisposable
+{
+    // PIPE_BUF: a pipe that can be written takes as much at once.
+    private const int MostAtOnce = 4096;
+
+    private readonly SafeFileDescriptor _descriptor;
+    private readonly DescriptorWait _wait;
+
+    /// <summary>Takes ownership of a descriptor.</summary>
+    internal DescriptorOutput(SafeFileDescriptor descriptor, TimeProvider timeProvider)
+    {
+        _descriptor = descriptor;
+        _wait = new DescriptorWait(timeProvider);
+        _wait.Start(Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Writes all bytes.</summary>
+    /// <exception cref="IOException">
+    /// The descriptor takes no more; HResult is the <see cref="Errno"/>, EPIPE where the reader has gone.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
+    internal void Write(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (bytes.Length > 0)
+        {
+            _wait.Writable(_descriptor, cancellationToken);
+            bytes = bytes[WriteSome(bytes[..Math.Min(bytes.Length, MostAtOnce)])..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _wait.Dispose();
+        _descriptor.Dispose();
+    }
+
+    private unsafe int WriteSome(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* data = bytes)
+        {
+            nint written = Libc.write(_descriptor, data, (nuint)bytes.Length);
+            if (written >= 0)
+            {
+                return (int)written;
+            }
+        }
+
+        Errno errno = Libc.LastError;
+        return errno is Errno.EINTR or Errno.EAGAIN
+            ? 0
+            : throw new IOException($"Writing failed: {Libc.ErrorText(errno)}.", (int)errno);
+    }
+}

@@ -1,0 +1,255 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Threading.Tasks;
+using TunStats.Lab;
+using TunStats.Links;
+using TunStats.Polling;
+using TunStats.Tests.Live;
+using Xunit;
+
+namespace TunStats.Tests.Cli;
+
+/// <summary><c>tunstats poll</c> as users and systemd run it.</summary>
+public sealed class PollCommandTests : IDisposable
+{
+    private const string There = "tunstats: lo (index 1, loopback) is there.\n";
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunstats-poll-");
+
+    private string MetricsFile => Path.Combine(_directory.FullName, "tunstats.prom");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task TableHasOneHeadingAndARowForEachSample()
+    {
+        using var program = new ConsoleProgram("poll", "lo", "--count", "2", "--interval", "100ms");
+        (int code, string output, string error) = await program.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.StartsWith(There, error, StringComparison.Ordinal);
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("TIME ", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^\S+Z  lo +(- +){7} first$", lines[1]);
+        Assert.Matches(@"^\S+Z  lo +\d\S* [KMG]?i?B +\d", lines[2]);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
+    public async Task JsonHasEveryPropertyOfTheTypedObject()
+    {
+        using var program = new ConsoleProgram("poll", "lo", "--json", "--count", "2", "--interval", "0.1");
+        JsonElement first = JsonDocument.Parse(await program.ReadLineAsync()).RootElement;
+        JsonElement second = JsonDocument.Parse(await program.ReadLineAsync()).RootElement;
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+
+        Assert.Equal(
+            typeof(LinkSample).GetProperties().Select(p => p.Name == "Elapsed" ? "ElapsedSeconds" : p.Name).Order(),
+            first.EnumerateObject().Select(p => p.Name).Order());
+        Assert.Equal(Names<RtnlLinkStats64>(), Names(first.GetProperty("Stats")));
+        Assert.Equal(JsonValueKind.Null, first.GetProperty("Increase").ValueKind);
+        Assert.Equal(Names<LinkIncrease>(), Names(second.GetProperty("Increase")));
+        Assert.Equal(("First", 1), (first.GetProperty("Event").GetString(), Number(first, "SequenceNumber")));
+        Assert.Equal(("None", 2), (second.GetProperty("Event").GetString(), Number(second, "SequenceNumber")));
+        Assert.True(second.GetProperty("ElapsedSeconds").GetDouble() > 0);
+        Assert.Equal(JsonValueKind.Number, second.GetProperty("RxBytesPerSecond").ValueKind);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task SignalEndsItAtOnceAndTakesTheMetricsFileAway(string signal)
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--json", "--interval", "1d", "--metrics-file", MetricsFile);
+        await program.ReadLineAsync();
+        await UntilItExists(MetricsFile);
+
+        program.Signal(signal);
+
+        Assert.Equal((0, "", There), await program.EndAsync());
+        Assert.Empty(_directory.GetFiles());
+    }
+
+    /// <summary>A beat is more than a pipe holds: the program never comes to the end of the first.</summary>
+    [LiveFact]
+    public async Task SignalEndsItAlsoWhereNobodyReadsItsOutput()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        for (int i = 0; i < 50; i++)
+        {
+            links.AddVeth($"a{i}", $"b{i}");
+        }
+
+        using var program = new ConsoleProgram("poll", "*", "--json", "--netns", space.Path);
+        await program.ReadLineAsync();
+        program.Signal("TERM");
+        Assert.Equal(0, await program.ExitAsync());
+    }
+
+    [Fact]
+    public async Task ClosedOutputEndsItQuietly()
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--interval", "0.1", "--metrics-file", MetricsFile);
+        await program.ReadLineAsync();
+        program.Output.Close();
+
+        Assert.Equal(0, await program.ExitAsync());
+        Assert.Empty(_directory.GetFiles());
+    }
+
+    [Fact]
+    public async Task MetricsAreServedUntilTheEnd()
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--interval", "1d", "--metrics-listen", "127.0.0.1:0", "--metrics-file", MetricsFile);
+        await program.ReadLineAsync();
+        await program.ReadLineAsync();
+        await UntilItExists(MetricsFile);
+        string file = await File.ReadAllTextAsync(MetricsFile);
+        Assert.Contains("tundev_txq_drops{device=\"lo\"} 0\n", file, StringComparison.Ordinal);
+
+        program.Signal("TERM");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(0, code);
+        Assert.Matches(@"^tunstats: the metrics are at http://127\.0\.0\.1:\d+/metrics\n", error);
+    }
+
+    [Fact]
+    public async Task MetricsAreServedAtTheAddress()
+    {
+        int port = FreePort();
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--interval", "1d", "--metrics-listen", $"127.0.0.1:{port}");
+        await program.ReadLineAsync();
+        await program.ReadLineAsync();
+
+        using var http = new HttpClient();
+        string text = await http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
+        Assert.Contains("tunstats_receive_bytes_total{device=\"lo\"} ", text, StringComparison.Ordinal);
+
+        program.Signal("INT");
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("An interval of 0.05 s is out of range", "lo", "--interval", "50ms")]
+    [InlineData("An interval of 172800 s is out of range", "lo", "--interval", "2d")]
+    [InlineData("'soon' is no time", "lo", "--interval", "soon")]
+    [InlineData("must be 1 or more", "lo", "--count", "0")]
+    [InlineData("'many' is no number of polls", "lo", "--count", "many")]
+    [InlineData("'a b' is no interface name", "a b")]
+    [InlineData("there is no option --bogus", "lo", "--bogus")]
+    [InlineData("'127.0.0.1' is no address to serve metrics at", "lo", "--metrics-listen", "127.0.0.1")]
+    [InlineData("Other machines could reach '0.0.0.0:0'", "lo", "--metrics-listen", "0.0.0.0:0")]
+    [InlineData("", "--json")]
+    public async Task WrongUseIsExitCode2BeforeThereIsAPoll(string complaint, params string[] arguments)
+    {
+        using var program = new ConsoleProgram(["poll", .. arguments]);
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal((2, ""), (code, output));
+        Assert.StartsWith("tunstats: ", error, StringComparison.Ordinal);
+        Assert.Contains(complaint, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public async Task WhatCannotBeHadIsToldBeforeThereIsAPoll()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        string[][] cases =
+        [
+            ["something else listens there", "--metrics-listen", $"{taken.LocalEndpoint}"],
+            ["there is no directory", "--metrics-file", Path.Combine(_directory.FullName, "none", "x.prom")],
+            ["it is a directory", "--metrics-file", _directory.FullName],
+            ["There is no network namespace 'no-such'", "--netns", "no-such"],
+        ];
+        foreach (string[] words in cases)
+        {
+            using var program = new ConsoleProgram(["poll", "lo", .. words[1..]]);
+            (int code, string output, string error) = await program.EndAsync();
+            Assert.Equal((1, ""), (code, output));
+            Assert.Contains(words[0], error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task ForceServesToOthersWithAWarning()
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--count", "1", "--metrics-listen", "[::]:0", "--force");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(0, code);
+        Assert.Contains("warning: other machines can read the metrics", error, StringComparison.Ordinal);
+    }
+
+    [LiveFact]
+    public async Task DeviceOfAnotherNamespaceIsWaitedForAndFollowed()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using var program = new ConsoleProgram("poll", "tun0", "lo", "--json", "-i", "0.1", "--namespace", space.Path);
+        Assert.Equal("lo", Name(await program.ReadLineAsync()));
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        string line;
+        do
+        {
+            line = await program.ReadLineAsync();
+        }
+        while (Name(line) != "tun0");
+        space.Run(() => tunnel.Send(700));
+        ulong drops = 0;
+        while (drops < 200)
+        {
+            JsonElement sample = JsonDocument.Parse(await program.ReadLineAsync()).RootElement;
+            drops += sample.GetProperty("Name").GetString() == "tun0"
+                ? sample.GetProperty("Increase").GetProperty("TxDropped").GetUInt64()
+                : 0;
+        }
+
+        program.Signal("TERM");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal((0, 200ul), (code, drops));
+        Assert.Single(Regex.Matches(error, "There is no network interface named 'tun0'"));
+    }
+
+    private static string[] Names(JsonElement element) => [.. element.EnumerateObject().Select(p => p.Name)];
+
+    private static string[] Names<T>() => [.. typeof(T).GetProperties().Select(p => p.Name)];
+
+    private static int Number(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+
+    private static string? Name(string line) =>
+        JsonDocument.Parse(line).RootElement.GetProperty("Name").GetString();
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>The file is written on a thread of its own, after the sample is told.</summary>
+    private async Task UntilItExists(string path)
+    {
+        using var watcher = new FileSystemWatcher(_directory.FullName, "*.prom");
+        var there = new TaskCompletionSource();
+        watcher.Renamed += (_, _) => there.TrySetResult();
+        watcher.Created += (_, _) => there.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        if (!File.Exists(path))
+        {
+            await there.Task.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+    }
+}
