@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using TunStats.Flows;
 using TunStats.Packets;
 
@@ -13,6 +12,10 @@ public sealed class NetLogMessage
 {
     /// <summary>The most bytes that a message may have as JSON: it has to stay below.</summary>
     public const int MaxLength = 262_144;
+
+    /// <summary>The classes that have a list, in the order in which they are written.</summary>
+    internal static readonly FlowClass[] Classes =
+        [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];
 
     /// <summary>The first instant, exactly.</summary>
     public NanoTime StartTime { get; init; }
@@ -83,15 +86,20 @@ public sealed class NetLogMessage
             : NodeId.Length > 0 ? NodeId
             : null;
         FlowWindow window = new(StartTime, EndTime < StartTime ? StartTime : EndTime, source, node);
-        return ((FlowClass[])[FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical])
-            .SelectMany(flowClass => Traffic(flowClass).Select(entry => new TupleCounts
+        foreach (FlowClass flowClass in Classes)
+        {
+            foreach (ConnectionCounts entry in Traffic(flowClass))
             {
-                Proto = entry.Proto,
-                Src = entry.Src,
-                Dst = entry.Dst,
-                Counts = entry.Counts,
-                Window = window,
-                Class = flowClass,
-            }));
+                yield return new TupleCounts
+                {
+                    Proto = entry.Proto,
+                    Src = entry.Src,
+                    Dst = entry.Dst,
+                    Counts = entry.Counts,
+                    Window = window,
+                    Class = flowClass,
+                };
+            }
+        }
     }
 }

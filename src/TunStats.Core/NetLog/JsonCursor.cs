@@ -1,0 +1,360 @@
+using System;
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// Reads JSON from a span by its grammar, without exceptions: a method that returns false has said where and why. Where
+/// the span ends too early, the place is its end: with more bytes it may be read again.
+/// </summary>
+internal ref struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDepth)
+{
+    private static readonly SearchValues<byte> Special = SearchValues.Create(SpecialBytes());
+
+    private readonly ReadOnlySpan<byte> _text = text;
+
+    /// <summary>The next byte.</summary>
+    public int At { get; set; }
+
+    /// <summary>Why the last method failed.</summary>
+    public JsonProblem Error { get; private set; }
+
+    /// <summary>The first thing that is JSON and yet not what it should be; reading goes on after it.</summary>
+    public JsonProblem Problem { get; private set; }
+
+    /// <summary>Whether the failure may only be that the span ends too early.</summary>
+    public readonly bool NeedsMore => !isFinal && Error.At >= _text.Length;
+
+    /// <summary>Notes something that is JSON and yet not what it should be; the first of them counts.</summary>
+    public void Note(int at, string reason, string path)
+    {
+        if (!Problem.IsAny)
+        {
+            Problem = new JsonProblem(NetLogErrorKind.Value, at, reason, path);
+        }
+    }
+
+    /// <summary>Says which member the problem is in.</summary>
+    public void SetProblemPath(string path) => Problem = Problem with { Path = path };
+
+    /// <summary>Fails at the next byte.</summary>
+    public bool Fail(string wanted)
+    {
+        int c = At < _text.Length ? _text[At] : -1;
+        return Fail(At, Expected(wanted, c));
+    }
+
+    public bool Fail(int at, string reason, NetLogErrorKind kind = NetLogErrorKind.Syntax, string path = "")
+    {
+        Error = new JsonProblem(kind, at, reason, path);
+        return false;
+    }
+
+    /// <summary>The sentence for a byte that stands where another should; -1 for the end.</summary>
+    public static string Expected(string wanted, int found)
+    {
+        string what = found < 0 ? "the end of the text"
+            : found is > ' ' and < 0x7f ? $"'{(char)found}'"
+            : string.Create(CultureInfo.InvariantCulture, $"byte 0x{found:x2}");
+        return $"here should be {wanted}, not {what}.";
+    }
+
+    /// <summary>Passes over white space; the byte after it, -1 at the end.</summary>
+    public int Peek()
+    {
+        while (At < _text.Length)
+        {
+            byte c = _text[At];
+            if (c is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+            {
+                return c;
+            }
+
+            At++;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Passes over white space and a byte, where it is this one.</summary>
+    public bool TryTake(char wanted)
+    {
+        if (Peek() != wanted)
+        {
+            return false;
+        }
+
+        At++;
+        return true;
+    }
+
+    /// <summary>
+    /// Begins an object or goes on after a member. False at its end, and where it fails: <see cref="Error"/> tells.
+    /// </summary>
+    public bool NextMember(ref bool isFirst, out ReadOnlySpan<byte> name)
+    {
+        name = default;
+        if (TryTake('}'))
+        {
+            return false;
+        }
+
+        if (!isFirst && !TryTake(','))
+        {
+            return Fail("',' or '}'");
+        }
+
+        bool wasFirst = isFirst;
+        isFirst = false;
+        if (Peek() != '"')
+        {
+            return Fail(wasFirst ? "a member's name in quotes or '}'" : "a member's name in quotes");
+        }
+
+        if (!ReadString(out name))
+        {
+            return false;
+        }
+
+        return TryTake(':') ? Peek() >= 0 || Fail("a value") : Fail("':' after a member's name");
+    }
+
+    /// <summary>Begins a list or goes on after an item. False at its end, and where it fails.</summary>
+    public bool NextItem(ref bool isFirst)
+    {
+        if (TryTake(']'))
+        {
+            return false;
+        }
+
+        if (!isFirst && !TryTake(','))
+        {
+            return Fail("',' or ']'");
+        }
+
+        isFirst = false;
+        return Peek() >= 0 || Fail("a value");
+    }
+
+    /// <summary>Reads the string at the next byte, which is its quote. Only one with escapes allocates.</summary>
+    public bool ReadString(out ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> rest = _text[(At + 1)..];
+        int end = rest.IndexOfAny(Special);
+        if (end >= 0 && rest[end] == '"')
+        {
+            value = rest[..end];
+            At += end + 2;
+            return true;
+        }
+
+        value = default;
+        int start = ++At;
+        if (!SkipRestOfString())
+        {
+            return false;
+        }
+
+        value = JsonEscapes.Decode(_text[start..(At - 1)]);
+        return true;
+    }
+
+    /// <summary>Passes over a string from somewhere inside it.</summary>
+    public bool SkipRestOfString()
+    {
+        while (true)
+        {
+            int plain = _text[At..].IndexOfAny(Special);
+            if (plain < 0)
+            {
+                At = _text.Length;
+                return Fail(At, "the text ends inside a string.");
+            }
+
+            At += plain;
+            if (_text[At] == '"')
+            {
+                At++;
+                return true;
+            }
+
+            if (_text[At] != '\\')
+            {
+                return Fail(At, "a control character (a line end, say) cannot stand in a string.");
+            }
+
+            int length = JsonEscapes.Length(_text[At..], out int wrong);
+            if (length == 0)
+            {
+                return Fail(
+                    At + wrong,
+                    At + wrong < _text.Length ? "JSON knows no such escape." : "the text ends inside a string.");
+            }
+
+            At += length;
+        }
+    }
+
+    /// <summary>Passes over a number.</summary>
+    public bool ReadNumber(out ReadOnlySpan<byte> number)
+    {
+        int start = At;
+        number = default;
+        At += At < _text.Length && _text[At] == '-' ? 1 : 0;
+        int first = At;
+        if (SkipDigits() == 0)
+        {
+            return Fail("a digit");
+        }
+
+        if (_text[first] == '0' && At > first + 1)
+        {
+            return Fail(first, "a number of more than one digit cannot begin with 0.");
+        }
+
+        if (At < _text.Length && _text[At] == '.')
+        {
+            At++;
+            if (SkipDigits() == 0)
+            {
+                return Fail("a digit after the point");
+            }
+        }
+
+        if (At < _text.Length && _text[At] is (byte)'e' or (byte)'E')
+        {
+            At++;
+            At += At < _text.Length && _text[At] is (byte)'+' or (byte)'-' ? 1 : 0;
+            if (SkipDigits() == 0)
+            {
+                return Fail("a digit of the exponent");
+            }
+        }
+
+        number = _text[start..At];
+        return At < _text.Length || isFinal || Fail(At, "the text ends inside a number.");
+    }
+
+    /// <summary>Passes over the value at the next byte that is neither object, list nor string.</summary>
+    public bool SkipScalar()
+    {
+        int c = At < _text.Length ? _text[At] : -1;
+        return c switch
+        {
+            't' => SkipWord("true"u8),
+            'f' => SkipWord("false"u8),
+            'n' => SkipWord("null"u8),
+            '-' or (>= '0' and <= '9') => ReadNumber(out _),
+            _ => Fail("a value"),
+        };
+    }
+
+    /// <summary>Whether the value at the next byte is null; it is passed over then.</summary>
+    public bool TryTakeNull()
+    {
+        if (!_text[At..].StartsWith("null"u8))
+        {
+            return false;
+        }
+
+        At += 4;
+        return true;
+    }
+
+    /// <summary>Passes over a value of any kind, without recursion.</summary>
+    public bool SkipValue()
+    {
+        BitStack isArray = default;
+        while (true)
+        {
+            int c = Peek();
+            bool opened = c is '{' or '[';
+            if (opened && !isArray.TryPush(c == '[', maxDepth))
+            {
+                return Fail(At, TooDeep(maxDepth), NetLogErrorKind.TooDeep);
+            }
+
+            if (opened)
+            {
+                At++;
+            }
+            else if (c == '"' ? !SkipString() : !SkipScalar())
+            {
+                return false;
+            }
+
+            // What ends here is closed; then the next member or item begins.
+            bool isFirst = opened;
+            while (true)
+            {
+                if (isArray.Depth == 0)
+                {
+                    return true;
+                }
+
+                bool more = isArray.Top ? NextItem(ref isFirst) : NextMember(ref isFirst, out _);
+                if (more)
+                {
+                    break;
+                }
+
+                if (Error.IsAny)
+                {
+                    return false;
+                }
+
+                isArray.Pop();
+                isFirst = false;
+            }
+        }
+    }
+
+    public static string TooDeep(int maxDepth) => string.Create(
+        CultureInfo.InvariantCulture, $"objects and lists are nested deeper than {maxDepth} levels here.");
+
+    private bool SkipString()
+    {
+        At++;
+        return SkipRestOfString();
+    }
+
+    private int SkipDigits()
+    {
+        int start = At;
+        while (At < _text.Length && _text[At] - (uint)'0' <= 9)
+        {
+            At++;
+        }
+
+        return At - start;
+    }
+
+    private bool SkipWord(ReadOnlySpan<byte> word)
+    {
+        int same = _text[At..].CommonPrefixLength(word);
+        if (same < word.Length)
+        {
+            At += same;
+            return Fail($"'{Encoding.ASCII.GetString(word)}'");
+        }
+
+        At += word.Length;
+        return true;
+    }
+
+    /// <summary>What ends a plain run in a string: the quote, the backslash, and all below the blank.</summary>
+    private static byte[] SpecialBytes()
+    {
+        byte[] bytes = new byte[34];
+        for (int i = 0; i < 32; i++)
+        {
+            bytes[i] = (byte)i;
+        }
+
+        bytes[32] = (byte)'"';
+        bytes[33] = (byte)'\\';
+        return bytes;
+    }
+}

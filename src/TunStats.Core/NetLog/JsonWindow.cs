@@ -1,0 +1,140 @@
+using System;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// The part of a text that is at hand, with line and column. It grows only where one value does not fit into it.
+/// </summary>
+internal sealed class JsonWindow
+{
+    /// <summary>Bytes after the end that may be looked at, not used.</summary>
+    public const int Slack = JsonEntryParser.Reach;
+
+    /// <summary>The longest value that is looked at in one piece, in bytes.</summary>
+    public const int MaxLength = 1 << 20;
+
+    private const int FirstLength = 64 * 1024;
+
+    private byte[] _buffer = new byte[FirstLength + Slack];
+    private long _offset;
+    private long _lineOffset;
+
+    /// <summary>What lies before <see cref="At"/> was used, what lies after <see cref="End"/> is none.</summary>
+    public byte[] Buffer => _buffer;
+
+    /// <summary>The next byte.</summary>
+    public int At { get; private set; }
+
+    /// <summary>The first byte that is not there.</summary>
+    public int End { get; private set; }
+
+    /// <summary>Whether nothing follows what is at hand.</summary>
+    public bool IsFinal { get; set; }
+
+    /// <summary>The line of the next byte, from 1.</summary>
+    public long Line { get; private set; } = 1;
+
+    /// <summary>The column of the next byte, from 1.</summary>
+    public long Column => Offset - _lineOffset + 1;
+
+    /// <summary>Bytes before the next one since the beginning of the text.</summary>
+    public long Offset => _offset + At;
+
+    public ReadOnlySpan<byte> Rest => _buffer.AsSpan(At, End - At);
+
+    /// <summary>Whether what is at hand is as long as it can be.</summary>
+    public bool IsFull => End - At == MaxLength;
+
+    /// <summary>Room for more; empty only where it is full.</summary>
+    public Span<byte> Room()
+    {
+        int length = End - At;
+        int size = _buffer.Length - Slack;
+        byte[] to = _buffer;
+        if (length > size / 2 && size < MaxLength)
+        {
+            to = new byte[Math.Min(size * 2, MaxLength) + Slack];
+        }
+
+        if (At > 0 || to != _buffer)
+        {
+            Rest.CopyTo(to);
+            _buffer = to;
+            _offset += At;
+            End = length;
+            At = 0;
+        }
+
+        return _buffer.AsSpan(End, _buffer.Length - Slack - End);
+    }
+
+    /// <summary>Takes what was written into the room.</summary>
+    public void Commit(int count) => End += count;
+
+    /// <summary>Goes on by bytes none of which is a line's end.</summary>
+    public void Advance(int count) => At += count;
+
+    /// <summary>Goes on by bytes of any kind.</summary>
+    public void AdvanceOverLines(int count)
+    {
+        ReadOnlySpan<byte> bytes = Rest[..count];
+        int last = bytes.LastIndexOf((byte)'\n');
+        if (last >= 0)
+        {
+            Line += bytes.Count((byte)'\n');
+            _lineOffset = Offset + last + 1;
+        }
+
+        At += count;
+    }
+
+    /// <summary>Goes on to what is no white space and returns it; -1 where none is at hand.</summary>
+    public int SkipWhitespace()
+    {
+        while (At < End)
+        {
+            byte c = _buffer[At];
+            if (c is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+            {
+                return c;
+            }
+
+            At++;
+            if (c == '\n')
+            {
+                Line++;
+                _lineOffset = Offset;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Passes over a byte order mark, which is in no column.</summary>
+    public bool TrySkipByteOrderMark()
+    {
+        if (!Rest.StartsWith("\ufeff"u8))
+        {
+            return false;
+        }
+
+        At += 3;
+        _lineOffset += 3;
+        return true;
+    }
+
+    /// <summary>Goes on to the next line's start; false where it is not at hand: all that is was passed over.</summary>
+    public bool SkipLine()
+    {
+        int end = Rest.IndexOf((byte)'\n');
+        AdvanceOverLines(end < 0 ? End - At : end + 1);
+        return end >= 0;
+    }
+
+    /// <summary>Whether the next byte is the first of its line that is no blank, as far as is at hand.</summary>
+    public bool IsFirstOfLine()
+    {
+        int start = (int)Math.Max(_lineOffset - _offset, 0);
+        return start + _offset == _lineOffset && _buffer.AsSpan(start, At - start).IndexOfAnyExcept(" \t\r"u8) < 0;
+    }
+}

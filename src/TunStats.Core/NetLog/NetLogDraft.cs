@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// What was read of an object that may turn out to be a message. Used again for the next one, so that its lists grow
+/// once.
+/// </summary>
+internal sealed class NetLogDraft
+{
+    /// <summary>An entry in a list here, and then in the list that is handed out.</summary>
+    private static readonly int EntryMemory = 2 * Unsafe.SizeOf<ConnectionCounts>();
+
+    private readonly List<NetLogNode> _nodes = [];
+    private readonly Entries[] _lists = [new(), new(), new(), new()];
+
+    public NetLogMember Seen { get; set; }
+
+    public NanoTime? Start { get; set; }
+
+    public NanoTime? End { get; set; }
+
+    public NanoTime? Logged { get; set; }
+
+    public NanoTime? LogTailTime { get; set; }
+
+    public string LogId { get; set; } = string.Empty;
+
+    public string NodeId { get; set; } = string.Empty;
+
+    public NetLogNode? SrcNode { get; set; }
+
+    /// <summary>The first thing that is wrong with it.</summary>
+    public NetLogFormatException? Error { get; set; }
+
+    /// <summary>About how much memory it takes, in bytes.</summary>
+    public long Memory { get; private set; }
+
+    public bool IsMessage => (Seen & NetLogMember.Traffic) != 0;
+
+    /// <summary>The list of a class.</summary>
+    public Entries List(FlowClass flowClass) => _lists[(int)flowClass - (int)FlowClass.Virtual];
+
+    /// <summary>Counts the memory of entries.</summary>
+    public int CountEntries(int count)
+    {
+        Memory += (long)count * EntryMemory;
+        return count * EntryMemory;
+    }
+
+    /// <summary>Counts the memory of a text or a node; the length of its JSON tells enough.</summary>
+    public int CountJson(int length)
+    {
+        int memory = 256 + (length * 4);
+        Memory += memory;
+        return memory;
+    }
+
+    public void Add(NetLogNode node) => _nodes.Add(node);
+
+    public NetLogMessage ToMessage() => new()
+    {
+        StartTime = Start ?? default,
+        EndTime = End ?? default,
+        NodeId = NodeId,
+        LogId = LogId,
+        LoggedTime = Logged ?? LogTailTime,
+        SrcNode = SrcNode,
+        DstNodes = _nodes.Count == 0 ? [] : [.. _nodes],
+        VirtualTraffic = List(FlowClass.Virtual).ToArray(),
+        SubnetTraffic = List(FlowClass.Subnet).ToArray(),
+        ExitTraffic = List(FlowClass.Exit).ToArray(),
+        PhysicalTraffic = List(FlowClass.Physical).ToArray(),
+    };
+
+    /// <summary>Drops what was read.</summary>
+    public void Clear()
+    {
+        Seen = NetLogMember.Other;
+        Start = End = Logged = LogTailTime = null;
+        LogId = NodeId = string.Empty;
+        SrcNode = null;
+        Error = null;
+        DropLists();
+    }
+
+    /// <summary>Drops the lists alone, as nobody will ask for them.</summary>
+    public void DropLists()
+    {
+        Memory = 0;
+        _nodes.Clear();
+        foreach (Entries list in _lists)
+        {
+            list.Clear();
+        }
+    }
+
+    /// <summary>A list of entries that grows.</summary>
+    internal sealed class Entries
+    {
+        /// <summary>What is larger than this is not kept for the next message.</summary>
+        private const int MostKept = 8 * 1024;
+
+        private ConnectionCounts[] _entries = [];
+
+        public int Count { get; set; }
+
+        /// <summary>Room for the next entries, one at least; <see cref="Count"/> tells how many were set.</summary>
+        public ConnectionCounts[] WithRoom()
+        {
+            if (Count == _entries.Length)
+            {
+                Array.Resize(ref _entries, Math.Max(16, Count * 2));
+            }
+
+            return _entries;
+        }
+
+        public ConnectionCounts[] ToArray() => _entries.AsSpan(0, Count).ToArray();
+
+        public void Clear()
+        {
+            Count = 0;
+            _entries = _entries.Length > MostKept ? [] : _entries;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System;
+using System.Globalization;
+
+namespace TunStats.NetLog;
+
+/// <summary>Text that is no JSON, or JSON that is no network log message; says where and why.</summary>
+public sealed class NetLogFormatException : FormatException
+{
+    /// <summary>An error without a place.</summary>
+    public NetLogFormatException()
+    {
+    }
+
+    /// <summary>An error without a place.</summary>
+    public NetLogFormatException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>An error that another one caused.</summary>
+    public NetLogFormatException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    internal NetLogFormatException(
+        NetLogErrorKind kind,
+        string inputName,
+        long line,
+        long column,
+        string path,
+        string reason,
+        Exception? innerException = null)
+        : base(
+            string.Create(
+                CultureInfo.InvariantCulture, $"{inputName}, line {line}, column {column}, {path}: {reason}"),
+            innerException)
+    {
+        Kind = kind;
+        InputName = inputName;
+        Line = line;
+        Column = column;
+        Path = path;
+        Reason = reason;
+    }
+
+    /// <summary>What sort of error it is.</summary>
+    public NetLogErrorKind Kind { get; }
+
+    /// <summary>What was read: a file's path, or a word for another input.</summary>
+    public string InputName { get; } = string.Empty;
+
+    /// <summary>The line, from 1; 0 where the error has no place.</summary>
+    public long Line { get; }
+
+    /// <summary>The column in bytes of UTF-8, from 1; 0 where the error has no place.</summary>
+    public long Column { get; }
+
+    /// <summary>The member that was read, as a JSON path: <c>$.logs[3].exitTraffic[0].src</c>.</summary>
+    public string Path { get; } = string.Empty;
+
+    /// <summary>What is wrong, as a sentence without the place.</summary>
+    public string Reason { get; } = string.Empty;
+}

@@ -1,0 +1,365 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+
+namespace TunStats.NetLog;
+
+/// <summary>How far a parser came.</summary>
+internal enum NetLogParseStatus
+{
+    /// <summary>A step was done; the next one follows.</summary>
+    Continue,
+
+    /// <summary>The window has to be filled.</summary>
+    NeedMore,
+
+    Message,
+
+    Error,
+
+    End,
+}
+
+/// <summary>
+/// Reads messages out of a window that others fill: values one after the other, messages nested in any envelope. It
+/// keeps its place on a stack of its own, so that it can stop wherever the text does and go on when there is more.
+/// After an error it goes on at the next line.
+/// </summary>
+internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions options)
+{
+    /// <summary>A value of this length is tried again with every byte that comes, a longer one more seldom.</summary>
+    private const int EagerLength = 16 * 1024;
+
+    /// <summary>Messages are rarely nested in each other, so that few are kept to be used again.</summary>
+    private const int MostDrafts = 4;
+
+    private readonly JsonStack _stack = new(options.MaxDepth);
+    private readonly Stack<NetLogDraft> _drafts = [];
+    private NetLogMessage? _message;
+    private NetLogFormatException? _error;
+    private long _memory;
+    private long _valueLine;
+    private long _valueColumn;
+    private int _enough;
+    private bool _isKnown;
+    private bool _isSkippingLine;
+    private bool _isRecovering;
+
+    public JsonWindow Window { get; } = new();
+
+    /// <summary>Goes on until there is a message, an error, or nothing more at hand.</summary>
+    public NetLogParseStatus Next(out NetLogMessage? message, out NetLogFormatException? error)
+    {
+        NetLogParseStatus status;
+        do
+        {
+            status = _isSkippingLine ? SkipLine() : _stack.Depth == 0 ? StepTop() : Step();
+            if (status == NetLogParseStatus.NeedMore && Window.IsFull)
+            {
+                status = Fail(
+                    0,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"a value is longer than {JsonWindow.MaxLength} bytes; no message has one like it."),
+                    NetLogErrorKind.TooLarge);
+            }
+        }
+        while (status == NetLogParseStatus.Continue);
+
+        (message, error) = (_message, _error);
+        (_message, _error) = (null, null);
+        return status;
+    }
+
+    /// <summary>An error at the next byte that reading cannot go on after.</summary>
+    public NetLogFormatException Damage(string reason, Exception inner) => new(
+        NetLogErrorKind.Damaged, inputName, Window.Line, Window.Column, _stack.Path(), reason, inner);
+
+    private NetLogParseStatus SkipLine()
+    {
+        _isSkippingLine = !Window.SkipLine();
+        return !_isSkippingLine ? NetLogParseStatus.Continue
+            : Window.IsFinal ? NetLogParseStatus.End
+            : NetLogParseStatus.NeedMore;
+    }
+
+    /// <summary>Between values.</summary>
+    private NetLogParseStatus StepTop()
+    {
+        int c = Window.SkipWhitespace();
+        switch (c)
+        {
+            case -1:
+                return Window.IsFinal ? NetLogParseStatus.End : NetLogParseStatus.NeedMore;
+            case '{' or '[':
+                // What is left of a broken value is indented, if it has lines of its own.
+                _isRecovering &= Window.Column != 1;
+                (_valueLine, _valueColumn) = (Window.Line, Window.Column);
+                _isKnown = false;
+                Window.Advance(1);
+                _stack.Push(c == '{' ? JsonFrameKind.Object : JsonFrameKind.Array);
+                return NetLogParseStatus.Continue;
+            case ',' or ']' or '}' or ':' when _isRecovering:
+                Window.Advance(1);
+                return NetLogParseStatus.Continue;
+            case '"' or '-' or 't' or 'f' or 'n' or (>= '0' and <= '9') when _isRecovering:
+                _isSkippingLine = true;
+                return NetLogParseStatus.Continue;
+            case 0xef when Window.Rest.Length < 3 && !Window.IsFinal:
+                return NetLogParseStatus.NeedMore;
+            case 0xef when Window.TrySkipByteOrderMark():
+                return NetLogParseStatus.Continue;
+            default:
+                (_valueLine, _valueColumn) = (Window.Line, Window.Column);
+                return Fail(0, JsonCursor.Expected("a JSON object or list", c));
+        }
+    }
+
+    private NetLogParseStatus Step()
+    {
+        ref JsonFrame top = ref _stack.Top;
+        if (top.State == JsonFrameState.InString)
+        {
+            return StepString(ref top);
+        }
+
+        int c = Window.SkipWhitespace();
+        if (c < 0 && !Window.IsFinal)
+        {
+            return NetLogParseStatus.NeedMore;
+        }
+
+        switch (top.State)
+        {
+            case JsonFrameState.After when c == ',':
+                Window.Advance(1);
+                top.Index++;
+                top.State = JsonFrameState.Next;
+                return NetLogParseStatus.Continue;
+            case JsonFrameState.After or JsonFrameState.First
+                when c == (top.Kind == JsonFrameKind.Object ? '}' : ']'):
+                Window.Advance(1);
+                return Close(ref top);
+            case JsonFrameState.After:
+                return Fail(0, JsonCursor.Expected(top.Kind == JsonFrameKind.Object ? "',' or '}'" : "',' or ']'", c));
+            case JsonFrameState.Colon when c == ':':
+                Window.Advance(1);
+                top.State = JsonFrameState.Value;
+                return NetLogParseStatus.Continue;
+            case JsonFrameState.Colon:
+                return Fail(0, JsonCursor.Expected("':' after a member's name", c));
+        }
+
+        return top.Kind switch
+        {
+            JsonFrameKind.Entries => StepEntries(ref top),
+            JsonFrameKind.Nodes => StepNode(ref top),
+            JsonFrameKind.Array => StepValue(ref top, c),
+            _ when top.State == JsonFrameState.Value => StepMember(ref top, c),
+            _ => StepName(ref top, c),
+        };
+    }
+
+    private NetLogParseStatus StepName(ref JsonFrame top, int c)
+    {
+        if (c != '"')
+        {
+            return Fail(0, JsonCursor.Expected("a member's name in quotes", c));
+        }
+
+        JsonCursor json = Cursor(out bool isTooShort);
+        if (isTooShort || !json.ReadString(out ReadOnlySpan<byte> name))
+        {
+            return MoreOrFail(ref json);
+        }
+
+        _stack.SetName(name);
+        top.Member = NetLogMembers.Find(name);
+        top.State = JsonFrameState.Colon;
+        _isKnown |= name.SequenceEqual("logs"u8);
+        if (top.Member != NetLogMember.Other)
+        {
+            _isKnown = true;
+            NetLogDraft draft = top.Draft ??= _drafts.TryPop(out NetLogDraft? used) ? used : new NetLogDraft();
+            if ((draft.Seen & top.Member) != 0)
+            {
+                draft.Error ??= Error(NetLogErrorKind.Value, 0, "this member stands twice in its object.", "");
+            }
+
+            draft.Seen |= top.Member;
+        }
+
+        return Done(json.At);
+    }
+
+    /// <summary>An item of a list, or a member that no message has: it may hold messages.</summary>
+    private NetLogParseStatus StepValue(ref JsonFrame top, int c)
+    {
+        switch (c)
+        {
+            case '{' or '[':
+                return Open(c == '{' ? JsonFrameKind.Object : JsonFrameKind.Array);
+            case '"':
+                Window.Advance(1);
+                top.State = JsonFrameState.InString;
+                return NetLogParseStatus.Continue;
+            default:
+                JsonCursor json = Cursor(out bool isTooShort);
+                if (isTooShort || !json.SkipScalar())
+                {
+                    return MoreOrFail(ref json);
+                }
+
+                top.State = JsonFrameState.After;
+                return Done(json.At);
+        }
+    }
+
+    private NetLogParseStatus StepString(ref JsonFrame top)
+    {
+        JsonCursor json = new(Window.Rest, Window.IsFinal, options.MaxDepth);
+        if (json.SkipRestOfString())
+        {
+            top.State = JsonFrameState.After;
+            return Done(json.At);
+        }
+
+        if (!json.NeedsMore)
+        {
+            return Fail(json.Error);
+        }
+
+        // A string is passed over as it comes, however long it is.
+        Window.Advance(json.At);
+        return NetLogParseStatus.NeedMore;
+    }
+
+    private NetLogParseStatus Open(JsonFrameKind kind)
+    {
+        if (_stack.IsFull)
+        {
+            return Fail(0, JsonCursor.TooDeep(options.MaxDepth), NetLogErrorKind.TooDeep);
+        }
+
+        Window.Advance(1);
+        _stack.Push(kind);
+        return NetLogParseStatus.Continue;
+    }
+
+    private NetLogParseStatus Close(ref JsonFrame top)
+    {
+        NetLogParseStatus status = NetLogParseStatus.Continue;
+        if (top.Draft is { } draft)
+        {
+            if (draft.IsMessage)
+            {
+                _error = draft.Error;
+                _message = _error is null ? draft.ToMessage() : null;
+                status = _error is null ? NetLogParseStatus.Message : NetLogParseStatus.Error;
+            }
+
+            Release(draft);
+        }
+
+        bool isEmptyList = top.Kind == JsonFrameKind.Array && top.State == JsonFrameState.First;
+        _stack.Pop();
+        if (_stack.Depth > 0)
+        {
+            _stack.Top.State = JsonFrameState.After;
+        }
+        else if (!_isKnown && !_isRecovering && !isEmptyList)
+        {
+            _error = new NetLogFormatException(
+                NetLogErrorKind.NoMessage,
+                inputName,
+                _valueLine,
+                _valueColumn,
+                "$",
+                "there is no network log message in this JSON: no object in it has a member virtualTraffic, "
+                    + "subnetTraffic, exitTraffic or physicalTraffic.");
+            status = NetLogParseStatus.Error;
+        }
+
+        return status;
+    }
+
+    private void Release(NetLogDraft draft)
+    {
+        _memory -= draft.Memory;
+        draft.Clear();
+        if (_drafts.Count < MostDrafts)
+        {
+            _drafts.Push(draft);
+        }
+    }
+
+    /// <summary>
+    /// What is at hand, to be read in one piece; too short where it was found to be and is hardly longer.
+    /// </summary>
+    private JsonCursor Cursor(out bool isTooShort)
+    {
+        ReadOnlySpan<byte> rest = Window.Rest;
+        isTooShort = rest.Length < _enough && !Window.IsFinal && !Window.IsFull;
+        return new JsonCursor(rest, Window.IsFinal, options.MaxDepth);
+    }
+
+    private NetLogParseStatus Done(int length)
+    {
+        _enough = 0;
+        Window.AdvanceOverLines(length);
+        return NetLogParseStatus.Continue;
+    }
+
+    private NetLogParseStatus MoreOrFail(ref JsonCursor json)
+    {
+        if (json.Error.IsAny && !json.NeedsMore)
+        {
+            return Fail(json.Error);
+        }
+
+        int length = Window.Rest.Length;
+        _enough = length < EagerLength ? 0 : Math.Max(_enough, length + (length / 4));
+        return NetLogParseStatus.NeedMore;
+    }
+
+    private NetLogParseStatus Fail(JsonProblem problem) => Fail(problem.At, problem.Reason, problem.Kind, problem.Path);
+
+    /// <summary>
+    /// Drops what is open, and goes on at the next line, or here where a line with a new value begins.
+    /// </summary>
+    private NetLogParseStatus Fail(
+        int at, string reason, NetLogErrorKind kind = NetLogErrorKind.Syntax, string path = "")
+    {
+        _error = Error(kind, at, reason, path);
+        _isRecovering |= _stack.Depth > 0;
+        while (_stack.Depth > 0)
+        {
+            if (_stack.Top.Draft is { } draft)
+            {
+                Release(draft);
+            }
+
+            _stack.Pop();
+        }
+
+        _enough = 0;
+        Window.AdvanceOverLines(at);
+        bool isNewValue = Window.Rest is [(byte)'{' or (byte)'[', ..] && Window.Line > _valueLine
+            && Window.IsFirstOfLine();
+        _isSkippingLine = !isNewValue;
+        return NetLogParseStatus.Error;
+    }
+
+    private NetLogFormatException Error(NetLogErrorKind kind, int at, string reason, string path)
+    {
+        ReadOnlySpan<byte> before = Window.Rest[..at];
+        int last = before.LastIndexOf((byte)'\n');
+        return new NetLogFormatException(
+            kind,
+            inputName,
+            Window.Line + before.Count((byte)'\n'),
+            last < 0 ? Window.Column + at : at - last,
+            _stack.Path() + path,
+            reason);
+    }
+}

@@ -1,0 +1,225 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// Reads network log messages of either schema from a file, a pipe or any stream, gzip'd or not: one object per line,
+/// concatenated or printed over many lines, nested in any envelope. Memory does not grow with the file. An error leaves
+/// out what it is in; reading goes on after it. One thread at a time.
+/// </summary>
+/// <remarks>
+/// An object is a message where it has any of the four lists of traffic; those inside other objects and lists come
+/// before what is around them. Unknown members are passed over. After text that is no JSON, reading goes on at the next
+/// line.
+/// </remarks>
+public sealed class NetLogReader : IDisposable
+{
+    private readonly Stream _source;
+    private readonly NetLogParser _parser;
+    private Stream _stream;
+    private bool _isOpened;
+    private bool _isEnded;
+
+    /// <summary>Reads from a stream, which it owns from then on.</summary>
+    /// <param name="stream">The text in UTF-8; it need not be able to seek.</param>
+    /// <param name="inputName">How errors call it.</param>
+    /// <param name="options">The limits.</param>
+    public NetLogReader(Stream stream, string inputName, NetLogReaderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(inputName);
+        _source = stream;
+        _stream = stream;
+        _parser = new NetLogParser(inputName, (options ?? new NetLogReaderOptions()).Checked());
+        InputName = inputName;
+    }
+
+    /// <summary>How errors call what is read.</summary>
+    public string InputName { get; }
+
+    /// <summary>The file's length in bytes; null where it has none, as a pipe.</summary>
+    public long? Length => _source.CanSeek ? _source.Length : null;
+
+    /// <summary>How much of <see cref="Length"/> was read, for progress.</summary>
+    public long BytesRead => _source.CanSeek ? _source.Position : _parser.Window.Offset;
+
+    /// <summary>How many messages were handed out.</summary>
+    public long MessagesRead { get; private set; }
+
+    /// <summary>How many errors were handed out.</summary>
+    public long ErrorsFound { get; private set; }
+
+    /// <summary>Opens a file or a named pipe.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="options">The limits.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="IOException">There is no such file, or it is a directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static NetLogReader Open(
+        string path, NetLogReaderOptions? options = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"'{path}' is a directory. Give the path of a file with network log messages.");
+        }
+
+        // A pipe's end may be far away: only a descriptor's own wait can be cancelled.
+        DescriptorStream descriptor = DescriptorStream.Open(path, timeProvider ?? TimeProvider.System);
+        if (!descriptor.IsRegularFile)
+        {
+            return new NetLogReader(descriptor, path, options);
+        }
+
+        descriptor.Dispose();
+        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        return new NetLogReader(file, path, options);
+    }
+
+    /// <summary>Reads up to the next message or error.</summary>
+    /// <param name="message">The message; null where there is an error instead, and at the end.</param>
+    /// <param name="error">What is wrong; reading goes on after it with the next call.</param>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <returns>False at the end alone; else there is either a message or an error.</returns>
+    /// <exception cref="IOException">Reading failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; a later call goes on.</exception>
+    public bool TryRead(
+        out NetLogMessage? message, out NetLogFormatException? error, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_source is DescriptorStream descriptor)
+        {
+            descriptor.CancellationToken = cancellationToken;
+        }
+
+        while (!_isEnded)
+        {
+            NetLogParseStatus status = _parser.Next(out message, out error);
+            if (status == NetLogParseStatus.NeedMore)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                error = Fill();
+                _isEnded = error is not null;
+            }
+
+            _isEnded |= status == NetLogParseStatus.End;
+            if (message is not null || error is not null)
+            {
+                MessagesRead += message is null ? 0 : 1;
+                ErrorsFound += error is null ? 0 : 1;
+                return true;
+            }
+        }
+
+        message = null;
+        error = null;
+        return false;
+    }
+
+    /// <summary>Reads up to the next message.</summary>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <returns>The message; null at the end.</returns>
+    /// <exception cref="NetLogFormatException">
+    /// Text that is no message. The next call goes on after it.
+    /// </exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; a later call goes on.</exception>
+    public NetLogMessage? Read(CancellationToken cancellationToken = default)
+    {
+        TryRead(out NetLogMessage? message, out NetLogFormatException? error, cancellationToken);
+        return error is null ? message : throw error;
+    }
+
+    /// <summary>Reads all messages, one at a time.</summary>
+    /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <exception cref="NetLogFormatException">Text that is no message, and nobody to take the error.</exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IEnumerable<NetLogMessage> ReadAll(
+        Action<NetLogFormatException>? onError = null, CancellationToken cancellationToken = default)
+    {
+        while (TryRead(out NetLogMessage? message, out NetLogFormatException? error, cancellationToken))
+        {
+            if (message is not null)
+            {
+                yield return message;
+            }
+            else if (onError is null)
+            {
+                throw error!;
+            }
+            else
+            {
+                onError(error!);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads all messages and hands out the connections inside, each with class, node and window, whose source is
+    /// <see cref="InputName"/>.
+    /// </summary>
+    /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <exception cref="NetLogFormatException">Text that is no message, and nobody to take the error.</exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public IEnumerable<TupleCounts> ReadFlows(
+        Action<NetLogFormatException>? onError = null, CancellationToken cancellationToken = default)
+    {
+        foreach (NetLogMessage message in ReadAll(onError, cancellationToken))
+        {
+            foreach (TupleCounts flow in message.GetFlows(InputName))
+            {
+                yield return flow;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _source.Dispose();
+    }
+
+    /// <summary>Reads the next bytes; an error where the packed data is damaged.</summary>
+    private NetLogFormatException? Fill()
+    {
+        try
+        {
+            if (!_isOpened)
+            {
+                Detect();
+                _isOpened = true;
+            }
+
+            int read = _stream.Read(_parser.Window.Room());
+            _parser.Window.Commit(read);
+            _parser.Window.IsFinal = read == 0;
+            return null;
+        }
+        catch (InvalidDataException e)
+        {
+            return _parser.Damage("the gzip data is damaged or cut off here; what follows cannot be read.", e);
+        }
+    }
+
+    private void Detect()
+    {
+        byte[] first = new byte[2];
+        int length = _source.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+        _stream = new PrefixedStream(first[..length], _source);
+        if (first is [0x1f, 0x8b])
+        {
+            _stream = new GZipStream(_stream, CompressionMode.Decompress);
+        }
+    }
+}

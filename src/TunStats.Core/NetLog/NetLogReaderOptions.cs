@@ -1,0 +1,27 @@
+using System;
+
+namespace TunStats.NetLog;
+
+/// <summary>The limits of a reader, so that no input can take more memory than they say.</summary>
+public sealed record NetLogReaderOptions
+{
+    /// <summary>The lowest that <see cref="MaxMessageMemory"/> may be.</summary>
+    internal const int LeastMemory = 4096;
+
+    /// <summary>The most levels that objects and lists may be nested: 1 to 10,000.</summary>
+    public int MaxDepth { get; init; } = 256;
+
+    /// <summary>
+    /// The most bytes of memory that the messages being read may take before they are handed out. The default is more
+    /// than a hundred times what the largest message that a node sends takes.
+    /// </summary>
+    public long MaxMessageMemory { get; init; } = 256L << 20;
+
+    internal NetLogReaderOptions Checked()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDepth, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDepth, 10_000);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessageMemory, LeastMemory);
+        return this;
+    }
+}
