@@ -11,6 +11,7 @@
     FormatsToProcess     = @('TunStats.Format.ps1xml')
     TypesToProcess       = @('TunStats.Types.ps1xml')
     CmdletsToExport      = @(
+        'ConvertFrom-NetLogMessage'
         'ConvertTo-NetLogMessage'
         'Get-FlowRoute'
         'Get-TunDeviceStats'

@@ -206,3 +206,86 @@ Describe 'Test-FlowRoute' {
         { Test-FlowRoute 1.1.1.1 } | Should -Throw -ErrorId 'NoRoutes,*'
     }
 }
+
+Describe 'ConvertFrom-NetLogMessage' {
+    BeforeAll {
+        $json = & {
+            Get-Flow 100.64.0.1:1 100.64.0.2:22 -Bytes 18446744073709551615 -Class Virtual
+            Get-Flow 100.64.0.1:2 192.168.7.9:80 -Class Subnet -Minute 1
+        } | ConvertTo-NetLogMessage -SchemaVersion 2 -NodeId n1 -AsJson
+        $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')
+        Set-Content TestDrive:/log.jsonl $json
+        $file = [IO.File]::Create("$folder/log.jsonl.gz")
+        $gzip = [IO.Compression.GZipStream]::new($file, [IO.Compression.CompressionMode]::Compress)
+        $bytes = [Text.Encoding]::UTF8.GetBytes(($json -join "`n"))
+        $gzip.Write($bytes, 0, $bytes.Length)
+        $gzip.Dispose()
+    }
+
+    It 'reads lines of the pipeline, exactly' {
+        $messages = $json | ConvertFrom-NetLogMessage
+        $messages | Should -HaveCount 2
+        $messages[0].NodeId | Should -Be 'n1'
+        $messages[0].VirtualTraffic[0].Counts.TxBytes | Should -Be ([ulong]::MaxValue)
+        $messages | ConvertTo-Json -Depth 6 | Should -Not -BeNullOrEmpty
+    }
+
+    It 'reads a message that is spread over lines, in an envelope' {
+        $text = '{"logs":[' + ($json -join ',') + '], "other": {"x": [1, 2]}}' -replace '([,\[{])', "`$1`n"
+        ($text -split "`n").Count | Should -BeGreaterThan 10
+        ($text -split "`n" | ConvertFrom-NetLogMessage).Count | Should -Be 2
+    }
+
+    It 'hands out flows with class, node and window' {
+        $flows = $json | ConvertFrom-NetLogMessage -Flow
+        ($flows | Group-Object Class).Name | Should -Be 'Virtual', 'Subnet'
+        $flows.Node | Should -Be 'n1', 'n1'
+        $flows[1].Start | Should -Be ([DateTime]::new(2026, 1, 2, 3, 1, 0, [DateTimeKind]::Utc))
+        $flows[1].Source | Should -Be 'pipeline'
+        ($flows | ConvertTo-NetLogMessage -SchemaVersion 2 -AsJson) | Should -Be $json
+    }
+
+    It 'reads files by <Name>' -ForEach @(
+        @{ Name = 'wildcard'; With = @{ Path = 'TestDrive:/log.*' }; Count = 4 }
+        @{ Name = 'literal path'; With = @{ LiteralPath = 'TestDrive:/log.jsonl.gz' }; Count = 2 }
+        @{ Name = 'a wildcard that matches nothing'; With = @{ Path = 'TestDrive:/no*' }; Count = 0 }
+    ) {
+        @(ConvertFrom-NetLogMessage @With -ErrorAction Stop) | Should -HaveCount $Count
+    }
+
+    It 'reads what Get-ChildItem finds' {
+        $flows = Get-ChildItem TestDrive:/log.jsonl | ConvertFrom-NetLogMessage -Flow
+        $flows.Source | Should -Be "$folder/log.jsonl", "$folder/log.jsonl"
+    }
+
+    It 'says where text is wrong, and goes on' {
+        $bad = $json[0], '{"virtualTraffic":[{"proto":6,"txBytes":-1}]}', 'nonsense', $json[1]
+        $messages = $bad | ConvertFrom-NetLogMessage -ErrorVariable errors -ErrorAction SilentlyContinue
+        $messages | Should -HaveCount 2
+        $errors | Should -HaveCount 2
+        $errors.FullyQualifiedErrorId | ForEach-Object { $_ | Should -BeLike 'InvalidNetLogMessage,*' }
+        $errors[0].Exception.Line | Should -Be 2
+        $errors[0].Exception.Path | Should -BeLike '*virtualTraffic`[0`].txBytes'
+        $errors[1].Exception.Line | Should -Be 3
+    }
+
+    It 'refuses <Id>' -ForEach @(
+        @{ Id = 'FileNotFound'; Path = 'TestDrive:/no.jsonl' }
+        @{ Id = 'PathIsDirectory'; Path = 'TestDrive:/' }
+        @{ Id = 'NotAFilePath'; Path = 'Env:/PATH' }
+    ) {
+        $null = ConvertFrom-NetLogMessage -LiteralPath $Path -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
+    }
+
+    It 'needs no more memory for a large file' {
+        $lines = [string[]] (1..2000 | ForEach-Object { $json[0] })
+        $large = "$folder/large.jsonl"
+        1..20 | ForEach-Object { [IO.File]::AppendAllLines($large, $lines) }
+        $count = 0
+        $before = [GC]::GetTotalMemory($true)
+        ConvertFrom-NetLogMessage -Path $large | ForEach-Object { $count++ }
+        $count | Should -Be 40000
+        [GC]::GetTotalMemory($true) - $before | Should -BeLessThan 20MB
+    }
+}

@@ -37,5 +37,10 @@ internal static class ErrorIds
     internal const string InvalidAddress = nameof(InvalidAddress);
     internal const string MixedFamilies = nameof(MixedFamilies);
     internal const string EndBeforeStart = nameof(EndBeforeStart);
+    internal const string FileNotFound = nameof(FileNotFound);
+    internal const string FileDenied = nameof(FileDenied);
+    internal const string FileUnreadable = nameof(FileUnreadable);
+    internal const string PathIsDirectory = nameof(PathIsDirectory);
+    internal const string InvalidNetLogMessage = nameof(InvalidNetLogMessage);
     internal const string Unexpected = nameof(Unexpected);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 using TunStats.Flows;
 using TunStats.Interop;
@@ -78,6 +79,31 @@ internal static class ErrorRecords
         ErrorIds.InvalidAddress,
         ErrorCategory.InvalidArgument,
         text);
+
+    /// <summary>Makes the record of a path that names nothing.</summary>
+    internal static ErrorRecord FileNotFound(string path, Exception? inner) => new(
+        new FileNotFoundException($"There is no file '{path}'.", path, inner),
+        ErrorIds.FileNotFound,
+        ErrorCategory.ObjectNotFound,
+        path);
+
+    /// <summary>Makes the record of a file that cannot be opened or read.</summary>
+    internal static ErrorRecord FromFile(Exception exception, string path) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => FileNotFound(path, exception),
+        UnauthorizedAccessException when !Directory.Exists(path) => new ErrorRecord(
+            exception, ErrorIds.FileDenied, ErrorCategory.PermissionDenied, path),
+        _ when Directory.Exists(path) => new ErrorRecord(
+            new IOException($"'{path}' is a directory. Give the path of a file.", exception),
+            ErrorIds.PathIsDirectory,
+            ErrorCategory.InvalidArgument,
+            path),
+        _ => new ErrorRecord(exception, ErrorIds.FileUnreadable, ErrorCategory.ReadError, path),
+    };
+
+    /// <summary>Makes the record of text that is no network log message.</summary>
+    internal static ErrorRecord InvalidNetLogMessage(NetLogFormatException exception, string source) =>
+        new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, source);
 
     private static (string Id, ErrorCategory Category) FromLink(LinkErrorKind kind) => kind switch
     {

@@ -1,0 +1,131 @@
+using System;
+using System.IO;
+using System.Management.Automation;
+using TunStats.NetLog;
+using TunStats.PowerShell.Errors;
+
+namespace TunStats.PowerShell.Commands;
+
+/// <summary>ConvertFrom-NetLogMessage: network log messages from JSON, or the flows inside.</summary>
+[Cmdlet(VerbsData.ConvertFrom, "NetLogMessage", DefaultParameterSetName = TextSet)]
+[OutputType(typeof(NetLogMessage), typeof(Flows.TupleCounts))]
+public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
+{
+    private const string TextSet = "Text";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const long BytesPerProgress = 16 << 20;
+
+    private NetLogTextReader? _text;
+
+    /// <summary>Text; lines of the pipeline belong together.</summary>
+    [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowEmptyString]
+    public string[] InputObject { get; set; } = [];
+
+    /// <summary>Files; wildcards are resolved.</summary>
+    [Parameter(ParameterSetName = PathSet, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Files, by names in which nothing is a wildcard.</summary>
+    [Parameter(ParameterSetName = LiteralPathSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Hands out the flows inside in place of the messages.</summary>
+    [Parameter]
+    public SwitchParameter Flow { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == TextSet)
+        {
+            _text ??= new NetLogTextReader("pipeline");
+            foreach (string line in InputObject)
+            {
+                _text.AddLine(line);
+                WriteText(_text);
+            }
+
+            return;
+        }
+
+        bool isLiteral = ParameterSetName == LiteralPathSet;
+        foreach (string file in FilePaths.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        {
+            ReadFile(file);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_text is not null)
+        {
+            _text.Complete();
+            WriteText(_text);
+        }
+    }
+
+    private void WriteText(NetLogTextReader reader)
+    {
+        while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error))
+        {
+            Write(message, error, reader.InputName);
+        }
+    }
+
+    private void ReadFile(string file) => Guard(
+        () =>
+        {
+            try
+            {
+                using NetLogReader reader = NetLogReader.Open(file);
+                Read(reader);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                WriteError(ErrorRecords.FromFile(e, file));
+            }
+        },
+        file);
+
+    private void Read(NetLogReader reader)
+    {
+        long next = BytesPerProgress;
+        while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error, StopToken))
+        {
+            Write(message, error, reader.InputName);
+            if (reader.BytesRead >= next)
+            {
+                next = reader.BytesRead + BytesPerProgress;
+                WriteProgress(FileProgress.Of(reader.InputName, reader.BytesRead, reader.Length));
+            }
+        }
+
+        if (next > BytesPerProgress)
+        {
+            WriteProgress(FileProgress.Done(reader.InputName));
+        }
+    }
+
+    private void Write(NetLogMessage? message, NetLogFormatException? error, string source)
+    {
+        if (error is not null)
+        {
+            WriteError(ErrorRecords.InvalidNetLogMessage(error, source));
+        }
+        else if (Flow)
+        {
+            WriteObject(message!.GetFlows(source), enumerateCollection: true);
+        }
+        else
+        {
+            WriteObject(message);
+        }
+    }
+}
