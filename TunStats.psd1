@@ -14,6 +14,7 @@
         'ConvertFrom-NetLogMessage'
         'ConvertTo-NetLogMessage'
         'Get-FlowRoute'
+        'Get-FlowTraffic'
         'Get-TunDeviceStats'
         'Start-TunStatsPoller'
         'Test-FlowRoute'

@@ -52,3 +52,17 @@ function Invoke-CleanPwsh {
 
     (Get-Process -Id $PID).Path | ForEach-Object { & $_ -NoProfile -NonInteractive -Command $Script 2>&1 }
 }
+
+function Wait-Until {
+    # Looks again and again, for a time that no slow machine needs.
+    param([scriptblock] $Condition)
+
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($watch.Elapsed.TotalSeconds -gt 60) {
+            throw "This did not come true: $Condition"
+        }
+
+        [Threading.Thread]::Sleep(10)
+    }
+}

@@ -5,20 +5,6 @@ BeforeDiscovery {
 
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
-
-    function Wait-Until {
-        # Looks again and again, for a time that no slow machine needs.
-        param([scriptblock] $Condition)
-
-        $watch = [Diagnostics.Stopwatch]::StartNew()
-        while (-not (& $Condition)) {
-            if ($watch.Elapsed.TotalSeconds -gt 60) {
-                throw "This did not come true: $Condition"
-            }
-
-            [Threading.Thread]::Sleep(10)
-        }
-    }
 }
 
 AfterAll {

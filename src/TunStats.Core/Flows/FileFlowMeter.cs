@@ -37,10 +37,17 @@ public static class FileFlowMeter
         long interval = (options.Interval?.Ticks ?? 0) * 100;
         long start = 0, last = 0;
         bool hasStarted = false;
+        long told = reader.BytesRead;
         CaptureFormatException? damage = null;
         while (damage is null)
         {
             int count = Read(reader, packets, cancellationToken, ref damage);
+            if (reader.BytesRead - told >= FlowMeterOptions.BytesPerProgress)
+            {
+                told = reader.BytesRead;
+                options.Progress?.Invoke();
+            }
+
             if (count == 0)
             {
                 break;

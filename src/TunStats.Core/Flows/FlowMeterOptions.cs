@@ -4,8 +4,14 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>How packets become windows of connections.</summary>
-public sealed class FlowMeterOptions
+public sealed record FlowMeterOptions
 {
+    /// <summary>The shortest window that makes sense: 10 ms.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The longest window: one day.</summary>
+    public static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
+
     /// <summary>Which connections are wanted; null for all.</summary>
     public FlowFilter? Filter { get; init; }
 
@@ -25,6 +31,14 @@ public sealed class FlowMeterOptions
 
     /// <summary>Takes warnings, as whole texts for the user, on the thread that takes the windows.</summary>
     public Action<string>? Warn { get; init; }
+
+    /// <summary>
+    /// Told, on the thread that takes the windows of a file, after each further <see cref="BytesPerProgress"/> of it.
+    /// </summary>
+    public Action? Progress { get; init; }
+
+    /// <summary>How many bytes of a file are read between two calls of <see cref="Progress"/>.</summary>
+    public static long BytesPerProgress => 16 << 20;
 
     internal int Keep(Span<PacketRecord> packets)
     {

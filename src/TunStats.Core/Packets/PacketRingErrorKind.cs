@@ -9,6 +9,9 @@ public enum PacketRingErrorKind
     /// <summary>The kernel gave no memory for the ring.</summary>
     OutOfMemory,
 
+    /// <summary>No IP packet travels on a device of this kind.</summary>
+    NoIpDevice,
+
     /// <summary>A system call failed for another reason, which the message tells.</summary>
     Failed,
 }

@@ -1,7 +1,10 @@
 using System.Linq;
 using System.Management.Automation;
 using TunStats.NetLog;
+using TunStats.Packets;
 using TunStats.PowerShell.Completion;
+using TunStats.PowerShell.Errors;
+using TunStats.Routes;
 
 namespace TunStats.PowerShell.Commands;
 
@@ -38,19 +41,32 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     /// <summary>The routes in use; null where nothing names any.</summary>
     private protected ClassifierSource? Source { get; private set; }
 
+    /// <summary>What the parameters say of classes, without a device.</summary>
+    private protected ClassifierOptions Classes => new()
+    {
+        NetworkNamespace = NetworkNamespace,
+        LocalAddresses = LocalAddress,
+        Routes = Route,
+        RouteFiles = [.. RouteFile.Select(ResolveFile)],
+        Overlay = Overlay,
+    };
+
+    /// <summary>Reads a prefix or an address; an error ends the pipeline.</summary>
+    private protected IpPrefix ParsePrefix(string text)
+    {
+        if (!IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error))
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidPrefix(text, error));
+        }
+
+        return prefix;
+    }
+
     /// <summary>Opens what the parameters name; an error ends the pipeline.</summary>
     /// <param name="devices">The devices whose routes the kernel is asked for.</param>
     private protected ClassifierSource? OpenSource(params string[] devices)
     {
-        var options = new ClassifierOptions
-        {
-            Devices = devices,
-            NetworkNamespace = NetworkNamespace,
-            LocalAddresses = LocalAddress,
-            Routes = Route,
-            RouteFiles = [.. RouteFile.Select(ResolveFile)],
-            Overlay = Overlay,
-        };
+        ClassifierOptions options = Classes with { Devices = devices };
         if (options.IsEmpty)
         {
             return null;

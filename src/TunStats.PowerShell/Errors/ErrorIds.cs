@@ -42,5 +42,18 @@ internal static class ErrorIds
     internal const string FileUnreadable = nameof(FileUnreadable);
     internal const string PathIsDirectory = nameof(PathIsDirectory);
     internal const string InvalidNetLogMessage = nameof(InvalidNetLogMessage);
+    internal const string InvalidWindow = nameof(InvalidWindow);
+    internal const string InvalidProtocol = nameof(InvalidProtocol);
+    internal const string CaptureDenied = nameof(CaptureDenied);
+    internal const string CaptureOutOfMemory = nameof(CaptureOutOfMemory);
+    internal const string NotAnIpDevice = nameof(NotAnIpDevice);
+    internal const string CaptureFailed = nameof(CaptureFailed);
+    internal const string NotACapture = nameof(NotACapture);
+    internal const string UnsupportedLinkType = nameof(UnsupportedLinkType);
+    internal const string DamagedCapture = nameof(DamagedCapture);
+    internal const string ConntrackAccountingOff = nameof(ConntrackAccountingOff);
+    internal const string ConntrackDenied = nameof(ConntrackDenied);
+    internal const string ConntrackUnavailable = nameof(ConntrackUnavailable);
+    internal const string ConntrackFailed = nameof(ConntrackFailed);
     internal const string Unexpected = nameof(Unexpected);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Management.Automation;
 using TunStats.Flows;
@@ -19,7 +20,8 @@ internal static class ErrorRecords
     /// </summary>
     internal static bool IsExpected(Exception exception) =>
         exception is LinkException or NetworkNamespaceException or NetlinkException
-            or MetricsFileException or MetricsEndpointException or ClassifierException;
+            or MetricsFileException or MetricsEndpointException or ClassifierException
+            or PacketRingException or CaptureFormatException or ConntrackException;
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
@@ -34,6 +36,9 @@ internal static class ErrorRecords
             MetricsFileException e => FromMetricsFile(e.Kind),
             MetricsEndpointException e => FromMetricsEndpoint(e.Kind),
             ClassifierException e => FromClassifier(e.Kind),
+            PacketRingException e => FromPacketRing(e.Kind),
+            CaptureFormatException e => FromCapture(e.Kind),
+            ConntrackException e => FromConntrack(e.Kind),
             _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
         };
         target = exception is ClassifierException { Input: var input } ? input : target;
@@ -105,6 +110,30 @@ internal static class ErrorRecords
     internal static ErrorRecord InvalidNetLogMessage(NetLogFormatException exception, string source) =>
         new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, source);
 
+    /// <summary>Makes the record of a window that is too short or too long.</summary>
+    internal static ErrorRecord InvalidWindow(string parameter, TimeSpan value) => new(
+        new ArgumentException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A -{parameter} of {value.TotalSeconds} s is out of range: it may be from 0.01 s to 1 day.")),
+        ErrorIds.InvalidWindow,
+        ErrorCategory.InvalidArgument,
+        value);
+
+    /// <summary>Makes the record of a text that is no protocol.</summary>
+    internal static ErrorRecord InvalidProtocol(string text) => new(
+        new ArgumentException(
+            $"'{text}' is no IP protocol. Give a name such as tcp, udp or icmp, or a number from 0 to 255."),
+        ErrorIds.InvalidProtocol,
+        ErrorCategory.InvalidArgument,
+        text);
+
+    /// <summary>Makes the record of a text that is no prefix.</summary>
+    internal static ErrorRecord InvalidPrefix(string text, IpParseError error) => new(
+        new FormatException($"'{text}' is no prefix: {error.Describe()}."),
+        ErrorIds.InvalidPrefix,
+        ErrorCategory.InvalidArgument,
+        text);
+
     private static (string Id, ErrorCategory Category) FromLink(LinkErrorKind kind) => kind switch
     {
         LinkErrorKind.NotFound => (ErrorIds.DeviceNotFound, ErrorCategory.ObjectNotFound),
@@ -160,5 +189,28 @@ internal static class ErrorRecords
         ClassifierErrorKind.RouteFileNotFound => (ErrorIds.RouteFileNotFound, ErrorCategory.ObjectNotFound),
         ClassifierErrorKind.RouteFileUnreadable => (ErrorIds.RouteFileUnreadable, ErrorCategory.ReadError),
         _ => (ErrorIds.NoOwnSubnets, ErrorCategory.InvalidArgument),
+    };
+
+    private static (string Id, ErrorCategory Category) FromPacketRing(PacketRingErrorKind kind) => kind switch
+    {
+        PacketRingErrorKind.PermissionDenied => (ErrorIds.CaptureDenied, ErrorCategory.PermissionDenied),
+        PacketRingErrorKind.OutOfMemory => (ErrorIds.CaptureOutOfMemory, ErrorCategory.ResourceUnavailable),
+        PacketRingErrorKind.NoIpDevice => (ErrorIds.NotAnIpDevice, ErrorCategory.InvalidArgument),
+        _ => (ErrorIds.CaptureFailed, ErrorCategory.ReadError),
+    };
+
+    private static (string Id, ErrorCategory Category) FromCapture(CaptureErrorKind kind) => kind switch
+    {
+        CaptureErrorKind.NotACapture => (ErrorIds.NotACapture, ErrorCategory.InvalidData),
+        CaptureErrorKind.UnsupportedLinkType => (ErrorIds.UnsupportedLinkType, ErrorCategory.NotImplemented),
+        _ => (ErrorIds.DamagedCapture, ErrorCategory.InvalidData),
+    };
+
+    private static (string Id, ErrorCategory Category) FromConntrack(ConntrackErrorKind kind) => kind switch
+    {
+        ConntrackErrorKind.AccountingOff => (ErrorIds.ConntrackAccountingOff, ErrorCategory.InvalidOperation),
+        ConntrackErrorKind.PermissionDenied => (ErrorIds.ConntrackDenied, ErrorCategory.PermissionDenied),
+        ConntrackErrorKind.Unavailable => (ErrorIds.ConntrackUnavailable, ErrorCategory.NotInstalled),
+        _ => (ErrorIds.ConntrackFailed, ErrorCategory.ReadError),
     };
 }

@@ -1,0 +1,349 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab)
+    $noConntrack = $noLab -or -not (Get-Command nft -ErrorAction Ignore)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    function Get-Packet {
+        # An IPv4 packet with UDP inside.
+        param([byte[]] $From, [int] $FromPort, [byte[]] $To, [int] $ToPort, [int] $Size)
+
+        $bytes = [byte[]] ((0x45, 0, ($Size -shr 8), ($Size -band 255), 0, 1, 0, 0, 64, 17, 0, 0) + $From + $To)
+        $bytes += [byte[]] (($FromPort -shr 8), ($FromPort -band 255), ($ToPort -shr 8), ($ToPort -band 255))
+        $bytes + [byte[]]::new($Size - $bytes.Length)
+    }
+
+    function Save-Capture {
+        # A pcap file of raw IP packets, one a second.
+        param([string] $Path, [object[]] $Packets, [int] $LinkType = 101)
+
+        $stream = [IO.MemoryStream]::new()
+        $writer = [IO.BinaryWriter]::new($stream)
+        $writer.Write([uint] 2712847316)
+        $writer.Write([uint] 0x00040002)
+        foreach ($word in 0, 0, 65535, $LinkType) { $writer.Write([uint] $word) }
+        $second = 1600000000
+        foreach ($packet in $Packets) {
+            foreach ($word in $second++, 0, $packet.Length, $packet.Length) { $writer.Write([uint] $word) }
+            $writer.Write([byte[]] $packet)
+        }
+
+        [IO.File]::WriteAllBytes($Path, $stream.ToArray())
+    }
+
+    $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')
+    $here = [byte[]] (10, 0, 0, 1)
+    $there = [byte[]] (10, 0, 0, 2)
+    $web = [byte[]] (192, 168, 7, 9)
+    Save-Capture "$folder/a.pcap" @(
+        , (Get-Packet $here 53 $there 1000 100)
+        , (Get-Packet $there 1000 $here 53 300)
+        , (Get-Packet $here 53 $web 2000 60)
+        , (Get-Packet $here 53 $there 1000 100)
+    )
+    [IO.File]::WriteAllBytes("$folder/empty.pcap", [byte[]]::new(0))
+    $whole = [IO.File]::ReadAllBytes("$folder/a.pcap")
+    [IO.File]::WriteAllBytes("$folder/cut.pcap", $whole[0..($whole.Length - 11)])
+    Save-Capture "$folder/odd.pcap" @(, (Get-Packet $here 53 $there 1 60)) -LinkType 230
+    Set-Content "$folder/text.pcap" 'no capture at all, just some text'
+}
+
+Describe 'Get-FlowTraffic' {
+    Context 'capture files' {
+        It 'counts connections both ways, seen from the local address' {
+            $flows = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1
+            $flows | Should -HaveCount 2
+            $flow = $flows | Where-Object { "$($_.DestinationAddress)" -eq '10.0.0.2' }
+            $flow.TxPackets, $flow.TxBytes, $flow.RxPackets, $flow.RxBytes | Should -Be 2, 200, 1, 300
+            $flow.TotalBytes | Should -Be 500
+            "$($flow.Proto)" | Should -Be 'UDP'
+            $flow.SourcePort, $flow.DestinationPort | Should -Be 53, 1000
+            $flow.Start | Should -Be ([DateTime]::new(2020, 9, 13, 12, 26, 40, [DateTimeKind]::Utc))
+            $flow.Duration | Should -Be ([timespan] '00:00:03')
+            $flow.Source | Should -Be "$folder/a.pcap"
+        }
+
+        It 'takes files from <Name>' -ForEach @(
+            @{ Name = 'a wildcard'; Command = { Get-FlowTraffic -Path "$folder/a*.pcap" } }
+            @{ Name = 'a literal path'; Command = { Get-FlowTraffic -LiteralPath "$folder/a.pcap" } }
+            @{ Name = 'Get-ChildItem'; Command = { Get-ChildItem "$folder/a*.pcap" | Get-FlowTraffic } }
+            @{ Name = 'a property'; Command = { [pscustomobject] @{ PSPath = "$folder/a.pcap" } | Get-FlowTraffic } }
+        ) {
+            & $Command | Should -HaveCount 3
+        }
+
+        It 'is silent about a wildcard that matches nothing' {
+            Get-FlowTraffic -Path "$folder/none*" -ErrorAction Stop | Should -BeNullOrEmpty
+        }
+
+        It 'splits the file''s own time with -Interval' {
+            $flows = Get-FlowTraffic -Path "$folder/a.pcap" -Interval 2
+            $flows | Group-Object Start | ForEach-Object Count | Should -Be 2, 2
+            ($flows | Measure-Object TxPackets -Sum).Sum | Should -Be 4
+        }
+
+        It 'filters by <Name>' -ForEach @(
+            @{ Name = 'protocol'; With = @{ Protocol = 'udp' }; Count = 3 }
+            @{ Name = 'another protocol'; With = @{ Protocol = 'TCP', '1' }; Count = 0 }
+            @{ Name = 'prefix'; With = @{ Address = '192.168.0.0/16' }; Count = 1 }
+            @{ Name = 'address'; With = @{ Address = '10.0.0.2' }; Count = 2 }
+            @{ Name = 'port'; With = @{ Port = 2000 }; Count = 1 }
+            @{ Name = 'size'; With = @{ Top = 1 }; Count = 1 }
+        ) {
+            @(Get-FlowTraffic -Path "$folder/a.pcap" @With) | Should -HaveCount $Count
+        }
+
+        It 'gives the largest with -Top' {
+            (Get-FlowTraffic -Path "$folder/a.pcap" -Top 1).TxBytes | Should -Be 300
+        }
+
+        It 'classifies' {
+            $routes = @{ LocalAddress = '10.0.0.1'; Route = '10.0.0.0/24'; Overlay = '10.0.0.0/24' }
+            $flows = Get-FlowTraffic -Path "$folder/a.pcap" @routes -Classify
+            ($flows | Group-Object Class | Sort-Object Name).Name | Should -Be 'Exit', 'Virtual'
+        }
+
+        It 'warns of an empty file' {
+            Get-FlowTraffic -Path "$folder/empty.pcap" -WarningVariable warnings -WarningAction Ignore |
+                Should -BeNullOrEmpty
+            $warnings | Should -BeLike '*empty*'
+        }
+
+        It 'counts what is whole of a file that is cut off, and says where' {
+            $flows = Get-FlowTraffic -Path "$folder/cut.pcap" -WarningVariable warnings -WarningAction Ignore
+            ($flows | Measure-Object TxPackets -Sum).Sum | Should -Be 3
+            $warnings | Should -HaveCount 1
+            $warnings[0] | Should -Match '\d{3}'
+        }
+
+        It 'refuses <Id>' -ForEach @(
+            @{ Id = 'FileNotFound'; Path = 'none.pcap'; Why = '*none.pcap*' }
+            @{ Id = 'PathIsDirectory'; Path = ''; Why = '*directory*' }
+            @{ Id = 'NotACapture'; Path = 'text.pcap'; Why = '*"no capture*' }
+            @{ Id = 'UnsupportedLinkType'; Path = 'odd.pcap'; Why = '*230*' }
+        ) {
+            $null = Get-FlowTraffic -LiteralPath "$folder/$Path" -ErrorVariable errors -ErrorAction SilentlyContinue
+            $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
+            $errors[0].Exception.Message | Should -BeLike $Why
+            $errors[0].TargetObject | Should -BeLike "$folder/$Path"
+            $errors[0].CategoryInfo.Category | Should -Not -Be 'NotSpecified'
+        }
+
+        It 'goes on after a bad file' {
+            $flows = Get-FlowTraffic -Path "$folder/text.pcap", "$folder/a.pcap" -ErrorAction SilentlyContinue
+            $flows | Should -HaveCount 3
+        }
+
+        It 'tells of progress in a long file' {
+            Save-Capture "$folder/one.pcap" @(, (Get-Packet $here 53 $there 1000 65000))
+            $file = [IO.File]::ReadAllBytes("$folder/one.pcap")
+            $stream = [IO.File]::Create("$folder/long.pcap")
+            $stream.Write($file, 0, 24)
+            1..600 | ForEach-Object { $stream.Write($file, 24, $file.Length - 24) }
+            $stream.Dispose()
+            $shell = [powershell]::Create()
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; Get-FlowTraffic -Path $folder/long.pcap"
+            try {
+                $flow = $shell.AddScript($script).Invoke()
+                $flow.TxPackets | Should -Be 600
+                $shell.Streams.Progress[0].StatusDescription | Should -BeLike '*of 37.2 MiB'
+                $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
+            }
+            finally {
+                $shell.Dispose()
+                Remove-Item "$folder/long.pcap", "$folder/one.pcap"
+            }
+        }
+    }
+
+    Context 'bad values' {
+        It 'refuses <Id>' -ForEach @(
+            @{ Id = 'InvalidProtocol'; With = @{ Protocol = 'nonsense' } }
+            @{ Id = 'InvalidPrefix'; With = @{ Address = '10.0.0.0/33' } }
+            @{ Id = 'InvalidPrefix'; With = @{ LocalAddress = '10.1' } }
+            @{ Id = 'InvalidWindow'; With = @{ Interval = 0 } }
+            @{ Id = 'InvalidWindow'; With = @{ Interval = 1e6 } }
+            @{ Id = 'NoRoutes'; With = @{ Classify = $true } }
+            @{ Id = 'ParameterArgumentValidationError'; With = @{ Port = 65536 } }
+            @{ Id = 'ParameterArgumentValidationError'; With = @{ Top = 0 } }
+        ) {
+            $caught = { Get-FlowTraffic -Path "$folder/a.pcap" @With } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        }
+    }
+
+    Context 'a device' -Skip:$noLab {
+        BeforeAll {
+            $lab = Open-Lab tailscale0
+            $space = @{ NetworkNamespace = $lab.Id }
+        }
+
+        AfterAll { Close-Lab $lab }
+
+        It 'is counted for -Duration' {
+            $flows = Get-FlowTraffic tailscale0 -Duration 0.5 @space
+            $flows | Should -Not -BeNullOrEmpty
+            $flows[0].GetType().FullName | Should -Be 'TunStats.Flows.TupleCounts'
+            $flows[0].Source | Should -Be 'tailscale0'
+            ($flows | Measure-Object TxPackets -Sum).Sum | Should -BeGreaterThan 0
+            $flows[0].Duration.TotalSeconds | Should -BeGreaterThan 0.4
+        }
+
+        It 'is counted window after window' {
+            $flows = Get-FlowTraffic tail* -Continuous -Interval 0.2 -Count 3 @space
+            ($flows | Group-Object Start).Count | Should -BeGreaterOrEqual 2
+        }
+
+        It 'takes names by property' {
+            $flows = Get-TunDeviceStats tailscale0 @space | Get-FlowTraffic -Duration 0.3 @space
+            $flows[0].Source | Should -Be 'tailscale0'
+        }
+
+        It 'is counted beside others' {
+            $options = @{ Duration = 0.3; ErrorAction = 'SilentlyContinue'; NetworkNamespace = $lab.Id }
+            $flows = Get-FlowTraffic tailscale0, lo, nosuch0 @options -ErrorVariable errors
+            $flows.Source | Select-Object -Unique | Should -Be 'tailscale0'
+            $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
+            $errors[0].TargetObject | Should -Be 'nosuch0'
+        }
+
+        It 'is classified by its own routes' {
+            $flows = Get-FlowTraffic tailscale0 -Duration 0.3 -Classify @space
+            $flows.Class | Select-Object -Unique | Should -BeIn 'Virtual', 'Subnet', 'Exit'
+        }
+
+        It 'makes network log messages' {
+            $message = Get-FlowTraffic tailscale0 -Duration 0.3 @space | ConvertTo-NetLogMessage tailscale0 @space
+            $message.EntryCount | Should -BeGreaterThan 0
+        }
+
+        It 'answers Ctrl+C at once, and keeps the window under way in -OutVariable' {
+            $shell = [powershell]::Create()
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1
+                Get-FlowTraffic tailscale0 -Continuous -Interval 3600 -NetworkNamespace $($lab.Id) -OutVariable flows"
+            try {
+                $output = [Management.Automation.PSDataCollection[psobject]]::new()
+                $null = $shell.AddScript($script).BeginInvoke[psobject, psobject]($null, $output)
+                Wait-Until { (Get-Content /proc/$PID/task/*/comm -ErrorAction Ignore) -like 'TunStats flows' }
+                $sent = { (Get-TunDeviceStats tailscale0 @space).TxDropped }
+                $before = & $sent
+                Wait-Until { (& $sent) -gt $before + 10 }
+                $watch = [Diagnostics.Stopwatch]::StartNew()
+                $shell.Stop()
+                $watch.ElapsedMilliseconds | Should -BeLessThan 3000
+                $shell.Commands.Clear()
+                $flows = $shell.AddScript('$flows').Invoke()
+                $flows[0].Source | Should -Be 'tailscale0'
+                $flows[0].TxPackets | Should -BeGreaterThan 0
+            }
+            finally {
+                $shell.Dispose()
+            }
+        }
+
+        It 'is counted in a job, which hands out the window under way when it is stopped' {
+            $job = Get-FlowTraffic tailscale0 -Continuous -Interval 3600 -AsJob -JobName flows @space
+            $job.PSJobTypeName | Should -Be 'TunStatsFlows'
+            $job.Name | Should -Be 'flows'
+            $before = (Get-TunDeviceStats tailscale0 @space).TxDropped
+            Wait-Until { (Get-TunDeviceStats tailscale0 @space).TxDropped -gt $before + 10 }
+            Stop-Job $job
+            $job.State | Should -Be 'Stopped'
+            $flows = Receive-Job $job
+            $flows[0].Source | Should -Be 'tailscale0'
+            Remove-Job $job
+        }
+
+        It 'completes the job after -Count windows' {
+            $flows = Get-FlowTraffic tailscale0 -Continuous -Interval 0.1 -Count 2 -AsJob @space |
+                Receive-Job -Wait -AutoRemoveJob
+            $flows | Should -Not -BeNullOrEmpty
+        }
+
+        It 'makes no job of a device that is not there' {
+            $before = @(Get-Job).Count
+            $options = @{ Continuous = $true; AsJob = $true; ErrorAction = 'SilentlyContinue' }
+            $job = Get-FlowTraffic nosuch0 @options @space -ErrorVariable errors
+            $job | Should -BeNullOrEmpty
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
+            @(Get-Job).Count | Should -Be $before
+        }
+
+        It 'leaves no thread and no descriptor behind' {
+            $null = Get-FlowTraffic tailscale0 -Duration 0.02 @space
+            [GC]::Collect()
+            [GC]::WaitForPendingFinalizers()
+            $files = @(Get-ChildItem /proc/$PID/fd).Count
+            1..20 | ForEach-Object { $null = Get-FlowTraffic tailscale0 -Duration 0.02 -Classify @space }
+            @(Get-ChildItem /proc/$PID/fd).Count | Should -BeLessOrEqual ($files + 5)
+            Wait-Until { -not ((Get-Content /proc/$PID/task/*/comm -ErrorAction Ignore) -like 'TunStats*') }
+        }
+
+        It 'is ended by Select-Object -First' {
+            Get-FlowTraffic tailscale0 -Continuous -Interval 0.1 @space | Select-Object -First 1 | Should -HaveCount 1
+        }
+    }
+
+    Context 'connection tracking' -Skip:$noConntrack {
+        BeforeAll {
+            $lab = Open-Lab tailscale0
+            # Tracking begins with the first rule that asks for it.
+            $rules = 'add table ip t; add chain ip t c { type filter hook output priority 0; };' +
+                'add rule ip t c ct state new accept'
+            nsenter "--net=/proc/$($lab.Id)/ns/net" nft $rules
+            $space = @{ NetworkNamespace = $lab.Id }
+        }
+
+        AfterAll { Close-Lab $lab }
+
+        It 'says how to turn counting on, and does so when asked to' {
+            $caught = { Get-FlowTraffic -Conntrack @space } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'ConntrackAccountingOff,*'
+            $caught.Exception.Message | Should -BeLike '*EnableAccounting*'
+            Get-FlowTraffic -Conntrack -EnableAccounting -WhatIf @space | Should -BeNullOrEmpty
+            { Get-FlowTraffic -Conntrack @space } | Should -Throw -ErrorId 'ConntrackAccountingOff,*'
+            { Get-FlowTraffic -Conntrack -EnableAccounting @space -WarningAction Ignore } | Should -Not -Throw
+        }
+
+        It 'counts tracked connections in windows' {
+            $options = @{ Continuous = $true; Interval = 0.3; Count = 2; WarningAction = 'Ignore' }
+            $flows = Get-FlowTraffic -Conntrack -EnableAccounting @options @space
+            ($flows | Measure-Object TxPackets -Sum).Sum | Should -BeGreaterThan 0
+        }
+    }
+
+    Context 'without the right to' -Skip:($noLab -or -not (Get-Command setpriv -ErrorAction Ignore)) {
+        It 'says which capability is missing' {
+            $pwsh = (Get-Process -Id $PID).Path
+            $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1
+                Get-FlowTraffic lo -Duration 0.1 -ErrorVariable e -ErrorAction SilentlyContinue
+                `$e[0].FullyQualifiedErrorId; `$e[0].Exception.Message"
+            $drop = '--bounding-set=-net_raw', '--inh-caps=-net_raw', '--ambient-caps=-all'
+            $said = setpriv @drop -- $pwsh -NoProfile -Command $script
+            $said[0] | Should -BeLike 'CaptureDenied,*'
+            $said[1] | Should -BeLike '*CAP_NET_RAW*'
+        }
+    }
+
+    Context 'views and completion' {
+        It 'shows a table that fits 80 columns, and a list' {
+            $flows = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1
+            $lines = ($flows | Out-String -Width 80) -split "`n" | Where-Object { $_.Trim() }
+            $lines[0] | Should -Match '^Proto +Source +Destination +Tx +Rx'
+            $lines[2] | Should -Match '^UDP +10\.0\.0\.1:53 +10\.0\.0\.2:1000 +200 B +300 B'
+            $flows | Format-List | Out-String | Should -Match '(?m)^RxPacketsPerSecond +: '
+        }
+
+        It 'offers devices and protocols' {
+            $line = 'Get-FlowTraffic l'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Contain 'lo'
+            $line = 'Get-FlowTraffic lo -Protocol '
+            (TabExpansion2 $line $line.Length).CompletionMatches[0].CompletionText | Should -Be 'tcp'
+        }
+    }
+}
