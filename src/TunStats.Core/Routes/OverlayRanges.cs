@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using TunStats.Packets;
@@ -10,6 +11,12 @@ namespace TunStats.Routes;
 /// </summary>
 public sealed class OverlayRanges
 {
+    /// <summary>Stands for <see cref="Tailscale"/> among the texts of <see cref="Parse"/>.</summary>
+    public const string TailscaleWord = "tailscale";
+
+    /// <summary>Stands for <see cref="OwnSubnets"/> among the texts of <see cref="Parse"/>.</summary>
+    public const string OwnSubnetsWord = "own";
+
     private readonly PrefixTable<bool> _table;
 
     private OverlayRanges(IReadOnlyList<IpPrefix> included, IReadOnlyList<IpPrefix> excluded)
@@ -34,6 +41,57 @@ public sealed class OverlayRanges
     /// <summary>An overlay of these prefixes (a WireGuard network's 10.8.0.0/24, say).</summary>
     public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
 
+    /// <summary>
+    /// An overlay of the networks that the device has its addresses in: 10.8.0.0/24 where it has 10.8.0.1/24, as in a
+    /// WireGuard or OpenVPN network. An address without a network stands for itself, and on a point-to-point link both
+    /// ends belong to it. Link-local networks and those of 0 bits do not.
+    /// </summary>
+    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    public static OverlayRanges OwnSubnets(RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        return Of(OwnPrefixes(routes));
+    }
+
+    /// <summary>
+    /// An overlay of what texts name: prefixes, <see cref="TailscaleWord"/> and <see cref="OwnSubnetsWord"/>, in any
+    /// mixture and any case.
+    /// </summary>
+    /// <param name="texts">The texts; none for Tailscale's ranges.</param>
+    /// <param name="routes">What there is for the device, for <see cref="OwnSubnetsWord"/>.</param>
+    /// <exception cref="FormatException">One is neither; the message says which and why.</exception>
+    public static OverlayRanges Parse(IReadOnlyCollection<string> texts, RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentNullException.ThrowIfNull(routes);
+        List<IpPrefix> included = [];
+        bool tailscale = texts.Count == 0;
+        foreach (string text in texts)
+        {
+            if (text.Equals(TailscaleWord, StringComparison.OrdinalIgnoreCase))
+            {
+                tailscale = true;
+            }
+            else if (text.Equals(OwnSubnetsWord, StringComparison.OrdinalIgnoreCase))
+            {
+                included.AddRange(OwnPrefixes(routes));
+            }
+            else if (IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error))
+            {
+                included.Add(prefix.Masked());
+            }
+            else
+            {
+                throw new FormatException(
+                    $"'{text}' is no overlay range: {error.Describe()}. Give a prefix such as 10.8.0.0/24, "
+                    + $"'{OwnSubnetsWord}' for the networks of the device's own addresses, or '{TailscaleWord}'.");
+            }
+        }
+
+        return !tailscale ? new OverlayRanges([.. included.Distinct()], [])
+            : new OverlayRanges([.. Tailscale.Included.Concat(included).Distinct()], Tailscale.Excluded);
+    }
+
     /// <summary>Whether the address belongs to it.</summary>
     public bool Contains(IpAddr address) =>
         _table.TryFind(address.Unmap().WithoutZone(), out _, out bool included) && included;
@@ -41,4 +99,11 @@ public sealed class OverlayRanges
     /// <summary>The prefix of it that has the address; false where none has, or one that is excluded.</summary>
     public bool TryFind(IpAddr address, out IpPrefix prefix) =>
         _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
+
+    private static IEnumerable<IpPrefix> OwnPrefixes(RouteSet routes) => routes.Routes
+        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts)
+        .SelectMany(route => route.Network is not { Length: > 0 } network ? (IpPrefix[])[route.Prefix]
+            : network.Contains(route.Prefix) ? [network.Masked()]
+            : [network.Masked(), route.Prefix])
+        .Distinct();
 }
