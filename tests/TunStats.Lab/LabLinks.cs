@@ -74,6 +74,14 @@ public sealed class LabLinks : IDisposable
         _connection.Acknowledge(NewLink(header));
     }
 
+    /// <summary>Sets how many packets the queue of a link holds.</summary>
+    public void SetQueueLength(string name, uint packets)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
+        request.AppendAttribute(IFLA_TXQLEN, packets);
+        _connection.Acknowledge(request);
+    }
+
     /// <summary>Renames a link.</summary>
     public void Rename(string name, string newName)
     {
