@@ -79,6 +79,15 @@ internal sealed class FlowRecorder : IDisposable
         ulong Packets(int port) => Of(port).Aggregate(0ul, (sum, flow) => sum + flow.TotalPackets);
     }
 
+    /// <summary>Waits until another window was taken.</summary>
+    internal void WaitForWindow()
+    {
+        lock (_gate)
+        {
+            Assert.True(_error is null && Monitor.Wait(_gate, Deadline), $"The meter does not go on. {_error}");
+        }
+    }
+
     /// <summary>Stops after everything that has arrived was counted.</summary>
     internal List<TupleCounts> Stop()
     {
