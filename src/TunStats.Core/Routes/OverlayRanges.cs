@@ -11,12 +11,6 @@ namespace TunStats.Routes;
 /// </summary>
 public sealed class OverlayRanges
 {
-    /// <summary>Stands for <see cref="Tailscale"/> among the texts of <see cref="Parse"/>.</summary>
-    public const string TailscaleWord = "tailscale";
-
-    /// <summary>Stands for <see cref="OwnSubnets"/> among the texts of <see cref="Parse"/>.</summary>
-    public const string OwnSubnetsWord = "own";
-
     private readonly PrefixTable<bool> _table;
 
     private OverlayRanges(IReadOnlyList<IpPrefix> included, IReadOnlyList<IpPrefix> excluded)
@@ -51,45 +45,6 @@ public sealed class OverlayRanges
     {
         ArgumentNullException.ThrowIfNull(routes);
         return Of(OwnPrefixes(routes));
-    }
-
-    /// <summary>
-    /// An overlay of what texts name: prefixes, <see cref="TailscaleWord"/> and <see cref="OwnSubnetsWord"/>, in any
-    /// mixture and any case.
-    /// </summary>
-    /// <param name="texts">The texts; none for Tailscale's ranges.</param>
-    /// <param name="routes">What there is for the device, for <see cref="OwnSubnetsWord"/>.</param>
-    /// <exception cref="FormatException">One is neither; the message says which and why.</exception>
-    public static OverlayRanges Parse(IReadOnlyCollection<string> texts, RouteSet routes)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        ArgumentNullException.ThrowIfNull(routes);
-        List<IpPrefix> included = [];
-        bool tailscale = texts.Count == 0;
-        foreach (string text in texts)
-        {
-            if (text.Equals(TailscaleWord, StringComparison.OrdinalIgnoreCase))
-            {
-                tailscale = true;
-            }
-            else if (text.Equals(OwnSubnetsWord, StringComparison.OrdinalIgnoreCase))
-            {
-                included.AddRange(OwnPrefixes(routes));
-            }
-            else if (IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error))
-            {
-                included.Add(prefix.Masked());
-            }
-            else
-            {
-                throw new FormatException(
-                    $"'{text}' is no overlay range: {error.Describe()}. Give a prefix such as 10.8.0.0/24, "
-                    + $"'{OwnSubnetsWord}' for the networks of the device's own addresses, or '{TailscaleWord}'.");
-            }
-        }
-
-        return !tailscale ? new OverlayRanges([.. included.Distinct()], [])
-            : new OverlayRanges([.. Tailscale.Included.Concat(included).Distinct()], Tailscale.Excluded);
     }
 
     /// <summary>Whether the address belongs to it.</summary>

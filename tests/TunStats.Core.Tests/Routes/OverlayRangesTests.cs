@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using TunStats.Packets;
 using TunStats.Routes;
@@ -37,30 +36,6 @@ public sealed class OverlayRangesTests
     [InlineData("8.8.8.8", false)]
     public void AnAddressBelongsWhereTheDevicesOwnNetworkHasIt(string address, bool belongs) =>
         Assert.Equal(belongs, OverlayRanges.OwnSubnets(Device).Contains(IpAddr.Parse(address)));
-
-    [Fact]
-    public void TextsNamePrefixesAndShorthandsInAnyMixture()
-    {
-        OverlayRanges both = OverlayRanges.Parse(["OWN", "172.16.1.1/16", "Tailscale", "172.16.0.0/16"], Device);
-        Assert.True(both.Contains(IpAddr.Parse("10.8.0.2")));
-        Assert.True(both.Contains(IpAddr.Parse("172.16.200.1")));
-        Assert.True(both.Contains(IpAddr.Parse("100.64.0.1")));
-        Assert.False(both.Contains(IpAddr.Parse("100.115.92.1")));
-        Assert.Single(both.Included, p => p.ToString() == "172.16.0.0/16");
-        Assert.Equal(OverlayRanges.Tailscale.Included, OverlayRanges.Parse([], Device).Included);
-        Assert.Equal(["10.0.0.1/32"], OverlayRanges.Parse(["10.0.0.1"], Device).Included.Select(p => p.ToString()));
-    }
-
-    [Theory]
-    [InlineData("10.8.0.0/33")]
-    [InlineData("mine")]
-    [InlineData("")]
-    public void TextThatNamesNothingIsToldWithWhatWould(string text)
-    {
-        FormatException error = Assert.Throws<FormatException>(() => OverlayRanges.Parse(["own", text], Device));
-        Assert.StartsWith($"'{text}' is no overlay range: ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'own'", error.Message, StringComparison.Ordinal);
-    }
 
     private static FlowRoute Local(string prefix, string? network) =>
         new(IpPrefix.Parse(prefix), FlowRouteKind.LocalAddress, "address of wg0")
