@@ -4,6 +4,7 @@ using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 using static TunStats.Interop.NetlinkConstants;
+using static TunStats.Interop.RouteConstants;
 using static TunStats.Interop.RtnetlinkConstants;
 
 namespace TunStats.Lab;
@@ -11,11 +12,9 @@ namespace TunStats.Lab;
 /// <summary>Makes, changes and removes the links of one namespace, over rtnetlink as <c>ip link</c> does.</summary>
 public sealed class LabLinks : IDisposable
 {
-    private const ushort RTM_NEWADDR = 20;
-    private const ushort IFA_ADDRESS = 1;
-    private const ushort IFA_LOCAL = 2;
     private const ushort VETH_INFO_PEER = 1;
     private const uint IFF_UP = 1;
+    private const byte IFA_F_NODAD = 2;
 
     private readonly NetlinkConnection _connection;
     private readonly LinkClient _client;
@@ -75,6 +74,14 @@ public sealed class LabLinks : IDisposable
         _connection.Acknowledge(NewLink(header));
     }
 
+    /// <summary>Sets how many packets the queue of a link holds.</summary>
+    public void SetQueueLength(string name, uint packets)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
+        request.AppendAttribute(IFLA_TXQLEN, packets);
+        _connection.Acknowledge(request);
+    }
+
     /// <summary>Renames a link.</summary>
     public void Rename(string name, string newName)
     {
@@ -100,16 +107,37 @@ public sealed class LabLinks : IDisposable
         _connection.Acknowledge(request);
     }
 
-    /// <summary>Gives a link an IPv4 address and the route of its prefix.</summary>
-    public void AddAddress(string name, IPAddress address, byte prefixLength)
+    /// <summary>Gives a link an address and the route of its prefix; an IPv6 one is used at once.</summary>
+    public void AddAddress(string name, IPAddress address, byte prefixLength) =>
+        ChangeAddress(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, name, address, prefixLength);
+
+    /// <summary>Takes an address from a link.</summary>
+    public void RemoveAddress(string name, IPAddress address, byte prefixLength) =>
+        ChangeAddress(RTM_DELADDR, 0, name, address, prefixLength);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _client.Dispose();
+    }
+
+    private NetlinkRequest NewLink(ifinfomsg header, int flags = 0)
+    {
+        NetlinkRequest request = _connection.NewRequest(RTM_NEWLINK, (ushort)(NLM_F_ACK | flags));
+        request.Append(header);
+        return request;
+    }
+
+    private void ChangeAddress(ushort type, int flags, string name, IPAddress address, byte prefixLength)
     {
         byte[] bytes = address.GetAddressBytes();
-        NetlinkRequest request = _connection.NewRequest(RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
+        NetlinkRequest request = _connection.NewRequest(type, (ushort)(NLM_F_ACK | flags));
         request.Append(new ifaddrmsg
         {
             ifa_family = (byte)(bytes.Length == 4 ? 2 : 10),
             ifa_prefixlen = prefixLength,
-            ifa_flags = 0,
+            ifa_flags = bytes.Length == 4 ? (byte)0 : IFA_F_NODAD,
             ifa_scope = 0,
             ifa_index = (uint)IndexOf(name),
         });
@@ -127,28 +155,5 @@ public sealed class LabLinks : IDisposable
         }
 
         _connection.Acknowledge(request);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _connection.Dispose();
-        _client.Dispose();
-    }
-
-    private NetlinkRequest NewLink(ifinfomsg header, int flags = 0)
-    {
-        NetlinkRequest request = _connection.NewRequest(RTM_NEWLINK, (ushort)(NLM_F_ACK | flags));
-        request.Append(header);
-        return request;
-    }
-
-    private struct ifaddrmsg
-    {
-        internal byte ifa_family;
-        internal byte ifa_prefixlen;
-        internal byte ifa_flags;
-        internal byte ifa_scope;
-        internal uint ifa_index;
     }
 }

@@ -102,6 +102,13 @@ public sealed class PrivateNamespace : IDisposable
         return new LabLinks(here);
     }
 
+    /// <summary>Makes and removes routes of the namespace.</summary>
+    public LabRoutes OpenRoutes()
+    {
+        using NetworkNamespace here = Open();
+        return new LabRoutes(here);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using TunStats.Packets;
@@ -34,6 +35,18 @@ public sealed class OverlayRanges
     /// <summary>An overlay of these prefixes (a WireGuard network's 10.8.0.0/24, say).</summary>
     public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
 
+    /// <summary>
+    /// An overlay of the networks that the device has its addresses in: 10.8.0.0/24 where it has 10.8.0.1/24, as in a
+    /// WireGuard or OpenVPN network. An address without a network stands for itself, and on a point-to-point link both
+    /// ends belong to it. Link-local networks and those of 0 bits do not.
+    /// </summary>
+    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    public static OverlayRanges OwnSubnets(RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        return Of(OwnPrefixes(routes));
+    }
+
     /// <summary>Whether the address belongs to it.</summary>
     public bool Contains(IpAddr address) =>
         _table.TryFind(address.Unmap().WithoutZone(), out _, out bool included) && included;
@@ -41,4 +54,11 @@ public sealed class OverlayRanges
     /// <summary>The prefix of it that has the address; false where none has, or one that is excluded.</summary>
     public bool TryFind(IpAddr address, out IpPrefix prefix) =>
         _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
+
+    private static IEnumerable<IpPrefix> OwnPrefixes(RouteSet routes) => routes.Routes
+        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts)
+        .SelectMany(route => route.Network is not { Length: > 0 } network ? (IpPrefix[])[route.Prefix]
+            : network.Contains(route.Prefix) ? [network.Masked()]
+            : [network.Masked(), route.Prefix])
+        .Distinct();
 }
