@@ -3,10 +3,14 @@
  *
  *   netlog_read FILE     a round reads the file once; the sum is messages + entries + ports + packets + bytes
  *
- * The file has a message per line. It is read in pieces of 256 KiB and parsed where it lies, by a parser that takes
- * members in any order and white space between them; entries go into an array that is used again for each message.
+ * The file has a message per line. It is read in pieces of 512 KiB and parsed where it lies; entries go into an array
+ * that is used again for each message. An entry whose members are in the usual order without white space is read with
+ * few branches, eight digits at a time; another one by a parser that takes members in any order.
  */
 #include "limit.h"
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum { PIECE = 512 * 1024, MOST_ENTRIES = 16 * 1024 };
 
@@ -185,6 +189,114 @@ static const char *entry(const char *at, struct entry *e)
     return at + 1;
 }
 
+/* The number that up to eight digits are, and how many there are. */
+static inline int digits8(const char *at, uint64_t *value)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, 8);
+    uint64_t digits = bytes ^ 0x3030303030303030ull;
+    uint64_t others = (digits | ((digits & 0x7f7f7f7f7f7f7f7full) + 0x7676767676767676ull)) & 0x8080808080808080ull;
+    int count = others ? __builtin_ctzll(others) >> 3 : 8;
+    digits = digits << ((8 - count) * 4) << ((8 - count) * 4);
+    digits = digits * 10 + (digits >> 8);
+    *value = ((digits & 0x000000ff000000ffull) * 0x000f424000000064ull +
+              (digits >> 16 & 0x000000ff000000ffull) * 0x0000271000000001ull) >> 32;
+    return count;
+}
+
+static inline const char *plain_number(const char *at, uint64_t *value)
+{
+    int count = digits8(at, value);
+    if (__builtin_expect(count == 8, 0))
+        return number(at, value);
+    return count == 0 || (count > 1 && *at == '0') ? NULL : at + count;
+}
+
+/* The bytes of 16 that are no digits, a bit each. */
+static inline uint32_t others16(const char *at)
+{
+#ifdef __SSE2__
+    __m128i text = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)at), _mm_set1_epi8('0'));
+    __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(text, _mm_set1_epi8(9)), text);
+    return (uint32_t)_mm_movemask_epi8(digits) ^ 0xffff;
+#else
+    uint32_t mask = 0;
+    for (int i = 0; i < 16; i++)
+        mask |= (uint32_t)((uint8_t)(at[i] - '0') > 9) << i;
+    return mask;
+#endif
+}
+
+/* The octet of one to three digits, without a leading zero, before a separator. */
+static inline uint32_t octet_before(const char *separator, int length, char wanted, uint32_t *wrong)
+{
+    uint32_t bytes;
+    memcpy(&bytes, separator - 3, 4);
+    uint32_t digits = (bytes ^ 0x303030) & 0xffffffu << ((3 - length) * 8 & 31) & 0xffffff;
+    uint32_t value = (digits & 0xff) * 100 + (digits >> 8 & 0xff) * 10 + (digits >> 16);
+    uint32_t least = 0x640a00u >> ((length - 1) * 8 & 31) & 0xff;
+    *wrong |= ((uint32_t)(length - 1) > 2) | (value > 255) | (value < least) | (bytes >> 24 ^ (uint32_t)wanted);
+    return value;
+}
+
+/* At its quote. */
+static inline const char *plain_endpoint(const char *start, struct end *end)
+{
+    const char *at = start + 1;
+    uint32_t others = others16(at) | 1u << 16;
+    int first = __builtin_ctz(others);
+    others = (others & (others - 1)) | 1u << 16;
+    int second = __builtin_ctz(others);
+    others = (others & (others - 1)) | 1u << 16;
+    int third = __builtin_ctz(others);
+    others = (others & (others - 1)) | 1u << 16;
+    int fourth = __builtin_ctz(others);
+    uint32_t wrong = 0;
+    uint32_t address = octet_before(at + first, first, '.', &wrong) << 24
+        | octet_before(at + second, second - first - 1, '.', &wrong) << 16
+        | octet_before(at + third, third - second - 1, '.', &wrong) << 8
+        | octet_before(at + fourth, fourth - third - 1, ':', &wrong);
+    uint64_t port;
+    at += fourth + 1;
+    int count = digits8(at, &port);
+    wrong |= (count == 0) | (port > 65535) | ((count > 1) & (*at == '0'));
+    at += count;
+    if (wrong || *at != '"')
+        return endpoint(start, end);
+    end->address[0] = 0;
+    end->address[1] = address;
+    end->family = 4;
+    end->port = (uint16_t)port;
+    return at + 1;
+}
+
+#define BEGINS(at, text) (memcmp(at, text, sizeof(text) - 1) == 0)
+
+/* NULL where it is laid out otherwise. */
+static inline const char *plain_entry(const char *at, struct entry *e)
+{
+    uint64_t protocol = 0;
+    memset(e, 0, sizeof *e);
+    if (*at != '{' || at[1] == '}')
+        return NULL;
+    if (BEGINS(at + 1, "\"proto\":") && (at = plain_number(at + 9, &protocol)) == NULL)
+        return NULL;
+    e->protocol = (uint8_t)protocol;
+    if (BEGINS(at + 1, "\"src\":\""))
+        at = plain_endpoint(at + 7, &e->source);
+    if (BEGINS(at + 1, "\"dst\":\""))
+        at = plain_endpoint(at + 7, &e->destination);
+    if (BEGINS(at + 1, "\"txPkts\":") && (at = plain_number(at + 10, &e->counts[0])) == NULL)
+        return NULL;
+    if (BEGINS(at + 1, "\"txBytes\":") && (at = plain_number(at + 11, &e->counts[1])) == NULL)
+        return NULL;
+    if (BEGINS(at + 1, "\"rxPkts\":") && (at = plain_number(at + 10, &e->counts[2])) == NULL)
+        return NULL;
+    if (BEGINS(at + 1, "\"rxBytes\":") && (at = plain_number(at + 11, &e->counts[3])) == NULL)
+        return NULL;
+    return *at == '}' && protocol <= 255 ? at + 1 : NULL;
+}
+
 static uint64_t message(const char *at)
 {
     const char *n, *value;
@@ -200,7 +312,9 @@ static uint64_t message(const char *at)
             while (*at != ']') {
                 if (count == MOST_ENTRIES)
                     bad(at);
-                at = blanks(entry(at, &entries[count++]));
+                const char *next = plain_entry(at, &entries[count]);
+                at = blanks(next ? next : entry(at, &entries[count]));
+                count++;
                 if (*at == ',')
                     at = blanks(at + 1);
             }

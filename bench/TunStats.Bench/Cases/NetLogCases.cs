@@ -122,7 +122,8 @@ internal static class NetLogCases
             : new Measurement(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{ratio:0.00} x C ({bytesPerRound / result.Mine:0.00} and {bytesPerRound / result.Limit:0.00} GB/s)"),
+                    $"{ratio:0.00} x C ({bytesPerRound / result.Mine:0.00} and "
+                        + $"{bytesPerRound / result.Limit:0.00} GB/s)"),
                 ratio >= goal);
     }
 
