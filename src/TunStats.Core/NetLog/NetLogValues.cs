@@ -92,12 +92,36 @@ internal static class NetLogValues
             return false;
         }
 
-        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out value))
+        if (!TryParseCount(number, out value))
         {
             string reason = number[0] == '-' ? "is negative"
                 : number.ContainsAnyExceptInRange((byte)'0', (byte)'9') ? "is no whole number"
                 : "is too large; 18446744073709551615 is the most";
             json.Note(start, $"{Shown(number)} {reason}.", path);
+        }
+
+        return true;
+    }
+
+    private static bool TryParseCount(ReadOnlySpan<byte> number, out ulong value)
+    {
+        // Up to 19 digits cannot be too large.
+        const int Safe = 19;
+        value = 0;
+        if (number.Length > Safe)
+        {
+            return ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        }
+
+        foreach (byte c in number)
+        {
+            uint digit = c - (uint)'0';
+            if (digit > 9)
+            {
+                return false;
+            }
+
+            value = (value * 10) + digit;
         }
 
         return true;
