@@ -12,5 +12,6 @@ internal static class AllCases
         .. DumpCases.Create(),
         .. ProcessCases.Create(),
         .. FlowCases.Create(),
+        .. NetLogCases.Create(),
     ];
 }

@@ -1,7 +1,5 @@
 using System;
-using System.Buffers;
 using System.Globalization;
-using System.Text;
 
 namespace TunStats.NetLog;
 
@@ -9,10 +7,8 @@ namespace TunStats.NetLog;
 /// Reads JSON from a span by its grammar, without exceptions: a method that returns false has said where and why. Where
 /// the span ends too early, the place is its end: with more bytes it may be read again.
 /// </summary>
-internal ref struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDepth)
+internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDepth)
 {
-    private static readonly SearchValues<byte> Special = SearchValues.Create(SpecialBytes());
-
     private readonly ReadOnlySpan<byte> _text = text;
 
     /// <summary>The next byte.</summary>
@@ -138,119 +134,6 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDep
         return Peek() >= 0 || Fail("a value");
     }
 
-    /// <summary>Reads the string at the next byte, which is its quote. Only one with escapes allocates.</summary>
-    public bool ReadString(out ReadOnlySpan<byte> value)
-    {
-        ReadOnlySpan<byte> rest = _text[(At + 1)..];
-        int end = rest.IndexOfAny(Special);
-        if (end >= 0 && rest[end] == '"')
-        {
-            value = rest[..end];
-            At += end + 2;
-            return true;
-        }
-
-        value = default;
-        int start = ++At;
-        if (!SkipRestOfString())
-        {
-            return false;
-        }
-
-        value = JsonEscapes.Decode(_text[start..(At - 1)]);
-        return true;
-    }
-
-    /// <summary>Passes over a string from somewhere inside it.</summary>
-    public bool SkipRestOfString()
-    {
-        while (true)
-        {
-            int plain = _text[At..].IndexOfAny(Special);
-            if (plain < 0)
-            {
-                At = _text.Length;
-                return Fail(At, "the text ends inside a string.");
-            }
-
-            At += plain;
-            if (_text[At] == '"')
-            {
-                At++;
-                return true;
-            }
-
-            if (_text[At] != '\\')
-            {
-                return Fail(At, "a control character (a line end, say) cannot stand in a string.");
-            }
-
-            int length = JsonEscapes.Length(_text[At..], out int wrong);
-            if (length == 0)
-            {
-                return Fail(
-                    At + wrong,
-                    At + wrong < _text.Length ? "JSON knows no such escape." : "the text ends inside a string.");
-            }
-
-            At += length;
-        }
-    }
-
-    /// <summary>Passes over a number.</summary>
-    public bool ReadNumber(out ReadOnlySpan<byte> number)
-    {
-        int start = At;
-        number = default;
-        At += At < _text.Length && _text[At] == '-' ? 1 : 0;
-        int first = At;
-        if (SkipDigits() == 0)
-        {
-            return Fail("a digit");
-        }
-
-        if (_text[first] == '0' && At > first + 1)
-        {
-            return Fail(first, "a number of more than one digit cannot begin with 0.");
-        }
-
-        if (At < _text.Length && _text[At] == '.')
-        {
-            At++;
-            if (SkipDigits() == 0)
-            {
-                return Fail("a digit after the point");
-            }
-        }
-
-        if (At < _text.Length && _text[At] is (byte)'e' or (byte)'E')
-        {
-            At++;
-            At += At < _text.Length && _text[At] is (byte)'+' or (byte)'-' ? 1 : 0;
-            if (SkipDigits() == 0)
-            {
-                return Fail("a digit of the exponent");
-            }
-        }
-
-        number = _text[start..At];
-        return At < _text.Length || isFinal || Fail(At, "the text ends inside a number.");
-    }
-
-    /// <summary>Passes over the value at the next byte that is neither object, list nor string.</summary>
-    public bool SkipScalar()
-    {
-        int c = At < _text.Length ? _text[At] : -1;
-        return c switch
-        {
-            't' => SkipWord("true"u8),
-            'f' => SkipWord("false"u8),
-            'n' => SkipWord("null"u8),
-            '-' or (>= '0' and <= '9') => ReadNumber(out _),
-            _ => Fail("a value"),
-        };
-    }
-
     /// <summary>Whether the value at the next byte is null; it is passed over then.</summary>
     public bool TryTakeNull()
     {
@@ -313,48 +196,4 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDep
 
     public static string TooDeep(int maxDepth) => string.Create(
         CultureInfo.InvariantCulture, $"objects and lists are nested deeper than {maxDepth} levels here.");
-
-    private bool SkipString()
-    {
-        At++;
-        return SkipRestOfString();
-    }
-
-    private int SkipDigits()
-    {
-        int start = At;
-        while (At < _text.Length && _text[At] - (uint)'0' <= 9)
-        {
-            At++;
-        }
-
-        return At - start;
-    }
-
-    private bool SkipWord(ReadOnlySpan<byte> word)
-    {
-        int same = _text[At..].CommonPrefixLength(word);
-        if (same < word.Length)
-        {
-            At += same;
-            return Fail($"'{Encoding.ASCII.GetString(word)}'");
-        }
-
-        At += word.Length;
-        return true;
-    }
-
-    /// <summary>What ends a plain run in a string: the quote, the backslash, and all below the blank.</summary>
-    private static byte[] SpecialBytes()
-    {
-        byte[] bytes = new byte[34];
-        for (int i = 0; i < 32; i++)
-        {
-            bytes[i] = (byte)i;
-        }
-
-        bytes[32] = (byte)'"';
-        bytes[33] = (byte)'\\';
-        return bytes;
-    }
 }

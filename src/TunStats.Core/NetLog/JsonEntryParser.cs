@@ -2,6 +2,7 @@ using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using TunStats.Flows;
 using TunStats.Packets;
 
@@ -152,38 +153,27 @@ internal static unsafe class JsonEntryParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Endpoint(byte* at, out AddrPort endpoint)
     {
-        byte* end = at;
-        uint address = 0;
-        bool valid = true;
-        for (int i = 0; i < 4; i++)
-        {
-            // One to three digits, no leading zero, then a dot or, after the last, the colon.
-            uint octet = end[0] - (uint)'0';
-            uint second = end[1] - (uint)'0';
-            valid &= octet <= 9;
-            end++;
-            if (second <= 9)
-            {
-                valid &= octet != 0;
-                octet = (octet * 10) + second;
-                end++;
-                uint third = *end - (uint)'0';
-                if (third <= 9)
-                {
-                    octet = (octet * 10) + third;
-                    end++;
-                }
-            }
-
-            valid &= octet <= 255 & *end == (i < 3 ? '.' : ':');
-            end++;
-            address = (address << 8) | octet;
-        }
-
+        // Where the first four bytes are that are no digits: the dots and the colon. No branch depends on them, as
+        // how many digits an octet has is what a processor cannot guess.
+        Vector128<byte> text = Vector128.Load(at) - Vector128.Create((byte)'0');
+        uint others = Vector128.GreaterThan(text, Vector128.Create((byte)9)).ExtractMostSignificantBits();
+        int first = BitOperations.TrailingZeroCount(others);
+        others &= others - 1;
+        int second = BitOperations.TrailingZeroCount(others);
+        others &= others - 1;
+        int third = BitOperations.TrailingZeroCount(others);
+        others &= others - 1;
+        int fourth = BitOperations.TrailingZeroCount(others);
+        uint wrong = 0;
+        uint address = (Octet(at + first, first, '.', ref wrong) << 24)
+            | (Octet(at + second, second - first - 1, '.', ref wrong) << 16)
+            | (Octet(at + third, third - second - 1, '.', ref wrong) << 8)
+            | Octet(at + fourth, fourth - third - 1, ':', ref wrong);
+        byte* end = at + fourth + 1;
         int digits = Digits8(end, out ulong port);
-        valid &= digits != 0 & port <= ushort.MaxValue & (digits == 1 | *end != '0');
+        wrong |= Bit(port > ushort.MaxValue) | Bit(digits == 0) | (Bit(digits > 1) & Bit(*end == '0'));
         end += digits;
-        if (valid && end[0] == '"' && (end[1] == ',' | end[1] == '}'))
+        if (wrong == 0 && end[0] == '"' && (end[1] == ',' | end[1] == '}'))
         {
             endpoint = new AddrPort(IpAddr.FromIPv4(address), (ushort)port);
             return end + 1;
@@ -191,6 +181,23 @@ internal static unsafe class JsonEntryParser
 
         return OtherEndpoint(at, out endpoint);
     }
+
+    /// <summary>The octet of one to three digits, without a leading zero, before a separator.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Octet(byte* separator, int length, char wanted, ref uint wrong)
+    {
+        uint bytes = *(uint*)(separator - 3);
+        uint digits = (bytes ^ 0x30_3030) & (0x00ff_ffffu << ((3 - length) * 8)) & 0x00ff_ffff;
+        uint value = ((digits & 0xff) * 100) + (((digits >> 8) & 0xff) * 10) + (digits >> 16);
+
+        // The least that one, two and three digits are: 0, 10 and 100.
+        uint least = (0x64_0a00u >> ((length - 1) * 8)) & 0xff;
+        wrong |= Bit((uint)(length - 1) > 2) | Bit(value > 255) | Bit(value < least) | ((bytes >> 24) ^ wanted);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Bit(bool condition) => condition ? 1u : 0;
 
     private static byte* OtherEndpoint(byte* at, out AddrPort endpoint)
     {

@@ -15,6 +15,9 @@ internal sealed class JsonWindow
 
     private const int FirstLength = 64 * 1024;
 
+    /// <summary>In UTF-8, in bytes.</summary>
+    private const int LongestCharacter = 4;
+
     private byte[] _buffer = new byte[FirstLength + Slack];
     private long _offset;
     private long _lineOffset;
@@ -42,10 +45,10 @@ internal sealed class JsonWindow
 
     public ReadOnlySpan<byte> Rest => _buffer.AsSpan(At, End - At);
 
-    /// <summary>Whether what is at hand is as long as it can be.</summary>
-    public bool IsFull => End - At == MaxLength;
+    /// <summary>Whether what is at hand is as long as it can be: there may be no room for one character more.</summary>
+    public bool IsFull => End - At > MaxLength - LongestCharacter;
 
-    /// <summary>Room for more; empty only where it is full.</summary>
+    /// <summary>Room for more: four bytes at least unless it is full.</summary>
     public Span<byte> Room()
     {
         int length = End - At;

@@ -13,8 +13,6 @@ namespace TunStats.NetLog;
 /// </summary>
 internal static class NetLogElements
 {
-    private const int ShownLength = 64;
-
     /// <summary>
     /// An object with one of a message's lists stands where an entry or a node should: the line before was cut off.
     /// </summary>
@@ -28,7 +26,7 @@ internal static class NetLogElements
         int start = json.At;
         if (!json.TryTake('{'))
         {
-            return IsSkipped(ref json, "an entry is an object with members such as src and txBytes.");
+            return NetLogValues.IsSkipped(ref json, "an entry is an object with members such as src and txBytes.");
         }
 
         ulong proto = 0, txPackets = 0, txBytes = 0, rxPackets = 0, rxBytes = 0;
@@ -46,13 +44,13 @@ internal static class NetLogElements
             seen |= bit;
             bool read = bit switch
             {
-                1 => ReadProtocol(ref json, path, out proto),
-                2 => ReadEndpoint(ref json, path, out source),
-                4 => ReadEndpoint(ref json, path, out destination),
-                8 => ReadCount(ref json, path, out txPackets),
-                16 => ReadCount(ref json, path, out txBytes),
-                32 => ReadCount(ref json, path, out rxPackets),
-                64 => ReadCount(ref json, path, out rxBytes),
+                1 => NetLogValues.ReadProtocol(ref json, path, out proto),
+                2 => NetLogValues.ReadEndpoint(ref json, path, out source),
+                4 => NetLogValues.ReadEndpoint(ref json, path, out destination),
+                8 => NetLogValues.ReadCount(ref json, path, out txPackets),
+                16 => NetLogValues.ReadCount(ref json, path, out txBytes),
+                32 => NetLogValues.ReadCount(ref json, path, out rxPackets),
+                64 => NetLogValues.ReadCount(ref json, path, out rxBytes),
                 _ => (NetLogMembers.Find(name) & NetLogMember.Traffic) == 0
                     ? json.SkipValue()
                     : json.Fail(start, CutOff),
@@ -75,7 +73,8 @@ internal static class NetLogElements
         int start = json.At;
         if (!json.TryTake('{'))
         {
-            return json.TryTakeNull() || IsSkipped(ref json, "a node is an object with members such as nodeId.");
+            return json.TryTakeNull()
+                || NetLogValues.IsSkipped(ref json, "a node is an object with members such as nodeId.");
         }
 
         string id = string.Empty, name = string.Empty, os = string.Empty, user = string.Empty;
@@ -86,10 +85,10 @@ internal static class NetLogElements
         {
             bool read = member switch
             {
-                _ when member.SequenceEqual("nodeId"u8) => ReadText(ref json, ".nodeId", out id),
-                _ when member.SequenceEqual("name"u8) => ReadText(ref json, ".name", out name),
-                _ when member.SequenceEqual("os"u8) => ReadText(ref json, ".os", out os),
-                _ when member.SequenceEqual("user"u8) => ReadText(ref json, ".user", out user),
+                _ when member.SequenceEqual("nodeId"u8) => NetLogValues.ReadText(ref json, ".nodeId", out id),
+                _ when member.SequenceEqual("name"u8) => NetLogValues.ReadText(ref json, ".name", out name),
+                _ when member.SequenceEqual("os"u8) => NetLogValues.ReadText(ref json, ".os", out os),
+                _ when member.SequenceEqual("user"u8) => NetLogValues.ReadText(ref json, ".user", out user),
                 _ when member.SequenceEqual("addresses"u8) => ReadTexts(ref json, ".addresses", null, addresses),
                 _ when member.SequenceEqual("tags"u8) => ReadTexts(ref json, ".tags", tags, null),
                 _ => (NetLogMembers.Find(member) & NetLogMember.Traffic) == 0
@@ -130,8 +129,9 @@ internal static class NetLogElements
         {
             bool read = name switch
             {
-                _ when name.SequenceEqual("id"u8) => ReadText(ref json, ".id", out id),
-                _ when name.SequenceEqual("server_time"u8) => TryReadTime(ref json, ".server_time", out time),
+                _ when name.SequenceEqual("id"u8) => NetLogValues.ReadText(ref json, ".id", out id),
+                _ when name.SequenceEqual("server_time"u8) =>
+                    NetLogValues.TryReadTime(ref json, ".server_time", out time),
                 _ => json.SkipValue(),
             };
             if (!read)
@@ -141,34 +141,6 @@ internal static class NetLogElements
         }
 
         return !json.Error.IsAny;
-    }
-
-    public static bool TryReadTime(ref JsonCursor json, string path, out NanoTime? time)
-    {
-        time = null;
-        int at = json.At;
-        if (!IsText(ref json, path, "a time in quotes", out ReadOnlySpan<byte> text, out bool failed))
-        {
-            return !failed;
-        }
-
-        if (NanoTime.TryParse(text, out NanoTime parsed))
-        {
-            time = parsed;
-        }
-        else
-        {
-            json.Note(at, $"'{Shown(text)}' is no RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.", path);
-        }
-
-        return true;
-    }
-
-    public static bool ReadText(ref JsonCursor json, string path, out string value)
-    {
-        bool isText = IsText(ref json, path, "a text in quotes", out ReadOnlySpan<byte> text, out bool failed);
-        value = isText ? Encoding.UTF8.GetString(text) : string.Empty;
-        return isText || !failed;
     }
 
     private static (int Bit, string Path) EntryMember(ReadOnlySpan<byte> name) => name.Length switch
@@ -204,7 +176,8 @@ internal static class NetLogElements
         {
             int at = json.At;
             bool hadProblem = json.Problem.IsAny;
-            bool isText = IsText(ref json, string.Empty, "a text in quotes", out var text, out bool failed);
+            bool isText = NetLogValues.IsText(
+                ref json, string.Empty, "a text in quotes", out ReadOnlySpan<byte> text, out bool failed);
             if (failed)
             {
                 return false;
@@ -213,7 +186,7 @@ internal static class NetLogElements
             IpAddr address = default;
             if (isText && addresses is not null && !IpAddr.TryParse(text, out address, out IpParseError error))
             {
-                json.Note(at, $"'{Shown(text)}' is no IP address: {error.Describe()}.", string.Empty);
+                json.Note(at, $"'{NetLogValues.Shown(text)}' is no IP address: {error.Describe()}.", string.Empty);
             }
             else if (isText)
             {
@@ -228,119 +201,5 @@ internal static class NetLogElements
         }
 
         return !json.Error.IsAny;
-    }
-
-    private static bool ReadProtocol(ref JsonCursor json, string path, out ulong value)
-    {
-        if (json.Peek() != '"')
-        {
-            int at = json.At;
-            if (!ReadCount(ref json, path, out value))
-            {
-                return false;
-            }
-
-            if (value > byte.MaxValue)
-            {
-                json.Note(at, $"{value} is no protocol number; 255 is the largest.", path);
-            }
-
-            return true;
-        }
-
-        value = 0;
-        int start = json.At;
-        if (!json.ReadString(out ReadOnlySpan<byte> text))
-        {
-            return false;
-        }
-
-        if (IpProtocol.TryParse(text, out IpProtocol protocol))
-        {
-            value = protocol.Number;
-        }
-        else
-        {
-            json.Note(start, $"'{Shown(text)}' is no protocol: give its number, or a name such as tcp.", path);
-        }
-
-        return true;
-    }
-
-    private static bool ReadCount(ref JsonCursor json, string path, out ulong value)
-    {
-        value = 0;
-        int start = json.At;
-        if (json.Peek() is not ('-' or (>= '0' and <= '9')))
-        {
-            return json.TryTakeNull() || IsSkipped(ref json, "this should be a number from 0 on.", path);
-        }
-
-        if (!json.ReadNumber(out ReadOnlySpan<byte> number))
-        {
-            return false;
-        }
-
-        if (!ulong.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out value))
-        {
-            string reason = number[0] == '-' ? "is negative"
-                : number.ContainsAnyExceptInRange((byte)'0', (byte)'9') ? "is no whole number"
-                : "is too large; 18446744073709551615 is the most";
-            json.Note(start, $"{Shown(number)} {reason}.", path);
-        }
-
-        return true;
-    }
-
-    private static bool ReadEndpoint(ref JsonCursor json, string path, out AddrPort endpoint)
-    {
-        endpoint = default;
-        int start = json.At;
-        if (!IsText(ref json, path, "an address with a port, in quotes", out var text, out bool failed))
-        {
-            return !failed;
-        }
-
-        if (!AddrPort.TryParse(text, out endpoint, out IpParseError error))
-        {
-            json.Note(start, $"'{Shown(text)}' is no address with a port: {error.Describe()}.", path);
-        }
-
-        return true;
-    }
-
-    /// <summary>Reads a text. False for null, for another value, which is noted, and where it fails.</summary>
-    private static bool IsText(
-        ref JsonCursor json, string path, string what, out ReadOnlySpan<byte> text, out bool failed)
-    {
-        text = default;
-        if (json.Peek() == '"')
-        {
-            failed = !json.ReadString(out text);
-            return !failed;
-        }
-
-        failed = !json.TryTakeNull() && !IsSkipped(ref json, $"this should be {what}.", path);
-        return false;
-    }
-
-    private static bool IsSkipped(ref JsonCursor json, string reason, string path = "")
-    {
-        json.Note(json.At, reason, path);
-        return json.SkipValue();
-    }
-
-    /// <summary>A text as an error shows it: not too long, on one line.</summary>
-    private static string Shown(ReadOnlySpan<byte> text)
-    {
-        string shown = Encoding.UTF8.GetString(text[..Math.Min(text.Length, ShownLength)]);
-        shown = string.Create(shown.Length, shown, static (chars, from) =>
-        {
-            for (int i = 0; i < chars.Length; i++)
-            {
-                chars[i] = char.IsControl(from[i]) ? '\ufffd' : from[i];
-            }
-        });
-        return text.Length > ShownLength ? shown + "…" : shown;
     }
 }

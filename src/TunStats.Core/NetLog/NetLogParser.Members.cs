@@ -49,19 +49,19 @@ internal sealed partial class NetLogParser
         switch (member)
         {
             case NetLogMember.Start:
-                read = NetLogElements.TryReadTime(ref json, "", out time);
+                read = NetLogValues.TryReadTime(ref json, "", out time);
                 draft.Start = time;
                 return read;
             case NetLogMember.End:
-                read = NetLogElements.TryReadTime(ref json, "", out time);
+                read = NetLogValues.TryReadTime(ref json, "", out time);
                 draft.End = time;
                 return read;
             case NetLogMember.Logged:
-                read = NetLogElements.TryReadTime(ref json, "", out time);
+                read = NetLogValues.TryReadTime(ref json, "", out time);
                 draft.Logged = time;
                 return read;
             case NetLogMember.NodeId:
-                read = NetLogElements.ReadText(ref json, "", out string id);
+                read = NetLogValues.ReadText(ref json, "", out string id);
                 draft.NodeId = id;
                 return read;
             case NetLogMember.LogTail:

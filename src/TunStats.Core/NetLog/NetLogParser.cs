@@ -4,22 +4,6 @@ using System.Globalization;
 
 namespace TunStats.NetLog;
 
-/// <summary>How far a parser came.</summary>
-internal enum NetLogParseStatus
-{
-    /// <summary>A step was done; the next one follows.</summary>
-    Continue,
-
-    /// <summary>The window has to be filled.</summary>
-    NeedMore,
-
-    Message,
-
-    Error,
-
-    End,
-}
-
 /// <summary>
 /// Reads messages out of a window that others fill: values one after the other, messages nested in any envelope. It
 /// keeps its place on a stack of its own, so that it can stop wherever the text does and go on when there is more.
@@ -69,18 +53,6 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         (message, error) = (_message, _error);
         (_message, _error) = (null, null);
         return status;
-    }
-
-    /// <summary>An error at the next byte that reading cannot go on after.</summary>
-    public NetLogFormatException Damage(string reason, Exception inner) => new(
-        NetLogErrorKind.Damaged, inputName, Window.Line, Window.Column, _stack.Path(), reason, inner);
-
-    private NetLogParseStatus SkipLine()
-    {
-        _isSkippingLine = !Window.SkipLine();
-        return !_isSkippingLine ? NetLogParseStatus.Continue
-            : Window.IsFinal ? NetLogParseStatus.End
-            : NetLogParseStatus.NeedMore;
     }
 
     /// <summary>Between values.</summary>
@@ -320,46 +292,5 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         int length = Window.Rest.Length;
         _enough = length < EagerLength ? 0 : Math.Max(_enough, length + (length / 4));
         return NetLogParseStatus.NeedMore;
-    }
-
-    private NetLogParseStatus Fail(JsonProblem problem) => Fail(problem.At, problem.Reason, problem.Kind, problem.Path);
-
-    /// <summary>
-    /// Drops what is open, and goes on at the next line, or here where a line with a new value begins.
-    /// </summary>
-    private NetLogParseStatus Fail(
-        int at, string reason, NetLogErrorKind kind = NetLogErrorKind.Syntax, string path = "")
-    {
-        _error = Error(kind, at, reason, path);
-        _isRecovering |= _stack.Depth > 0;
-        while (_stack.Depth > 0)
-        {
-            if (_stack.Top.Draft is { } draft)
-            {
-                Release(draft);
-            }
-
-            _stack.Pop();
-        }
-
-        _enough = 0;
-        Window.AdvanceOverLines(at);
-        bool isNewValue = Window.Rest is [(byte)'{' or (byte)'[', ..] && Window.Line > _valueLine
-            && Window.IsFirstOfLine();
-        _isSkippingLine = !isNewValue;
-        return NetLogParseStatus.Error;
-    }
-
-    private NetLogFormatException Error(NetLogErrorKind kind, int at, string reason, string path)
-    {
-        ReadOnlySpan<byte> before = Window.Rest[..at];
-        int last = before.LastIndexOf((byte)'\n');
-        return new NetLogFormatException(
-            kind,
-            inputName,
-            Window.Line + before.Count((byte)'\n'),
-            last < 0 ? Window.Column + at : at - last,
-            _stack.Path() + path,
-            reason);
     }
 }

@@ -7,7 +7,7 @@ namespace TunStats.NetLog;
 /// <summary>
 /// Reads network log messages from text that comes piece by piece, as lines from a pipeline: what
 /// <see cref="NetLogReader"/> does for a stream. A message is there as soon as its text is, whether that is one line
-/// or many. One thread at a time.
+/// or many; a single node of more than 16 KiB over many lines may wait for some text after it. One thread at a time.
 /// </summary>
 /// <example>
 /// <code>

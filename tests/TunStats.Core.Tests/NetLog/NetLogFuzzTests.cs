@@ -29,10 +29,7 @@ public sealed class NetLogFuzzTests
     [Fact]
     public void MutatedTextsMeetNothingButTheTypedError()
     {
-        long count = long.TryParse(
-            Environment.GetEnvironmentVariable("TUNSTATS_FUZZ"), CultureInfo.InvariantCulture, out long more)
-            ? more
-            : Bounded;
+        long count = Count();
         byte[][] seeds = Seeds();
         byte[][] pieces = [.. Pieces.Select(Encoding.UTF8.GetBytes)];
         Random random = new(21);
@@ -66,6 +63,56 @@ public sealed class NetLogFuzzTests
 
         Assert.True(messages > count / 10 && errors > count / 10, $"{messages} messages, {errors} errors");
     }
+
+    [Fact]
+    public unsafe void TheQuickParserOfEntriesReadsWhatTheThoroughOneReads()
+    {
+        Random random = new(22);
+        byte[][] pieces = [.. "0 9 00 255 256 . : \" , {} 1.2.3.4:5 [::1]:5 99999999 18446744073709551616 -"
+            .Split(' ').Select(Encoding.UTF8.GetBytes)];
+        byte[] room = new byte[4096];
+        long accepted = 0, refused = 0, wrong = 0;
+        for (long i = 0, end = Count(); i < end; i++)
+        {
+            ConnectionCounts made = RandomMessages.Entry(random);
+            byte[] json = Encoding.UTF8.GetBytes(
+                NetLogJsonWriterTests.Entry(made, i % 2 == 0 ? NetLogSchema.V1 : NetLogSchema.V2));
+            json = i % 4 == 0 ? json : Mutate(json, pieces, random);
+            json.CopyTo(room, 64);
+            ",{}"u8.CopyTo(room.AsSpan(64 + json.Length));
+            ConnectionCounts quick = default;
+            int length;
+            fixed (byte* start = room)
+            {
+                byte* next = JsonEntryParser.TryRead(start + 64, ref quick);
+                length = next == null ? -1 : (int)(next - start) - 64;
+            }
+
+            JsonCursor cursor = new(room.AsSpan(64, Math.Max(length, json.Length)), true, 20);
+            bool isRead = NetLogElements.TryReadEntry(ref cursor, out ConnectionCounts thorough);
+            isRead &= !cursor.Problem.IsAny;
+            (accepted, refused) = length < 0 ? (accepted, refused + 1) : (accepted + 1, refused);
+            wrong += isRead ? 0 : 1;
+            if (length >= 0)
+            {
+                Assert.True(isRead && quick == thorough && cursor.At == length, Encoding.UTF8.GetString(json));
+            }
+            else if (i % 4 == 0 && !json.AsSpan().Contains((byte)'\\'))
+            {
+                // Numbers of 20 digits are left to the thorough one.
+                Assert.True(isRead && json.Length > 20, Encoding.UTF8.GetString(json));
+            }
+        }
+
+        Assert.True(
+            Math.Min(accepted, Math.Min(refused, wrong)) > Count() / 20,
+            $"{accepted} accepted, {refused} refused, {wrong} wrong");
+    }
+
+    private static long Count() =>
+        long.TryParse(Environment.GetEnvironmentVariable("TUNSTATS_FUZZ"), CultureInfo.InvariantCulture, out long count)
+            ? count
+            : Bounded;
 
     /// <summary>Where there is one value and it is an object or a list, both find it to be JSON or neither.</summary>
     private static void AgreesWithAnotherParser(byte[] text, List<NetLogFormatException> errors)

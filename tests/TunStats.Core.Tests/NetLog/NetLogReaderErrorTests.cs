@@ -219,6 +219,44 @@ public sealed class NetLogReaderErrorTests
         Assert.True(GC.GetTotalAllocatedBytes(precise: true) - before < 64 << 20);
     }
 
+    [Fact]
+    public void TextThatIsTooLongIsAnErrorHoweverItsCharactersLie()
+    {
+        // Characters of three and four bytes, so that some piece ends in the middle of one.
+        foreach (string character in new[] { "x", "\u00e9", "\u20ac", "\ud83d\ude00" })
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                NetLogTextReader reader = new("x");
+                reader.Add(new string(' ', i).AsMemory());
+                reader.AddLine("{\"exitTraffic\":[],\"nodeId\":\"" + Repeat(character, 1_100_000) + "\"}");
+                reader.AddLine(Good);
+                Assert.True(reader.TryRead(out _, out NetLogFormatException? error));
+                Assert.Equal((NetLogErrorKind.TooLarge, "$.nodeId"), (error!.Kind, error.Path));
+                Assert.True(reader.TryRead(out NetLogMessage? message, out _));
+                Assert.Equal("good", message!.NodeId);
+                Assert.False(reader.TryRead(out _, out _));
+            }
+        }
+    }
+
+    [Fact]
+    public void LongTextsAndManyLinesAreReadInTime()
+    {
+        // A value that comes in small pieces is not looked at anew with each of them.
+        NetLogTextReader reader = new("x");
+        reader.AddLine("{\"exitTraffic\":[],\"srcNode\":{\"tags\":[");
+        for (int i = 0; i < 30_000; i++)
+        {
+            reader.AddLine("\"some tag\",");
+            Assert.False(reader.TryRead(out _, out _));
+        }
+
+        reader.AddLine("\"the last tag\"]},\"x\":\"" + Repeat("y", 3_000_000) + "\"}");
+        Assert.True(reader.TryRead(out NetLogMessage? message, out _));
+        Assert.Equal(30_001, message!.SrcNode!.Tags.Count);
+    }
+
     private static List<NetLogFormatException> Read(string text, out int good)
     {
         List<NetLogFormatException> errors = [];

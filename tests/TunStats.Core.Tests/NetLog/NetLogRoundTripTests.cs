@@ -14,7 +14,6 @@ using TunStats.Flows;
 using TunStats.NetLog;
 using TunStats.Packets;
 using TunStats.Tests.Fakes;
-using TunStats.Tests.Polling;
 using Xunit;
 
 namespace TunStats.Tests.NetLog;
@@ -77,7 +76,7 @@ public sealed class NetLogRoundTripTests
         }
     }
 
-    [ToolFact("jq")]
+    [ProgramFact("jq")]
     public void JqAgreesOnTheTotals()
     {
         Random random = new(14);

@@ -1,0 +1,60 @@
+using System;
+
+namespace TunStats.NetLog;
+
+/// <summary>Errors, and how reading goes on after them.</summary>
+internal sealed partial class NetLogParser
+{
+    /// <summary>An error at the next byte that reading cannot go on after.</summary>
+    public NetLogFormatException Damage(string reason, Exception inner) => new(
+        NetLogErrorKind.Damaged, inputName, Window.Line, Window.Column, _stack.Path(), reason, inner);
+
+    private NetLogParseStatus SkipLine()
+    {
+        _isSkippingLine = !Window.SkipLine();
+        return !_isSkippingLine ? NetLogParseStatus.Continue
+            : Window.IsFinal ? NetLogParseStatus.End
+            : NetLogParseStatus.NeedMore;
+    }
+
+    private NetLogParseStatus Fail(JsonProblem problem) => Fail(problem.At, problem.Reason, problem.Kind, problem.Path);
+
+    /// <summary>
+    /// Drops what is open, and goes on at the next line, or here where a line with a new value begins.
+    /// </summary>
+    private NetLogParseStatus Fail(
+        int at, string reason, NetLogErrorKind kind = NetLogErrorKind.Syntax, string path = "")
+    {
+        _error = Error(kind, at, reason, path);
+        _isRecovering |= _stack.Depth > 0;
+        while (_stack.Depth > 0)
+        {
+            if (_stack.Top.Draft is { } draft)
+            {
+                Release(draft);
+            }
+
+            _stack.Pop();
+        }
+
+        _enough = 0;
+        Window.AdvanceOverLines(at);
+        bool isNewValue = Window.Rest is [(byte)'{' or (byte)'[', ..] && Window.Line > _valueLine
+            && Window.IsFirstOfLine();
+        _isSkippingLine = !isNewValue;
+        return NetLogParseStatus.Error;
+    }
+
+    private NetLogFormatException Error(NetLogErrorKind kind, int at, string reason, string path)
+    {
+        ReadOnlySpan<byte> before = Window.Rest[..at];
+        int last = before.LastIndexOf((byte)'\n');
+        return new NetLogFormatException(
+            kind,
+            inputName,
+            Window.Line + before.Count((byte)'\n'),
+            last < 0 ? Window.Column + at : at - last,
+            _stack.Path() + path,
+            reason);
+    }
+}

@@ -1,0 +1,204 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// The table of a message. Columns: the protocol, both ends with an arrow between them, then four rates. Each is as
+/// wide as its widest cell; the line of a class begins at the first column and takes the first three.
+/// </summary>
+internal sealed class NetLogTable
+{
+    private const int Rates = 4;
+    private const string Arrow = " -> ";
+    private const string Indent = "    ";
+
+    /// <summary>Longer than an address with a port and without a zone.</summary>
+    private const int EndLength = 64;
+
+    private static readonly string[] Heads = ["Tx[P/s]", "Tx[B/s]", "Rx[P/s]", "Rx[B/s]"];
+
+    private readonly NetLogTextOptions _options;
+    private readonly double _seconds;
+    private readonly Dictionary<IpAddr, string> _names;
+    private readonly List<(string Heading, FlowCounts Sum, ConnectionCounts[] Rows)> _parts = [];
+    private readonly int[] _rateWidths = [.. Heads.Select(head => head.Length)];
+    private readonly int _headingWidth;
+    private int _protocolWidth;
+    private int _sourceWidth;
+    private int _destinationWidth;
+
+    public NetLogTable(NetLogMessage message, NetLogTextOptions options)
+    {
+        _options = options;
+        _seconds = message.EndTime.SecondsSince(message.StartTime);
+        _names = Names(message, options.Names);
+        foreach (FlowClass flowClass in NetLogMessage.Classes)
+        {
+            IReadOnlyList<ConnectionCounts> entries = message.Traffic(flowClass);
+            if (entries.Count == 0)
+            {
+                continue;
+            }
+
+            FlowCounts sum = default;
+            foreach (ConnectionCounts entry in entries)
+            {
+                sum += entry.Counts;
+            }
+
+            // One entry that tells neither end is the sum itself.
+            ConnectionCounts[] rows = entries.Count == 1 && entries[0].IsAnonymous
+                ? []
+                : [.. entries.OrderByDescending(Size)];
+            string heading = $"{flowClass}Traffic:";
+            _parts.Add((heading, sum, rows));
+            _headingWidth = Math.Max(_headingWidth, heading.Length);
+            Widen(sum);
+            Array.ForEach(rows, row => Widen(row));
+        }
+    }
+
+    /// <summary>The characters of a line.</summary>
+    public int Width => HeadWidth + _rateWidths.Sum(width => width + 2);
+
+    private int HeadWidth =>
+        Math.Max(_headingWidth, _protocolWidth + 1 + _sourceWidth + Arrow.Length + _destinationWidth);
+
+    public void AppendTo(StringBuilder output)
+    {
+        output.Append('-', HeadWidth);
+        for (int i = 0; i < Rates; i++)
+        {
+            output.Append(' ', 2 + _rateWidths[i] - Heads[i].Length).Append(Heads[i]);
+        }
+
+        output.Append(_options.LineEnd);
+        foreach ((string heading, FlowCounts sum, ConnectionCounts[] rows) in _parts)
+        {
+            output.Append(heading).Append(' ', HeadWidth - heading.Length);
+            AppendRates(output, sum);
+            foreach (ConnectionCounts row in rows)
+            {
+                AppendRow(output, row);
+            }
+        }
+    }
+
+    private static Dictionary<IpAddr, string> Names(NetLogMessage message, NetLogAddressNames kind)
+    {
+        Dictionary<IpAddr, string> names = [];
+        if (kind == NetLogAddressNames.None)
+        {
+            return names;
+        }
+
+        foreach (NetLogNode node in message.DstNodes.Append(message.SrcNode).OfType<NetLogNode>())
+        {
+            string name = kind switch
+            {
+                NetLogAddressNames.NodeId => node.NodeId,
+                NetLogAddressNames.Name => node.Name,
+                _ => node.User.Length > 0 ? node.User : string.Join(',', node.Tags),
+            };
+            foreach (IpAddr address in name.Length > 0 ? node.Addresses : [])
+            {
+                names[address] = name;
+            }
+        }
+
+        return names;
+    }
+
+    private static UInt128 Size(ConnectionCounts entry) => (UInt128)entry.Counts.TxPackets + entry.Counts.TxBytes
+        + entry.Counts.RxPackets + entry.Counts.RxBytes;
+
+    private void Widen(in ConnectionCounts row)
+    {
+        Span<char> scratch = stackalloc char[EndLength];
+        int protocol = row.Proto.Number == 0 ? 0 : row.Proto.DisplayName.Length + 1;
+        _protocolWidth = Math.Max(_protocolWidth, Indent.Length + protocol);
+        _sourceWidth = Math.Max(_sourceWidth, End(row.Src, scratch).Length);
+        _destinationWidth = Math.Max(_destinationWidth, End(row.Dst, scratch).Length);
+        Widen(row.Counts);
+    }
+
+    private void Widen(in FlowCounts counts)
+    {
+        Span<char> scratch = stackalloc char[NetLogText.RateLength];
+        for (int i = 0; i < Rates; i++)
+        {
+            _rateWidths[i] = Math.Max(_rateWidths[i], Rate(counts, i, scratch).Length);
+        }
+    }
+
+    private void AppendRow(StringBuilder output, in ConnectionCounts row)
+    {
+        Span<char> scratch = stackalloc char[EndLength];
+        string protocol = row.Proto.Number == 0 ? string.Empty : row.Proto.DisplayName;
+        int width = Indent.Length + protocol.Length + (protocol.Length > 0 ? 1 : 0);
+        output.Append(Indent).Append(protocol).Append(protocol.Length > 0 ? ":" : string.Empty)
+            .Append(' ', _protocolWidth - width + 1);
+
+        ReadOnlySpan<char> end = End(row.Src, scratch);
+        output.Append(' ', _sourceWidth - end.Length);
+        NetLogText.AppendShown(output, end);
+        output.Append(row.Src.IsValid || row.Dst.IsValid ? Arrow : Indent);
+        end = End(row.Dst, scratch);
+        NetLogText.AppendShown(output, end);
+        int used = _protocolWidth + 1 + _sourceWidth + Arrow.Length + end.Length;
+        output.Append(' ', HeadWidth - used);
+        AppendRates(output, row.Counts);
+    }
+
+    private void AppendRates(StringBuilder output, in FlowCounts counts)
+    {
+        Span<char> scratch = stackalloc char[NetLogText.RateLength];
+        for (int i = 0; i < Rates; i++)
+        {
+            ReadOnlySpan<char> rate = Rate(counts, i, scratch);
+            output.Append(' ', 2 + _rateWidths[i] - rate.Length).Append(rate);
+        }
+
+        output.Append(_options.LineEnd);
+    }
+
+    private ReadOnlySpan<char> Rate(in FlowCounts counts, int column, Span<char> scratch)
+    {
+        ulong count = column switch
+        {
+            0 => counts.TxPackets,
+            1 => counts.TxBytes,
+            2 => counts.RxPackets,
+            _ => counts.RxBytes,
+        };
+
+        // A window of no length has no rates.
+        double rate = _seconds > 0 ? count / _seconds : 0;
+        int length;
+        _ = column % 2 == 0
+            ? NetLogText.TryFormatSI(rate, scratch, out length)
+            : NetLogText.TryFormatIEC(rate, scratch, out length);
+        return scratch[..length];
+    }
+
+    /// <summary>An end as it is shown: a name where one is known, no port where it is 0.</summary>
+    private ReadOnlySpan<char> End(in AddrPort end, Span<char> scratch)
+    {
+        IpAddr address = end.Address;
+        if (_names.TryGetValue(address, out string? name))
+        {
+            return end.Port == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{end.Port}");
+        }
+
+        bool fits = end.Port == 0 ? address.TryFormat(scratch, out int length) : end.TryFormat(scratch, out length);
+        return fits ? scratch[..length]
+            : end.Port == 0 ? address.ToString()
+            : end.ToString();
+    }
+}

@@ -1,0 +1,167 @@
+using System;
+using System.Globalization;
+using System.Text;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// Lays a message out for people: who and when, then a table of rates per second, a line with the sum of each class and
+/// below it the connections, the largest first.
+/// </summary>
+public static class NetLogText
+{
+    private const double Kilo = 1e3;
+    private const double Kibi = 1024;
+
+    /// <summary>The longest rate below 2^64 per second, unit included, and some more.</summary>
+    internal const int RateLength = 32;
+
+    /// <summary>A message as text that ends with a line's end.</summary>
+    public static string Format(NetLogMessage message, NetLogTextOptions? options = null)
+    {
+        StringBuilder text = new();
+        Append(text, message, options);
+        return text.ToString();
+    }
+
+    /// <summary>Appends a message: a double rule, its head, its table.</summary>
+    public static void Append(StringBuilder output, NetLogMessage message, NetLogTextOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(message);
+        options ??= new NetLogTextOptions();
+        NetLogTable table = new(message, options);
+        output.Append('=', table.Width).Append(options.LineEnd);
+        AppendHead(output, message, options);
+        table.AppendTo(output);
+    }
+
+    /// <summary>Appends the table of a message alone.</summary>
+    public static void AppendTable(StringBuilder output, NetLogMessage message, NetLogTextOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(message);
+        new NetLogTable(message, options ?? new NetLogTextOptions()).AppendTo(output);
+    }
+
+    /// <summary>
+    /// A number with two decimals and a decimal unit, or a blank in its place: <c>16.80 </c>, <c>1.23k</c>, up to G.
+    /// </summary>
+    public static string FormatSI(double value)
+    {
+        Span<char> text = stackalloc char[RateLength];
+        TryFormatSI(value, text, out int length);
+        return text[..length].ToString();
+    }
+
+    /// <summary>
+    /// A number with two decimals and a binary unit, or two blanks in its place: <c>27.60  </c>, <c>1.64Ki</c>, up to
+    /// Gi.
+    /// </summary>
+    public static string FormatIEC(double value)
+    {
+        Span<char> text = stackalloc char[RateLength];
+        TryFormatIEC(value, text, out int length);
+        return text[..length].ToString();
+    }
+
+    /// <summary>As <see cref="FormatSI"/>, without allocating; false where the destination is too short.</summary>
+    public static bool TryFormatSI(double value, Span<char> destination, out int charsWritten) =>
+        TryFormat(value, Kilo, [" ", "k", "M", "G"], destination, out charsWritten);
+
+    /// <summary>As <see cref="FormatIEC"/>, without allocating; false where the destination is too short.</summary>
+    public static bool TryFormatIEC(double value, Span<char> destination, out int charsWritten) =>
+        TryFormat(value, Kibi, ["  ", "Ki", "Mi", "Gi"], destination, out charsWritten);
+
+    /// <summary>Appends a text of a message; what a terminal would take for a command is shown as U+FFFD.</summary>
+    internal static void AppendShown(StringBuilder output, ReadOnlySpan<char> text)
+    {
+        while (true)
+        {
+            int plain = 0;
+            while (plain < text.Length && !char.IsControl(text[plain]))
+            {
+                plain++;
+            }
+
+            output.Append(text[..plain]);
+            if (plain == text.Length)
+            {
+                return;
+            }
+
+            output.Append('\ufffd');
+            text = text[(plain + 1)..];
+        }
+    }
+
+    private static bool TryFormat(
+        double value, double step, ReadOnlySpan<string> units, Span<char> destination, out int charsWritten)
+    {
+        value = Math.Abs(value);
+        int unit = 0;
+        while (unit < units.Length - 1 && value >= step)
+        {
+            value /= step;
+            unit++;
+        }
+
+        // A number in the middle between two goes to the even one; only odd eighths are such numbers.
+        double eighths = value * 8;
+        value = Math.Floor(eighths) == eighths && eighths % 4 == 1 ? Math.BitDecrement(value) : value;
+        if (value.TryFormat(destination, out charsWritten, "F2", CultureInfo.InvariantCulture)
+            && units[unit].AsSpan().TryCopyTo(destination[charsWritten..]))
+        {
+            charsWritten += units[unit].Length;
+            return true;
+        }
+
+        charsWritten = 0;
+        return false;
+    }
+
+    private static void AppendHead(StringBuilder output, NetLogMessage message, NetLogTextOptions options)
+    {
+        if (message.LogId.Length > 0)
+        {
+            output.Append("LogID:  ");
+            AppendShown(output, message.LogId);
+            output.Append(options.LineEnd);
+        }
+
+        if (message.NodeId.Length > 0)
+        {
+            output.Append("NodeID: ");
+            AppendShown(output, message.NodeId);
+            output.Append(options.LineEnd);
+        }
+
+        if (message.LoggedTime is { } logged)
+        {
+            output.Append("Logged: ");
+            AppendTime(output, logged, options.TimeZone);
+            output.Append(options.LineEnd);
+        }
+
+        output.Append("Window: ");
+        AppendTime(output, message.StartTime, options.TimeZone);
+        double seconds = message.EndTime.SecondsSince(message.StartTime);
+        output.Append(CultureInfo.InvariantCulture, $" ({seconds:F3}s)").Append(options.LineEnd);
+    }
+
+    private static void AppendTime(StringBuilder output, NanoTime time, TimeZoneInfo zone)
+    {
+        // At the ends of the calendar another zone may have no date.
+        DateTime utc = time.ToDateTime();
+        bool isFar = utc.Year is 1 or 9999;
+        if (isFar || zone.BaseUtcOffset == TimeSpan.Zero && !zone.SupportsDaylightSavingTime)
+        {
+            output.Append(CultureInfo.InvariantCulture, $"{utc:yyyy-MM-dd HH:mm:ss.fff}Z");
+            return;
+        }
+
+        DateTimeOffset local = TimeZoneInfo.ConvertTime(time.ToDateTimeOffset(), zone);
+        output.Append(CultureInfo.InvariantCulture, $"{local:yyyy-MM-dd HH:mm:ss.fffzzz}");
+    }
+}

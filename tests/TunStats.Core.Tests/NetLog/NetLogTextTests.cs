@@ -1,0 +1,139 @@
+using System;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using TunStats.NetLog;
+using TunStats.Packets;
+using TunStats.Tests.Vectors;
+using Xunit;
+
+namespace TunStats.Tests.NetLog;
+
+public sealed class NetLogTextTests
+{
+    private static readonly JsonElement File = VectorFile.Read("netlogfmt.json");
+
+    private static readonly NanoTime Start = NanoTime.Parse("2022-10-13T20:23:05.165Z");
+
+    [Fact]
+    public void TheTableIsThatOfTheVector()
+    {
+        JsonElement table = File.GetProperty("table");
+        long nanos = (long)(table.GetProperty("durationSeconds").GetDecimal() * 1_000_000_000);
+        JsonElement lists = table.GetProperty("message");
+        NetLogMessage message = new()
+        {
+            NodeId = "n123",
+            LogId = "abc",
+            LoggedTime = Start,
+            StartTime = Start,
+            EndTime = Start.Add(TimeSpan.FromTicks(nanos / 100)),
+
+            // Whatever their order is, the largest come first.
+            VirtualTraffic = [.. lists.GetProperty("virtualTraffic").EnumerateArray().Select(NetLogVectors.Entry)
+                .Reverse()],
+            PhysicalTraffic = [.. lists.GetProperty("physicalTraffic").EnumerateArray().Select(NetLogVectors.Entry)],
+        };
+        string[] lines = NetLogText.Format(message).Split('\n');
+        string[] want =
+        [
+            table.GetProperty("headingRule").GetString()!,
+            "LogID:  abc",
+            "NodeID: n123",
+            "Logged: 2022-10-13 20:23:05.165Z",
+            "Window: 2022-10-13 20:23:05.165Z (5.000s)",
+            .. table.GetProperty("lines").EnumerateArray().Select(line => line.GetString()!),
+            "",
+        ];
+        Assert.Equal(want, lines);
+
+        StringBuilder alone = new("x");
+        NetLogText.AppendTable(alone, message, new NetLogTextOptions { LineEnd = "\r\n" });
+        Assert.Equal("x" + string.Join("\r\n", want[5..]), alone.ToString());
+    }
+
+    [Fact]
+    public void NumbersAreThoseOfTheVectors()
+    {
+        foreach (JsonElement row in File.GetProperty("formatSI").EnumerateArray())
+        {
+            Assert.Equal(row.GetProperty("want").GetString(), NetLogText.FormatSI(row.GetProperty("in").GetDouble()));
+        }
+
+        foreach (JsonElement row in File.GetProperty("formatIEC").EnumerateArray())
+        {
+            Assert.Equal(row.GetProperty("want").GetString(), NetLogText.FormatIEC(row.GetProperty("in").GetDouble()));
+        }
+
+        // In the middle, to the even one, as printf(3) does.
+        string[] eighths = [.. new[] { 0.125, 0.375, 0.625, 0.875, 1.125, 2.5 }.Select(NetLogText.FormatSI)];
+        Assert.Equal(["0.12 ", "0.38 ", "0.62 ", "0.88 ", "1.12 ", "2.50 "], eighths);
+        Assert.Equal("18446744073.71G", NetLogText.FormatSI(ulong.MaxValue));
+        Assert.False(NetLogText.TryFormatSI(1, new char[4], out int written));
+        Assert.Equal(0, written);
+    }
+
+    [Fact]
+    public void KindsOfNamesAreThoseOfTheVector()
+    {
+        foreach (JsonElement row in File.GetProperty("resolveAddrsFlag").EnumerateArray())
+        {
+            string text = row.GetProperty("in").GetString()!;
+            string want = row.GetProperty("want").GetString()!;
+            bool known = NetLogTextOptions.TryParseNames(text, out NetLogAddressNames names);
+            Assert.Equal(want != "error", known);
+            Assert.Equal(
+                want is "error" or "" ? "none" : want, names.ToString(), ignoreCase: true);
+        }
+
+        Assert.False(NetLogTextOptions.TryParseNames("names of all the nodes", out _));
+    }
+
+    [Fact]
+    public void NamesStandForAddresses()
+    {
+        JsonElement golden = VectorFile.Read("netlog_json_golden.json").GetProperty("messages");
+        NetLogMessage message = NetLogVectors.Message(golden[3].GetProperty("value"));
+        string users = NetLogText.Format(message, new NetLogTextOptions { Names = NetLogAddressNames.User });
+        Assert.Contains("tag:bar,tag:foo:443 -> peer@example.com:1742", users, StringComparison.Ordinal);
+        Assert.Contains(" tag:peer -> 35.92.180.165:9743", users, StringComparison.Ordinal);
+        string names = NetLogText.Format(message, new NetLogTextOptions { Names = NetLogAddressNames.Name });
+        Assert.Contains("test.tail123456.ts.net:443 -> peer2.tail123456.ts.net:1742", names, StringComparison.Ordinal);
+        string ids = NetLogText.Format(message, new NetLogTextOptions { Names = NetLogAddressNames.NodeId });
+        Assert.Contains("n123456CNTL:443 -> n123458CNTL:1742", ids, StringComparison.Ordinal);
+        Assert.All([users, names, ids], text => Assert.Single(
+            text.Split('\n')[3..^1].Select(line => line.Length).Distinct()));
+    }
+
+    [Fact]
+    public void SumsWindowsAndOddTextsAreShown()
+    {
+        NetLogMessage sum = new()
+        {
+            NodeId = "n\u001b[31m",
+            StartTime = Start,
+            EndTime = Start.Add(TimeSpan.FromSeconds(2)),
+            ExitTraffic = [new(0, default, default, new(3, ulong.MaxValue, 0, 1))],
+        };
+        string[] want =
+        [
+            "NodeID: n\ufffd[31m",
+            "Window: 2022-10-13 22:23:05.165+02:00 (2.000s)",
+            "------------  Tx[P/s]          Tx[B/s]  Rx[P/s]  Rx[B/s]",
+            "ExitTraffic:    1.50   8589934592.00Gi    0.00    0.50  ",
+        ];
+        TimeZoneInfo zone = TimeZoneInfo.CreateCustomTimeZone("x", TimeSpan.FromHours(2), "x", "x");
+        string[] lines = NetLogText.Format(sum, new NetLogTextOptions { TimeZone = zone }).Split('\n');
+        Assert.Equal(want, lines[1..^1]);
+
+        // A window of no length has no rates; an entry beside others is shown though it tells no end.
+        NetLogMessage empty = new()
+        {
+            SubnetTraffic = [new(0, default, default, default), new(6, default, default, new(9, 9, 9, 9))],
+        };
+        lines = NetLogText.Format(empty, new NetLogTextOptions { TimeZone = zone }).Split('\n');
+        Assert.Equal("Window: 0001-01-01 00:00:00.000Z (0.000s)", lines[1]);
+        Assert.Equal("    TCP:          0.00    0.00      0.00    0.00  ", lines[4]);
+        Assert.Equal(7, lines.Length);
+    }
+}
