@@ -10,6 +10,7 @@ internal static class AllCases
     [
         .. PollCases.Create(),
         .. DumpCases.Create(),
+        .. PollerCases.Create(),
         .. ProcessCases.Create(),
         .. FlowCases.Create(),
     ];
