@@ -9,7 +9,7 @@ namespace TunStats.Bench;
 /// <summary>
 /// <c>ratios [PART-OF-A-NAME]</c>: every case of <see cref="AllCases"/>, a line each; <c>micro [ARGUMENT…]</c>:
 /// BenchmarkDotNet; <c>polls COUNT</c>: polls the loopback, for a tracer to count system calls; <c>beats COUNT</c>: so
-/// does a poller.
+/// does a poller; <c>count FILE</c>: counts a capture once, as a cold program does.
 /// </summary>
 internal static class Program
 {
@@ -29,9 +29,13 @@ internal static class Program
             case ["beats", var count]:
                 PollerCases.PollLoopback(int.Parse(count, CultureInfo.InvariantCulture));
                 return 0;
+            case ["count", var path]:
+                FlowCases.CountOnce(path);
+                return 0;
             default:
                 Console.Error.WriteLine(
-                    "usage: TunStats.Bench ratios [NAME] | micro [ARGUMENT...] | polls COUNT | beats COUNT");
+                    "usage: TunStats.Bench ratios [NAME] | micro [ARGUMENT...] | polls COUNT | beats COUNT "
+                    + "| count FILE");
                 return 2;
         }
     }

@@ -1,7 +1,7 @@
 /*
- * beat NETNS INDEX THREADS: what a poller does at a beat, with the system calls that it needs: reads the counters of one
- * device, or with index 0 of all in one dump; looks whether there is a link event (RTNLGRP_LINK); stamps the time; keeps
- * each device's last counters, what they gained and the totals, none of them ever negative or wrapped.
+ * beat NETNS INDEX THREADS: what a poller does at a beat, with the system calls that it needs: reads the counters of
+ * one device, or with index 0 of all in one dump; looks whether there is a link event (RTNLGRP_LINK); stamps the time;
+ * keeps each device's last counters, what they gained and the totals, none of them ever negative or wrapped.
  *
  * With THREADS 2 another thread waits for ever beside it, as one of a server of metrics or of a runtime does: the
  * kernel then counts every use of a descriptor, and the C library watches for cancellation, which one thread is spared.

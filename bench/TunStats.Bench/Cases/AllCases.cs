@@ -11,7 +11,9 @@ internal static class AllCases
         .. PollCases.Create(),
         .. DumpCases.Create(),
         .. PollerCases.Create(),
+        .. PollProcessCases.Create(),
         .. ProcessCases.Create(),
         .. FlowCases.Create(),
+        .. RingCases.Create(),
     ];
 }
