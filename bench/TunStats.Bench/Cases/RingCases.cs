@@ -79,7 +79,9 @@ internal static class RingCases
                     $"{mine / c:0.00} x C ({mine:0} and {c:0} ns; sender {speed:0.0} M packets/s)"),
                 mine / c <= 1.5),
             new Measurement(
-                string.Create(CultureInfo.InvariantCulture, $"{lost} of {Turns * Packets:N0} (C: {lostByC})"), lost == 0),
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{lost} of {Turns * Packets:N0} (C: {lostByC})"),
+                lost == 0),
             Measurement.Most(Math.Round(bytes, 2), 0, "B"));
     }
 
