@@ -11,7 +11,7 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 mkdir -p "$bin/limits"
 if command -v cc >/dev/null; then
     for source in bench/limits/*.c; do
-        cc -std=gnu11 -O2 -Wall -Wextra -o "$bin/limits/$(basename "$source" .c)" "$source"
+        cc -std=gnu11 -O2 -Wall -Wextra -pthread -o "$bin/limits/$(basename "$source" .c)" "$source"
     done
 else
     echo "bench: there is no cc, so there is no limit to compare with" >&2
@@ -21,6 +21,7 @@ for project in bench/TunStats.Bench bench/EmptyModule; do
     dotnet build "$project" -c Release -v quiet
 done
 dotnet publish src/TunStats.Cli -c Release --use-current-runtime -o "$bin/tunstats" -v quiet
+dotnet publish bench/TunStats.Soak -c Release --use-current-runtime -o "$bin/soak" -v quiet
 
 measure() {
     artifacts/bin/TunStats.Bench/release/TunStats.Bench ratios "$only"

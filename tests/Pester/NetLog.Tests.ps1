@@ -278,6 +278,13 @@ Describe 'ConvertFrom-NetLogMessage' {
         $errors[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
     }
 
+    It 'is shown as a table of totals and connections' {
+        $lines = ($json | ConvertFrom-NetLogMessage | Out-String -Width 200) -split "`n"
+        $lines -match '^VirtualTraffic:' | Should -HaveCount 1
+        $lines -match '^    TCP: 100\.64\.0\.1:1 -> 100\.64\.0\.2:22 ' | Should -HaveCount 1
+        $lines -match '^NodeID: +n1' | Should -HaveCount 2
+    }
+
     It 'needs no more memory for a large file' {
         $lines = [string[]] (1..2000 | ForEach-Object { $json[0] })
         $large = "$folder/large.jsonl"

@@ -10,8 +10,11 @@ internal static class AllCases
     [
         .. PollCases.Create(),
         .. DumpCases.Create(),
+        .. PollerCases.Create(),
+        .. PollProcessCases.Create(),
         .. ProcessCases.Create(),
         .. FlowCases.Create(),
         .. NetLogCases.Create(),
+        .. RingCases.Create(),
     ];
 }

@@ -12,7 +12,7 @@ namespace TunStats.Bench.Cases;
 internal static class DumpCases
 {
     private const int Devices = 1_001;
-    private const int Rounds = 5;
+    private const int Rounds = 60;
 
     internal static BenchCase[] Create() =>
     [
@@ -67,7 +67,7 @@ internal static class DumpCases
         return bytes + IntPtr.Size;
     }
 
-    private static PrivateNamespace Crowded()
+    internal static PrivateNamespace Crowded()
     {
         var space = new PrivateNamespace();
         using LabLinks links = space.OpenLinks();

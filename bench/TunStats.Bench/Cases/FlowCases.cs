@@ -23,11 +23,27 @@ internal static class FlowCases
             yield return new BenchCase(
                 $"capture of 10 M packets, {flows:N0} flows ({kind})",
                 ">= 0.65 x C",
-                environment => Compare(environment, flows, kind));
+                environment => Compare(environment, flows, kind, Count));
+        }
+
+        // As a user meets it: the file is over before a compiler that watches what is hot has made much of it.
+        foreach (int flows in new[] { 1_000, 100_000 })
+        {
+            yield return new BenchCase(
+                $"capture of 10 M packets, {flows:N0} flows (zipf), in a process just started",
+                ">= 0.65 x C",
+                environment => Compare(environment, flows, "zipf", CountInANewProcess));
         }
     }
 
-    private static Measurement Compare(BenchEnvironment environment, int flows, string kind)
+    /// <summary>Prints the nanoseconds that it takes, and the sum.</summary>
+    internal static void CountOnce(string path)
+    {
+        Timed timed = Count(path);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{timed.Nanoseconds:0} {timed.Sum}"));
+    }
+
+    private static Measurement Compare(BenchEnvironment environment, int flows, string kind, Func<string, Timed> count)
     {
         string path = Path.Combine(Path.GetTempPath(), $"tunstats-bench-{Environment.ProcessId}.pcap");
         try
@@ -46,9 +62,7 @@ internal static class FlowCases
             for (int i = -1; i < Turns; i++)
             {
                 double theirs = limit.Run(1);
-                long start = Stopwatch.GetTimestamp();
-                ulong sum = Count(path);
-                double mine = Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+                (double mine, ulong sum) = count(path);
                 if (sum != limit.Sum)
                 {
                     return new Measurement($"the sums differ: {sum}, C {limit.Sum}", IsMet: false);
@@ -69,8 +83,21 @@ internal static class FlowCases
         }
     }
 
-    private static ulong Count(string path)
+    private static Timed CountInANewProcess(string path)
     {
+        string[] program = SystemCallCount.OwnProgram();
+        string[] arguments = [.. program[1..], "count", path];
+        using Process process = Process.Start(
+            new ProcessStartInfo(program[0], arguments) { RedirectStandardOutput = true })!;
+        string[] words = process.StandardOutput.ReadToEnd().Split(' ');
+        process.WaitForExit();
+        return new Timed(
+            double.Parse(words[0], CultureInfo.InvariantCulture), ulong.Parse(words[1], CultureInfo.InvariantCulture));
+    }
+
+    private static Timed Count(string path)
+    {
+        long start = Stopwatch.GetTimestamp();
         using var table = new FlowTable();
         var options = new CaptureOptions { LocalAddresses = [IpAddr.Parse("100.64.0.1")] };
         using CaptureReader reader = CaptureReader.Open(path, options);
@@ -88,6 +115,8 @@ internal static class FlowCases
             sum += all.GetCounts(i).TotalBytes;
         }
 
-        return sum;
+        return new Timed(Stopwatch.GetElapsedTime(start).TotalNanoseconds, sum);
     }
+
+    private readonly record struct Timed(double Nanoseconds, ulong Sum);
 }

@@ -29,6 +29,11 @@ internal sealed record BenchEnvironment(string Artifacts)
     internal string ConsoleProgram() => Existing(
         Path.Combine(Artifacts, "bench", "tunstats", "tunstats"), "tunstats is not published (bench/run.sh does it)");
 
+    /// <summary>The path of the published program that polls on a fast clock.</summary>
+    internal string SoakProgram() => Existing(
+        Path.Combine(Artifacts, "bench", "soak", "TunStats.Soak"),
+        "TunStats.Soak is not published (bench/run.sh does it)");
+
     /// <summary>The path of a program of the system.</summary>
     internal static string Tool(string name)
     {

@@ -44,7 +44,7 @@ internal static class SystemCallCount
     }
 
     /// <summary>This program, which may have been started through <c>dotnet</c>.</summary>
-    private static string[] OwnProgram()
+    internal static string[] OwnProgram()
     {
         string host = Environment.ProcessPath!;
         return Path.GetFileName(host) == "dotnet" ? [host, Environment.GetCommandLineArgs()[0]] : [host];

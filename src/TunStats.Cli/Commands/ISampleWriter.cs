@@ -3,7 +3,7 @@ using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
 
-/// <summary>A form in which samples are written to standard output, each as soon as it is there.</summary>
+/// <summary>A form in which samples are written to standard output.</summary>
 internal interface ISampleWriter
 {
     /// <summary>Writes one sample.</summary>

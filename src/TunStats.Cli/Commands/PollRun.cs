@@ -43,7 +43,7 @@ internal static class PollRun
         using var output = new DescriptorOutput(new SafeFileDescriptor(StandardOutput), timeProvider);
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
         ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
-        var sink = new PollSink(writer, stop.Token);
+        var sink = new PollSink(writer, output, stop.Token);
         using var poller = new LinkPoller(settings.Options, sink, timeProvider);
         try
         {

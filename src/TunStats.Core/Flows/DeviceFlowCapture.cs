@@ -56,7 +56,8 @@ public sealed class DeviceFlowCapture : IDisposable
         {
             if (!LinkNamePattern.HasWildcards(name))
             {
-                TryOpen(name, networkNamespace, () => client.GetLink(LinkNamePattern.Unescape(name), cancellationToken));
+                string literal = LinkNamePattern.Unescape(name);
+                TryOpen(name, networkNamespace, () => client.GetLink(literal, cancellationToken));
                 continue;
             }
 

@@ -13,9 +13,12 @@ internal sealed class DescriptorOutput : IDisposable
 {
     // PIPE_BUF: a pipe that can be written takes as much at once.
     private const int MostAtOnce = 4096;
+    private const int BufferSize = 16 * 1024;
 
+    private readonly byte[] _buffer = new byte[BufferSize];
     private readonly SafeFileDescriptor _descriptor;
     private readonly DescriptorWait _wait;
+    private int _held;
 
     /// <summary>Takes ownership of a descriptor.</summary>
     internal DescriptorOutput(SafeFileDescriptor descriptor, TimeProvider timeProvider)
@@ -25,18 +28,36 @@ internal sealed class DescriptorOutput : IDisposable
         _wait.Start(Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Writes all bytes.</summary>
+    /// <summary>Takes bytes to write; writes what it holds where it has no room for more.</summary>
     /// <exception cref="IOException">
     /// The descriptor takes no more; HResult is the <see cref="Errno"/>, EPIPE where the reader has gone.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
     internal void Write(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
     {
-        while (bytes.Length > 0)
+        if (bytes.Length > BufferSize - _held)
         {
-            _wait.Writable(_descriptor, cancellationToken);
-            bytes = bytes[WriteSome(bytes[..Math.Min(bytes.Length, MostAtOnce)])..];
+            Flush(cancellationToken);
         }
+
+        if (bytes.Length > BufferSize)
+        {
+            WriteAll(bytes, cancellationToken);
+            return;
+        }
+
+        bytes.CopyTo(_buffer.AsSpan(_held));
+        _held += bytes.Length;
+    }
+
+    /// <summary>Writes what it holds.</summary>
+    /// <exception cref="IOException">As of <see cref="Write"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
+    internal void Flush(CancellationToken cancellationToken)
+    {
+        int held = _held;
+        _held = 0;
+        WriteAll(_buffer.AsSpan(0, held), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -44,6 +65,15 @@ internal sealed class DescriptorOutput : IDisposable
     {
         _wait.Dispose();
         _descriptor.Dispose();
+    }
+
+    private void WriteAll(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (bytes.Length > 0)
+        {
+            _wait.Writable(_descriptor, cancellationToken);
+            bytes = bytes[WriteSome(bytes[..Math.Min(bytes.Length, MostAtOnce)])..];
+        }
     }
 
     private unsafe int WriteSome(ReadOnlySpan<byte> bytes)

@@ -1,5 +1,7 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using TunStats.Interop;
 
 namespace TunStats.Links;
@@ -7,6 +9,8 @@ namespace TunStats.Links;
 /// <summary>Differences and sums over all counters at once. Nothing here is ever negative or wraps.</summary>
 internal static class LinkCountersArithmetic
 {
+    private static nuint Counters => (nuint)(Unsafe.SizeOf<rtnl_link_stats64>() / sizeof(ulong));
+
     /// <summary>What every counter gained between two readings of one device.</summary>
     /// <param name="earlier">The earlier reading.</param>
     /// <param name="later">The later one.</param>
@@ -47,12 +51,62 @@ internal static class LinkCountersArithmetic
         return new LinkCounters(sum, left.HasRxOtherHostDropped || right.HasRxOtherHostDropped);
     }
 
+    /// <summary>
+    /// The same in one pass over what an ordinary reading changes: what was gained, and the totals with it.
+    /// </summary>
+    /// <param name="earlier">The earlier reading.</param>
+    /// <param name="later">The later one; has the same counters as the others.</param>
+    /// <param name="increase">Takes what every counter gained.</param>
+    /// <param name="totals">Takes the sums.</param>
+    /// <returns>Whether any counter went down.</returns>
+    internal static bool Advance(
+        in LinkCounters earlier, in LinkCounters later, ref LinkCounters increase, ref LinkCounters totals)
+    {
+        if (increase.HasRxOtherHostDropped != later.HasRxOtherHostDropped)
+        {
+            increase = later;
+        }
+
+        ref ulong from = ref Numbers(in earlier);
+        ref ulong to = ref Numbers(in later);
+        ref ulong gained = ref Numbers(in increase);
+        ref ulong sums = ref Numbers(in totals);
+        Vector256<ulong> anyDown = default;
+        nuint i = 0;
+        for (; i + (nuint)Vector256<ulong>.Count <= Counters; i += (nuint)Vector256<ulong>.Count)
+        {
+            Vector256<ulong> now = Vector256.LoadUnsafe(ref to, i);
+            Vector256<ulong> before = Vector256.LoadUnsafe(ref from, i);
+            Vector256<ulong> down = Vector256.LessThan(now, before);
+            Vector256<ulong> gain = now - Vector256.AndNot(before, down);
+            Vector256<ulong> sum = Vector256.LoadUnsafe(ref sums, i) + gain;
+            (sum | Vector256.LessThan(sum, gain)).StoreUnsafe(ref sums, i);
+            gain.StoreUnsafe(ref gained, i);
+            anyDown |= down;
+        }
+
+        bool reset = anyDown != default;
+        for (; i < Counters; i++)
+        {
+            ulong now = Unsafe.Add(ref to, i), before = Unsafe.Add(ref from, i);
+            ulong gain = now < before ? now : now - before;
+            reset |= now < before;
+            Unsafe.Add(ref gained, i) = gain;
+            Unsafe.Add(ref sums, i) = SaturatingAdd(Unsafe.Add(ref sums, i), gain);
+        }
+
+        return reset;
+    }
+
     /// <summary>The sum of two counters, 2^64-1 where it would go beyond.</summary>
     internal static ulong SaturatingAdd(ulong left, ulong right)
     {
         ulong sum = unchecked(left + right);
         return sum < left ? ulong.MaxValue : sum;
     }
+
+    private static ref ulong Numbers(in LinkCounters counters) =>
+        ref Unsafe.As<rtnl_link_stats64, ulong>(ref Unsafe.AsRef(in counters.Raw));
 
     private static Span<ulong> Writable(ref rtnl_link_stats64 stats) =>
         MemoryMarshal.Cast<rtnl_link_stats64, ulong>(MemoryMarshal.CreateSpan(ref stats, 1));

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -18,8 +17,7 @@ internal sealed class KernelRouteFeed : IRouteFeed
 
     public RouteSet Current => _watch.Current.Routes;
 
-    public IEnumerable<IpPrefix> OwnSubnets =>
-        Current.Routes.Where(route => route.Network is not null).Select(route => route.Network!.Value);
+    public IEnumerable<IpPrefix> OwnSubnets => OverlayRanges.OwnSubnets(Current).Included;
 
     internal static KernelRouteFeed Open(string device, string? networkNamespace, TimeProvider timeProvider)
     {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace TunStats.Packets;
@@ -30,10 +31,26 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
         long time,
         ref PacketRecord record)
     {
+        bool isPacket = TryParse(linkType, frame, length, direction, local, time, ref record);
+        Context.PacketsRead += isPacket ? 1 : 0;
+        Context.PacketsSkipped += isPacket ? 0 : 1;
+        return isPacket;
+    }
+
+    /// <summary>The same, without the tallies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static bool TryParse(
+        int linkType,
+        ReadOnlySpan<byte> frame,
+        uint length,
+        sbyte direction,
+        LocalAddresses? local,
+        long time,
+        ref PacketRecord record)
+    {
         LinkFrame link = LinkFrame.Read(linkType, frame, (int)Math.Min(length, int.MaxValue));
         if (link.Length < 0)
         {
-            Context.PacketsSkipped++;
             return false;
         }
 
@@ -43,7 +60,6 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
             : local is null ? PacketDirection.Tx
             : local.DirectionOf(key);
         record = new PacketRecord(key, resolved, (uint)link.Length, time, flags);
-        Context.PacketsRead++;
         return true;
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace TunStats.Packets;
 
@@ -37,7 +38,12 @@ internal readonly ref struct LinkFrame
     /// <param name="linkType">A supported LINKTYPE_*.</param>
     /// <param name="frame">What was captured.</param>
     /// <param name="length">The frame's length on the wire.</param>
-    internal static LinkFrame Read(int linkType, ReadOnlySpan<byte> frame, int length) => linkType switch
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static LinkFrame Read(int linkType, ReadOnlySpan<byte> frame, int length) => linkType == LinkType.Raw
+        ? new LinkFrame(frame, length, NoDirection)
+        : ReadOther(linkType, frame, length);
+
+    private static LinkFrame ReadOther(int linkType, ReadOnlySpan<byte> frame, int length) => linkType switch
     {
         LinkType.Ethernet => Tagged(frame, length, 12, NoDirection),
         LinkType.LinuxSll => frame.Length < 16 ? NoPacket

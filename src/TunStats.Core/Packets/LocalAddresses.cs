@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 
 namespace TunStats.Packets;
 
@@ -26,12 +27,14 @@ internal sealed class LocalAddresses
     }
 
     /// <summary>Which way a packet went: out where its source is local, else in where its destination is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal PacketDirection DirectionOf(in FlowKey key) =>
         !Contains(key._sourceHigh, key._sourceLow, key.Family) && Contains(key._destinationHigh, key._destinationLow,
             key.Family)
             ? PacketDirection.Rx
             : PacketDirection.Tx;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Contains(ulong high, ulong low, IpFamily family)
     {
         if (_many is not null)

@@ -48,6 +48,7 @@ public static class PacketParser
     /// </param>
     /// <param name="tcpFlags">The flags of TCP's header (byte 13); 0 for other protocols or where not captured.</param>
     /// <returns>The key, in the packet's own direction.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowKey Parse(ReadOnlySpan<byte> captured, int length, out byte tcpFlags)
     {
         tcpFlags = 0;
@@ -70,6 +71,7 @@ public static class PacketParser
         };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static FlowKey Parse4(ref byte packet, int captured, int length, ref byte tcpFlags)
     {
         int totalLength = Read16(ref packet, 2);
@@ -94,6 +96,7 @@ public static class PacketParser
             0, Read32(ref packet, 12), 0, Read32(ref packet, 16), Rest(ports, protocol, IpFamily.IPv4));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static FlowKey Parse6(ref byte packet, int captured, int length, ref byte tcpFlags)
     {
         if (length < Read16(ref packet, 4) + Ip6HeaderLength)
@@ -211,12 +214,15 @@ public static class PacketParser
     private static ulong Read64(ref byte packet, int offset) =>
         Swap(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref packet, offset)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ushort Swap(ushort value) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Swap(uint value) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Swap(ulong value) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 }

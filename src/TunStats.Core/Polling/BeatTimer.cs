@@ -11,7 +11,7 @@ internal sealed class BeatTimer : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _interval;
     private readonly ManualResetEventSlim _due = new();
-    private readonly ITimer _timer;
+    private readonly ITimer? _timer;
     private readonly long _start;
     private long _beat;
 
@@ -20,7 +20,9 @@ internal sealed class BeatTimer : IDisposable
         _timeProvider = timeProvider;
         _interval = interval;
         _start = timeProvider.GetTimestamp();
-        _timer = timeProvider.CreateTimer(
+
+        // By the system's clock a thread can wait by itself: a timer would wake two more, which costs more than a poll.
+        _timer = ReferenceEquals(timeProvider, TimeProvider.System) ? null : timeProvider.CreateTimer(
             static state => ((ManualResetEventSlim)state!).Set(),
             _due,
             Timeout.InfiniteTimeSpan,
@@ -70,17 +72,26 @@ internal sealed class BeatTimer : IDisposable
 
     public void Dispose()
     {
-        _timer.Dispose();
+        _timer?.Dispose();
         _due.Dispose();
     }
 
     private void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
-        _due.Reset();
+        // Both count whole milliseconds and drop the rest: rounded up, the last one is waited for and not looped away.
+        TimeSpan whole = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+        if (_timer is null)
+        {
+            if (cancellationToken.WaitHandle.WaitOne(whole))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
 
-        // Timers count whole milliseconds and drop the rest: rounded up, the last one is waited for and not looped
-        // away.
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        _due.Reset();
+        _timer.Change(whole, Timeout.InfiniteTimeSpan);
         _due.Wait(cancellationToken);
     }
 

@@ -21,4 +21,9 @@ public interface ILinkPollerSink
 
     /// <summary>Takes news of a device's life: new, gone, made again, renamed.</summary>
     void OnLinkEvent(string message);
+
+    /// <summary>A poll is over: all that it found was told.</summary>
+    void OnPolled()
+    {
+    }
 }

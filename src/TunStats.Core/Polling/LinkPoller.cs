@@ -106,6 +106,7 @@ public sealed class LinkPoller : IDisposable
 
         _options.Metrics?.Publish(
             _roster.Devices, _failure is not null, new PollCounts(_polls, _failedPolls, _missedBeats));
+        _sink.OnPolled();
     }
 
     /// <inheritdoc/>

@@ -9,16 +9,21 @@ namespace TunStats.Polling;
 /// </summary>
 internal sealed class PolledLink
 {
-    // The counters to compare the next reading with; without them an increase cannot be known.
-    private LinkCounters _baseline;
+    // The last reading and the one that is under way change places; for many devices, copies are what a beat costs.
+    private LinkCounters _even;
+    private LinkCounters _odd;
+    private bool _isLastOdd;
+
+    // The counters that a new life began with, to compare its first reading with; later ones are compared with the
+    // last. Without either an increase cannot be known.
+    private LinkCounters _birth;
+    private bool _isBaselineLast;
     private bool _hasBaseline;
 
     // What the name's former devices gained between their last reading and their end, not yet in any sample.
     private LinkCounters _carry;
     private bool _hasCarry;
 
-    private LinkCounters _counters;
-    private LinkCounters _staged;
     private LinkCounters _increase;
     private LinkCounters _totals;
     private long _stagedPoll;
@@ -88,8 +93,15 @@ internal sealed class PolledLink
     internal ulong? TxDroppedTotal => IsSeen ? _totals.TxDropped : null;
 
     /// <summary>The counters that were read last, as an object.</summary>
-    internal RtnlLinkStats64 Stats => new(Name, DeviceIndex, Kind, Timestamp, _counters);
+    internal RtnlLinkStats64 Stats => new(Name, DeviceIndex, Kind, Timestamp, Last);
 
+    private ref LinkCounters Last => ref _isLastOdd ? ref _odd : ref _even;
+
+    private ref LinkCounters Staged => ref _isLastOdd ? ref _even : ref _odd;
+
+    private ref LinkCounters Baseline => ref _isBaselineLast ? ref Last : ref _birth;
+
+    /// <summary>Of use only where there is an increase.</summary>
     internal ref readonly LinkCounters Increase => ref _increase;
 
     /// <summary>The kernel's values at the first success, then their increases; each stays at 2^64-1.</summary>
@@ -112,7 +124,8 @@ internal sealed class PolledLink
         Kind = change.DeviceKind;
         _isNewLife = true;
         _hasBaseline = baseline.HasValue;
-        _baseline = baseline.GetValueOrDefault();
+        _isBaselineLast = false;
+        _birth = baseline.GetValueOrDefault();
     }
 
     /// <summary>Lets the device go that bore the name.</summary>
@@ -122,9 +135,9 @@ internal sealed class PolledLink
         HasEnded = true;
         if (IsSeen && _hasBaseline && last.HasValue)
         {
-            LinkCounters gained = LinkCountersArithmetic.Increase(_baseline, last.GetValueOrDefault(), out _);
+            LinkCounters gained = LinkCountersArithmetic.Increase(Baseline, last.GetValueOrDefault(), out _);
             _carry = _hasCarry ? LinkCountersArithmetic.Sum(_carry, gained) : gained;
-            _counters = last.GetValueOrDefault();
+            Last = last.GetValueOrDefault();
             _hasCarry = true;
         }
 
@@ -135,7 +148,7 @@ internal sealed class PolledLink
     /// <summary>Keeps counters that were just read until the poll is complete.</summary>
     internal void Stage(in LinkCounters counters, long poll)
     {
-        _staged = counters;
+        Staged = counters;
         _stagedPoll = poll;
         _stagedGeneration = Generation;
     }
@@ -147,16 +160,24 @@ internal sealed class PolledLink
     internal void TakeReading(in PollMoment moment)
     {
         bool reset = false;
-        if (!IsSeen)
+        if (IsSeen && _hasBaseline && !_isNewLife && !_hasCarry && Presence == LinkPresence.Present
+            && Staged.HasRxOtherHostDropped == _totals.HasRxOtherHostDropped)
+        {
+            // What an ordinary beat comes to, and nothing is copied twice.
+            reset = LinkCountersArithmetic.Advance(Baseline, Staged, ref _increase, ref _totals);
+            Begin(reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
+            HasIncrease = true;
+        }
+        else if (!IsSeen)
         {
             Begin(LinkSampleEvent.First, moment);
             MissedBeats = 0;
-            _totals = _staged;
+            _totals = Staged;
         }
         else
         {
             LinkCounters gained = _hasBaseline
-                ? LinkCountersArithmetic.Increase(_baseline, _staged, out reset)
+                ? LinkCountersArithmetic.Increase(Baseline, Staged, out reset)
                 : default;
             bool back = _isNewLife || Presence == LinkPresence.Absent;
             Begin(back ? LinkSampleEvent.Reappeared : reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
@@ -164,8 +185,8 @@ internal sealed class PolledLink
         }
 
         DeviceIndex = Index;
-        _counters = _staged;
-        _baseline = _staged;
+        _isLastOdd = !_isLastOdd;
+        _isBaselineLast = true;
         _hasBaseline = true;
         _isNewLife = false;
         Elapsed = IsSeen ? moment.Now - _readAt : TimeSpan.Zero;
@@ -216,7 +237,6 @@ internal sealed class PolledLink
         Elapsed = TimeSpan.Zero;
         Error = null;
         HasIncrease = false;
-        _increase = default;
     }
 
     private void Gain(in LinkCounters gained, bool known)

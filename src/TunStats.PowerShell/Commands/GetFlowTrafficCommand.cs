@@ -16,7 +16,8 @@ namespace TunStats.PowerShell.Commands;
 
 /// <summary>Get-FlowTraffic: every connection's packets and bytes.</summary>
 /// <remarks>
-/// A file has a name as well as a device has: for an object of the pipeline with both, the default set has the first say.
+/// A file has a name as well as a device has: for an object of the pipeline with both, the default set has the first
+/// say.
 /// </remarks>
 [Cmdlet(VerbsCommon.Get, "FlowTraffic", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TupleCounts))]

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Management.Automation;
+using TunStats.NetLog;
 
 namespace TunStats.PowerShell.Display;
 
@@ -48,6 +49,11 @@ public static class DisplayText
     /// <param name="one">A counter.</param>
     /// <param name="other">Another.</param>
     public static ulong Sum(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
+
+    /// <summary>A network log message as people read it: totals per class, then its connections, largest first.</summary>
+    /// <param name="message">The message.</param>
+    public static string Message(NetLogMessage message) =>
+        NetLogText.Format(message, new NetLogTextOptions { TimeZone = System.TimeZoneInfo.Local });
 
     private static string Exact(ulong? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
 
