@@ -2,8 +2,10 @@ using System;
 using System.CommandLine;
 using System.IO;
 using TunStats.Cli.Commands;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.NetLog;
 using TunStats.Polling;
 
 namespace TunStats.Cli;
@@ -20,6 +22,8 @@ internal static class Program
         {
             StatsCommand.Create(),
             PollCommand.Create(),
+            FlowsCommand.Create(),
+            NetLogCommand.Create(),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)
@@ -37,7 +41,13 @@ internal static class Program
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException
-            or MetricsFileException or MetricsEndpointException)
+            or MetricsFileException or MetricsEndpointException or ClassifierException or UnauthorizedAccessException)
+        {
+            Complain(e.Message);
+            return Failure;
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException
+            || e.HResult != (int)Errno.EPIPE)
         {
             Complain(e.Message);
             return Failure;

@@ -4,9 +4,7 @@ using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using TunStats.Flows;
-using TunStats.Links;
 using TunStats.NetLog;
-using TunStats.Netlink;
 using TunStats.Packets;
 using TunStats.Routes;
 
@@ -29,7 +27,7 @@ internal sealed class CaptureFlows
         _capture = new CaptureOptions
         {
             LocalAddresses = localAddresses.Count > 0 ? localAddresses : null,
-            InterfaceAddresses = AddressesOf,
+            InterfaceAddresses = InterfaceAddresses.Of,
             Warn = warning => output.WriteFlowWarning(warning.Message),
         };
     }
@@ -73,21 +71,6 @@ internal sealed class CaptureFlows
         if (hasProgress)
         {
             writeProgress(FileProgress.Done(file));
-        }
-    }
-
-    /// <summary>The addresses of an interface that a capture names, where this machine has one of that name.</summary>
-    private static List<IpAddr>? AddressesOf(string name)
-    {
-        try
-        {
-            using KernelRoutes routes = KernelRoutes.Open();
-            return [.. routes.Read(name).Routes.LocalAddresses];
-        }
-        catch (Exception e) when (e is LinkException or NetlinkException)
-        {
-            // The capture is from elsewhere: then its packets' own direction is all there is.
-            return null;
         }
     }
 }

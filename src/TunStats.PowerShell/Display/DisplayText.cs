@@ -50,7 +50,9 @@ public static class DisplayText
     /// <param name="other">Another.</param>
     public static ulong Sum(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
 
-    /// <summary>A network log message as people read it: totals per class, then its connections, largest first.</summary>
+    /// <summary>
+    /// A network log message as people read it: totals per class, then its connections, largest first.
+    /// </summary>
     /// <param name="message">The message.</param>
     public static string Message(NetLogMessage message) =>
         NetLogText.Format(message, new NetLogTextOptions { TimeZone = System.TimeZoneInfo.Local });

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Threading.Tasks;
 
 namespace TunStats.Tests.Cli;
@@ -33,6 +34,35 @@ internal sealed class ConsoleProgram : IDisposable
     {
         using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
         kill.WaitForExit();
+    }
+
+    /// <summary>Waits until the program has a thread of a name.</summary>
+    internal async Task ThreadAsync(string name)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!HasThread(name))
+        {
+            if (_process.HasExited || watch.Elapsed > Patience)
+            {
+                throw new InvalidOperationException($"tunstats has no thread '{name}': {await _error}");
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    private bool HasThread(string name)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{_process.Id}/task")
+                .Any(task => File.ReadAllText($"{task}/comm").TrimEnd() == name);
+        }
+        catch (IOException)
+        {
+            // A thread went while it was looked at.
+            return false;
+        }
     }
 
     /// <summary>The next line of standard output.</summary>

@@ -1,0 +1,71 @@
+using System;
+using System.IO;
+using System.Text.Json;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Interop;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>One JSON object per connection and line, its members named as the properties of the typed object.</summary>
+internal sealed class FlowJsonSink : FlowSink, IDisposable
+{
+    private readonly DescriptorOutput _output;
+    private readonly MemoryStream _line = new();
+    private readonly Utf8JsonWriter _json;
+
+    internal FlowJsonSink(DescriptorOutput output)
+    {
+        _output = output;
+        _json = new Utf8JsonWriter(_line);
+    }
+
+    public override void OnReport(FlowReport report)
+    {
+        foreach (TupleCounts flow in report.TakeFlows())
+        {
+            Write(flow);
+        }
+
+        _output.Flush(CancellationToken.None);
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        _line.Dispose();
+    }
+
+    private void Write(TupleCounts flow)
+    {
+        _line.SetLength(0);
+        _json.Reset(_line);
+        _json.WriteStartObject();
+        _json.WriteString("Start", flow.Window.Start.ToString());
+        _json.WriteString("End", flow.Window.End.ToString());
+        _json.WriteString("Source", flow.Source);
+        _json.WriteNumber("Proto", flow.Proto.Number);
+        _json.WriteString("ProtoName", flow.Proto.DisplayName);
+        _json.WriteString("Src", flow.Src.ToString());
+        _json.WriteString("Dst", flow.Dst.ToString());
+        _json.WriteNumber("TxPackets", flow.TxPackets);
+        _json.WriteNumber("TxBytes", flow.TxBytes);
+        _json.WriteNumber("RxPackets", flow.RxPackets);
+        _json.WriteNumber("RxBytes", flow.RxBytes);
+        _json.WriteString("FirstSeen", flow.FirstSeenTime?.ToString());
+        _json.WriteString("LastSeen", flow.LastSeenTime?.ToString());
+        _json.WriteString("OpenedBy", OpenedBy(flow.OpenedBy));
+        _json.WriteEndObject();
+        _json.Flush();
+        _line.WriteByte((byte)'\n');
+        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length), CancellationToken.None);
+    }
+
+    // Enum.ToString looks names up by reflection, which a native program would carry for this alone.
+    private static string OpenedBy(FlowInitiator value) => value switch
+    {
+        FlowInitiator.Local => "Local",
+        FlowInitiator.Remote => "Remote",
+        _ => "Unknown",
+    };
+}

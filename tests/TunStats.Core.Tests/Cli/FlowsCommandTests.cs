@@ -1,0 +1,166 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using TunStats.Lab;
+using TunStats.Tests.Live;
+using Xunit;
+using static TunStats.Tests.Fakes.CaptureBytes;
+
+namespace TunStats.Tests.Cli;
+
+/// <summary><c>tunstats flows</c> and <c>tunstats netlog</c> as users run them.</summary>
+public sealed class FlowsCommandTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunstats-flows-");
+    private readonly string _capture;
+
+    public FlowsCommandTests()
+    {
+        _capture = Path.Combine(_folder.FullName, "a.pcap");
+        File.WriteAllBytes(_capture, Pcap(101, [
+            Udp("100.64.0.1:1000", "100.64.0.2:53", 72),
+            Udp("100.64.0.2:53", "100.64.0.1:1000", 272),
+            Udp("100.64.0.1:1001", "192.168.7.9:80", 12, 6),
+            Udp("100.64.0.1:1002", "8.8.8.8:443", 12, 6)]));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task CaptureIsATable()
+    {
+        (int code, string output, string error) = await RunAsync("flows", _capture, "--local", "100.64.0.1");
+        Assert.Equal((0, ""), (code, error));
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Equal(5, lines.Length);
+        Assert.StartsWith($"{_capture}  2020-09-13T12:26:40.123456Z  3 s", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("PROTO ", lines[1], StringComparison.Ordinal);
+        Assert.Matches(@"^UDP +100\.64\.0\.1:1000 +100\.64\.0\.2:53 +100 B +300 B +1 +1$", lines[2]);
+    }
+
+    [Fact]
+    public async Task CaptureIsLinesOfJson()
+    {
+        (int code, string output, _) = await RunAsync(
+            "flows", _capture, "--local", "100.64.0.1", "--top", "1", "--interval", "1h", "--json");
+        Assert.Equal(0, code);
+        JsonElement flow = JsonDocument.Parse(Assert.Single(output.TrimEnd('\n').Split('\n'))).RootElement;
+        Assert.Equal("100.64.0.2:53", flow.GetProperty("Dst").GetString());
+        Assert.Equal(300, flow.GetProperty("RxBytes").GetInt32());
+        Assert.Equal("Local", flow.GetProperty("OpenedBy").GetString());
+    }
+
+    [Fact]
+    public async Task BadSourcesAreToldAndTheOthersCounted()
+    {
+        string text = Path.Combine(_folder.FullName, "text");
+        File.WriteAllText(text, "this is no capture");
+        (int code, string output, string error) = await RunAsync(
+            "flows", text, "./no-such-file", _capture, "nosuch0", "--duration", "10ms", "--json");
+        Assert.Equal(1, code);
+        Assert.Equal(4, output.TrimEnd('\n').Split('\n').Length);
+        string[] lines = error.TrimEnd('\n').Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("neither a pcap nor a pcapng", lines[0], StringComparison.Ordinal);
+        Assert.Contains("no-such-file", lines[1], StringComparison.Ordinal);
+        Assert.Contains("nosuch0", lines[2], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a device or a capture", "flows")]
+    [InlineData("out of range", "flows", "lo", "--interval", "1ms")]
+    [InlineData("is no time", "flows", "lo", "--duration", "soon")]
+    [InlineData("is no number", "flows", "lo", "--top", "0")]
+    [InlineData("octal", "flows", "lo", "--local", "010.0.0.1")]
+    [InlineData("no option --wrong", "flows", "lo", "--wrong")]
+    [InlineData("--schema is 1 or 2", "netlog", "lo", "--schema", "3")]
+    [InlineData("--read", "netlog")]
+    [InlineData("--read", "netlog", "lo", "--read", "x")]
+    public async Task WrongUseIsRefused(string why, params string[] arguments)
+    {
+        (int code, string output, string error) = await RunAsync(arguments);
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains(why, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CaptureBecomesANetworkLogAndIsReadAgain()
+    {
+        string log = Path.Combine(_folder.FullName, "log.jsonl");
+        string[] arguments =
+        [
+            "netlog", _capture, "--local", "100.64.0.1", "--route", "100.64.0.2", "--route", "192.168.7.0/24",
+            "--schema", "2", "--node-id", "n1", "--out", log,
+        ];
+        Assert.Equal((0, "", ""), await RunAsync(arguments));
+        Assert.Equal((0, "", ""), await RunAsync(arguments));
+        string[] lines = File.ReadAllLines(log);
+        Assert.Equal(2, lines.Length);
+        JsonElement message = JsonDocument.Parse(lines[1]).RootElement;
+        Assert.Equal(
+            ["nodeId", "start", "end", "virtualTraffic", "subnetTraffic", "exitTraffic"],
+            message.EnumerateObject().Select(member => member.Name));
+
+        (int code, string output, string error) = await RunAsync("netlog", "--read", log);
+        Assert.Equal((0, ""), (code, error));
+        Assert.Equal(3, output.Split("NodeID: n1").Length);
+        Assert.Contains("UDP: 100.64.0.1:1000 -> 100.64.0.2:53", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BadLogIsToldWithItsPlace()
+    {
+        string log = Path.Combine(_folder.FullName, "bad.jsonl");
+        File.WriteAllText(log, "nonsense\n{\"exitTraffic\":[{\"txBytes\":5}]}\n");
+        (int code, string output, string error) = await RunAsync("netlog", "--read", log);
+        Assert.Equal(1, code);
+        Assert.Contains("line 1, column 1", error, StringComparison.Ordinal);
+        Assert.Contains("ExitTraffic:", output, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("netlog", _capture, "--route", "10.0.0.0/99")).ExitCode);
+        Assert.Equal(1, (await RunAsync("netlog", "--read", "/no/such")).ExitCode);
+    }
+
+    [LiveFact]
+    public async Task DeviceIsCountedUntilASignalAndTheWindowUnderWayIsHandedOut()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using var program = new ConsoleProgram("flows", "tun0", "--netns", space.Path, "--interval", "1h", "--json");
+        await program.ThreadAsync("TunStats flows");
+        space.Run(() => tunnel.Send(7));
+
+        program.Signal("INT");
+
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal((0, ""), (code, error));
+        JsonElement flow = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(("tun0", 7), (flow.GetProperty("Source").GetString(), flow.GetProperty("TxPackets").GetInt32()));
+    }
+
+    [LiveFact]
+    public async Task DeviceIsLoggedByItsOwnRoutes()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using var program = new ConsoleProgram("netlog", "tun0", "--netns", space.Path, "--interval", "1h");
+        await program.ThreadAsync("TunStats flows");
+        space.Run(() => tunnel.Send(7));
+
+        program.Signal("TERM");
+
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal((0, ""), (code, error));
+        JsonElement message = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(7, message.GetProperty("virtualTraffic")[0].GetProperty("txPkts").GetInt32());
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var program = new ConsoleProgram(arguments);
+        return await program.EndAsync();
+    }
+}
