@@ -33,7 +33,8 @@ measure() {
         printf 'module\tthe module is not laid out (build.ps1 does it)\t\tskipped\n'
     else
         pwsh -NoProfile -NonInteractive -File bench/module.ps1 \
-            -ModulePath "${module[0]}" -EmptyModulePath "$PWD"/artifacts/bin/EmptyModule/release/EmptyModule.psd1
+            -ModulePath "${module[0]}" -MakeCapture "$PWD/$bin/limits/makecap" \
+            -EmptyModulePath "$PWD"/artifacts/bin/EmptyModule/release/EmptyModule.psd1
     fi
 }
 

@@ -5,7 +5,7 @@
     Author               = 'The TunStats authors'
     CompatiblePSEditions = @('Core')
     PowerShellVersion    = '7.4'
-    CmdletsToExport      = @('Get-Nothing')
+    CmdletsToExport      = @('Get-Nothing', 'Get-NothingMany')
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()
