@@ -38,6 +38,12 @@ public sealed class ClassifierSource : IDisposable
     /// <summary>The classifier of now; replaced as a whole, never changed.</summary>
     public FlowClassifier Current { get; private set; }
 
+    /// <summary>
+    /// Whether nothing is known to be missing: routes that kept changing while they were read may lack one until the
+    /// next <see cref="Refresh"/>.
+    /// </summary>
+    public bool IsCurrent => _feeds.TrueForAll(feed => feed.IsCurrent);
+
     /// <summary>Reads all sources.</summary>
     /// <param name="options">The sources.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>

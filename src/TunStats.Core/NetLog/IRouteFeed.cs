@@ -11,6 +11,9 @@ internal interface IRouteFeed : IDisposable
     /// <summary>The routes of now.</summary>
     RouteSet Current { get; }
 
+    /// <summary>Whether nothing is known to be missing.</summary>
+    bool IsCurrent { get; }
+
     /// <summary>The subnets that the device's own addresses are in.</summary>
     IEnumerable<IpPrefix> OwnSubnets { get; }
 

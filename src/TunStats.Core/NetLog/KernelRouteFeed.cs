@@ -17,6 +17,8 @@ internal sealed class KernelRouteFeed : IRouteFeed
 
     public RouteSet Current => _watch.Current.Routes;
 
+    public bool IsCurrent => _watch.IsCurrent;
+
     public IEnumerable<IpPrefix> OwnSubnets => OverlayRanges.OwnSubnets(Current).Included;
 
     internal static KernelRouteFeed Open(string device, string? networkNamespace, TimeProvider timeProvider)

@@ -18,6 +18,12 @@ internal sealed class LinkRoster : ILinkChangeObserver
     private readonly List<PolledLink> _links = [];
     private readonly Dictionary<string, PolledLink> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, PolledLink> _byIndex = [];
+
+    // Dumps come in the same order until devices come or go: the device that followed last time is tried first.
+    private readonly List<PolledLink> _order = [];
+    private int _position;
+    private int _staged;
+    private bool _hasChanged;
     private long _poll;
 
     internal LinkRoster(PolledNames names, ILinkPollerSink sink)
@@ -54,7 +60,16 @@ internal sealed class LinkRoster : ILinkChangeObserver
     }
 
     /// <summary>Begins a poll: what was staged before is stale.</summary>
-    internal void BeginPoll() => _poll++;
+    internal void BeginPoll()
+    {
+        _poll++;
+        _position = 0;
+        _staged = 0;
+        _hasChanged = false;
+    }
+
+    /// <summary>Begins a dump: what comes will be in the order of the one before.</summary>
+    internal void BeginDump() => _position = 0;
 
     /// <summary>Whether a device was read in this poll, and bears its name still.</summary>
     internal bool IsRead(PolledLink link) => link.IsStaged(_poll);
@@ -62,6 +77,11 @@ internal sealed class LinkRoster : ILinkChangeObserver
     /// <summary>Whether every device that is there was read in this poll.</summary>
     internal bool AreAllRead()
     {
+        if (!_hasChanged)
+        {
+            return _staged == _byIndex.Count;
+        }
+
         foreach (PolledLink link in _byIndex.Values)
         {
             if (!link.IsStaged(_poll))
@@ -76,15 +96,42 @@ internal sealed class LinkRoster : ILinkChangeObserver
     /// <summary>Takes counters that were read; those of a device that nobody follows are left.</summary>
     internal void Stage(int index, in LinkCounters counters)
     {
-        if (_byIndex.TryGetValue(index, out PolledLink? link))
+        if (Find(index) is { } link)
         {
+            _staged += link.IsStaged(_poll) ? 0 : 1;
             link.Stage(counters, _poll);
         }
+    }
+
+    private PolledLink? Find(int index)
+    {
+        if (_position < _order.Count && _order[_position].Index == index)
+        {
+            return _order[_position++];
+        }
+
+        if (!_byIndex.TryGetValue(index, out PolledLink? link))
+        {
+            return null;
+        }
+
+        if (_position < _order.Count)
+        {
+            _order[_position++] = link;
+        }
+        else if (_order.Count < _byIndex.Count)
+        {
+            _order.Add(link);
+            _position++;
+        }
+
+        return link;
     }
 
     /// <inheritdoc/>
     public void OnLinkChange(in LinkChange change)
     {
+        _hasChanged = true;
         bool wasFollowed = _byIndex.Remove(change.Index, out PolledLink? link);
         bool matches = change.Kind is LinkChangeKind.Added or LinkChangeKind.Renamed && _names.Matches(change.Name);
         if (!wasFollowed && !matches)

@@ -113,10 +113,8 @@ internal sealed class PollerSockets : IDisposable
 
     private readonly struct StagingVisitor(LinkRoster links) : ILinkCountersVisitor
     {
-        public void Restart()
-        {
-            // What the dump tells again replaces what it told before.
-        }
+        // What a dump tells again replaces what it told before.
+        public void Restart() => links.BeginDump();
 
         public void Visit(int index, in LinkCounters counters) => links.Stage(index, counters);
     }

@@ -73,7 +73,12 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
         }
 
         Guard(() => Source = ClassifierSource.Open(options), devices.FirstOrDefault());
-        if (Source!.Current.Routes.IsEmpty)
+        if (!Source!.IsCurrent)
+        {
+            WriteWarning($"The routes{Of(devices)} kept changing while they were read: one may be missing.");
+        }
+
+        if (Source.Current.Routes.IsEmpty)
         {
             WriteWarning(
                 $"There is no address and no route{Of(devices)}: all traffic will be exit traffic. Give -Route or "

@@ -95,6 +95,14 @@ public sealed class ClassifierSourceTests
     }
 
     [Fact]
+    public void RoutesThatMayLackOneAreToldOf()
+    {
+        using ClassifierSource source = ClassifierSource.Of(
+            new ClassifierOptions(), new Feed("10.0.0.0/8"), new Feed("10.1.0.0/16") { IsCurrent = false });
+        Assert.False(source.IsCurrent);
+    }
+
+    [Fact]
     public void FeedsAreClosedWithTheSource()
     {
         var feed = new Feed("10.0.0.0/8");
@@ -112,6 +120,8 @@ public sealed class ClassifierSourceTests
         public RouteSet Current { get; private set; } = Make(prefixes);
 
         public IEnumerable<IpPrefix> OwnSubnets { get; init; } = [];
+
+        public bool IsCurrent { get; init; } = true;
 
         internal bool IsDisposed { get; private set; }
 
