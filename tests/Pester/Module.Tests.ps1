@@ -60,6 +60,12 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
             ($told.description | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $parameter
         }
     }
+
+    It 'tells of no parameter that is not there' {
+        $page.parameters.parameter.name | Where-Object { $_ -notin $command.Parameters.Keys } | Should -BeNullOrEmpty
+        $sets = $command.ParameterSets.Count
+        @($page.syntax.syntaxItem).Count | Should -Be $sets
+    }
 }
 
 Describe 'about_TunStats' -Skip:(-not $help) {
