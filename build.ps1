@@ -172,11 +172,13 @@ function Test-Module {
 }
 
 function Show-Demo {
-    # The main job: a tunnel that drops packets, looked at twice.
+    # The main job: a tunnel that drops packets, looked at twice, and who talks through it in between.
     $lab = "$bin/TunStats.Lab/$flavor/TunStats.Lab.dll"
     $pwsh = (Get-Process -Id $PID).Path
     $look = "Import-Module '$moduleRoot/TunStats.psd1'
-        Get-TunDeviceStats | Out-Host; Start-Sleep -Seconds 1; Get-TunDeviceStats | Out-Host"
+        Get-TunDeviceStats | Out-Host
+        Get-FlowTraffic tailscale0 -Duration 1 -Classify | Out-Host
+        Get-TunDeviceStats | Out-Host"
     $ways = @(, @('--net')) + @(, @('--map-root-user', '--net'))
     foreach ($way in $ways) {
         if (-not (Get-Command unshare -ErrorAction Ignore)) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The main job without PowerShell: a tunnel that drops packets, looked at twice with tunstats.
+# The main job without PowerShell: a tunnel that drops packets, looked at twice with tunstats, and who talks through it in
+# between.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lab=(dotnet artifacts/bin/TunStats.Lab/release/TunStats.Lab.dll)
 tunstats="dotnet $PWD/artifacts/bin/TunStats.Cli/release/tunstats.dll"
-look="$tunstats stats; sleep 1; echo; $tunstats stats"
+look="$tunstats stats; echo; $tunstats flows tailscale0 --duration 1; echo; $tunstats stats"
 
 unshare=()
 if ((EUID == 0)) && unshare --net true 2>/dev/null; then
