@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job without PowerShell: a tunnel that drops packets, looked at twice with tunstats, and who talks through it in
-# between.
+# The main job without PowerShell: a tunnel that drops packets, looked at twice with tunstats, and in between who talks
+# through it.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 lab=(dotnet artifacts/bin/TunStats.Lab/release/TunStats.Lab.dll)

@@ -310,10 +310,21 @@ Describe 'Get-FlowTraffic' {
             { Get-FlowTraffic -Conntrack -EnableAccounting @space -WarningAction Ignore } | Should -Not -Throw
         }
 
-        It 'counts tracked connections in windows' {
-            $options = @{ Continuous = $true; Interval = 0.3; Count = 2; WarningAction = 'Ignore' }
-            $flows = Get-FlowTraffic -Conntrack -EnableAccounting @options @space
+        It 'counts tracked connections, in windows and as the table has them' {
+            $options = @{ Continuous = $true; Interval = 0.3; Count = 2; AsJob = $true }
+            $job = Get-FlowTraffic -Conntrack -EnableAccounting @options @space
+            while ($job.State -eq 'Running') {
+                # Each is a connection of its own, by its source port.
+                nsenter "--net=/proc/$($lab.Id)/ns/net" bash -c 'echo > /dev/udp/100.64.0.2/7777'
+            }
+
+            $flows = Receive-Job $job -WarningAction Ignore | Where-Object DestinationPort -EQ 7777
             ($flows | Measure-Object TxPackets -Sum).Sum | Should -BeGreaterThan 0
+            $flows[0].FirstSeen | Should -BeNullOrEmpty
+            $flows[0].ConntrackZone | Should -Be 0
+            Remove-Job $job
+            $table = Get-FlowTraffic -Conntrack -Port 7777 -Protocol udp -WarningAction Ignore @space
+            @($table).Count | Should -BeGreaterOrEqual @($flows).Count
         }
     }
 
