@@ -217,6 +217,12 @@ Describe 'Get-FlowTraffic' {
             $flows.Class | Select-Object -Unique | Should -BeIn 'Virtual', 'Subnet', 'Exit'
         }
 
+        It 'warns where nothing gives classes' {
+            $null = Get-FlowTraffic lo -Duration 0.05 -Classify @space -WarningVariable warnings -WarningAction Ignore
+            $known = [bool] (Get-FlowRoute lo @space -WarningAction Ignore | Where-Object Counts)
+            [bool] ($warnings -like '*no address and no route*') | Should -Be (-not $known)
+        }
+
         It 'makes network log messages' {
             $message = Get-FlowTraffic tailscale0 -Duration 0.3 @space | ConvertTo-NetLogMessage tailscale0 @space
             $message.EntryCount | Should -BeGreaterThan 0
@@ -308,6 +314,10 @@ Describe 'Get-FlowTraffic' {
             Get-FlowTraffic -Conntrack -EnableAccounting -WhatIf @space | Should -BeNullOrEmpty
             { Get-FlowTraffic -Conntrack @space } | Should -Throw -ErrorId 'ConntrackAccountingOff,*'
             { Get-FlowTraffic -Conntrack -EnableAccounting @space -WarningAction Ignore } | Should -Not -Throw
+        }
+
+        It 'needs routes for classes' {
+            { Get-FlowTraffic -Conntrack -EnableAccounting -Classify @space } | Should -Throw -ErrorId 'NoRoutes,*'
         }
 
         It 'counts tracked connections, in windows and as the table has them' {

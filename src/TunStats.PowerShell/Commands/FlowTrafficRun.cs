@@ -51,7 +51,14 @@ internal sealed class FlowTrafficRun : IFlowSink, IDisposable
         {
             foreach (string device in _devices.Devices)
             {
-                _classifiers[device] = ClassifierSource.Open(options with { Devices = [device] });
+                ClassifierSource source = ClassifierSource.Open(options with { Devices = [device] });
+                _classifiers[device] = source;
+                if (source.Current.Routes.IsEmpty)
+                {
+                    Output.WriteFlowWarning(
+                        $"There is no address and no route of {device}: all its traffic will be exit traffic. Give "
+                        + "-Route or -LocalAddress, or look at Get-FlowRoute.");
+                }
             }
         }
     }

@@ -235,6 +235,12 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
 
     private void CountLive()
     {
+        if (Conntrack && IsClassified && Classes.IsEmpty)
+        {
+            // A device has routes of its own, the table of all connections has none.
+            ThrowTerminatingError(ErrorRecords.NoRoutes());
+        }
+
         if (EnableAccounting && !TryAllowAccounting())
         {
             return;

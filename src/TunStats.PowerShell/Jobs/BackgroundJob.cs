@@ -13,7 +13,7 @@ namespace TunStats.PowerShell.Jobs;
 /// </summary>
 public abstract class BackgroundJob : Job
 {
-    // Without the type's name in it the script would name only one kind of job.
+    // For jobs of every kind, since a module has room for one such script.
     private const string StopAll =
         "Get-Job | Where-Object { $_ -is [TunStats.PowerShell.Jobs.BackgroundJob] } | Stop-Job";
 
@@ -66,16 +66,17 @@ public abstract class BackgroundJob : Job
             module.OnRemove ??= ScriptBlock.Create(StopAll);
         }
 
-        cmdlet.JobRepository.Add(this);
-        SetJobState(JobState.Running);
-        _isStarted = true;
-        _writer.Start();
-        _worker.Start();
         _runspace = Runspace.DefaultRunspace;
         if (_runspace is not null)
         {
             _runspace.StateChanged += OnRunspaceStateChanged;
         }
+
+        cmdlet.JobRepository.Add(this);
+        SetJobState(JobState.Running);
+        _isStarted = true;
+        _writer.Start();
+        _worker.Start();
     }
 
     /// <summary>
