@@ -67,17 +67,24 @@ internal static class FlowRun
         }
 
         TimeSpan interval = settings.Interval ?? settings.Duration ?? DefaultDuration;
+
+        // A duration that is no multiple of the windows cuts the last one short.
+        bool isWhole = settings.Duration is { } whole && whole.Ticks % interval.Ticks == 0;
+        using var end = settings.Duration is { } time && !isWhole
+            ? new CancellationTokenSource(time, timeProvider)
+            : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, end.Token);
         var options = new FlowMeterOptions
         {
             Interval = interval,
-            Count = settings.Duration is { } all ? (int)Math.Max(1, Math.Ceiling(all / interval))
+            Count = settings.Duration is { } all && isWhole ? (int)Math.Max(1, all / interval)
                 : settings.Interval is null ? 1
                 : null,
             Top = settings.Top ?? int.MaxValue,
         };
         using var capture = new DeviceFlowCapture(options, sink, timeProvider);
         capture.Open(devices, space, cancellationToken);
-        capture.Run(cancellationToken);
+        capture.Run(either.Token);
     }
 
     private static void CountFile(
@@ -108,24 +115,33 @@ internal static class FlowRun
 
         using (reader)
         {
-            try
+            using IEnumerator<FlowReport> reports =
+                FileFlowMeter.Read(reader, options, cancellationToken).GetEnumerator();
+            while (TryNext(reports, path, sink, cancellationToken))
             {
-                foreach (FlowReport report in FileFlowMeter.Read(reader, options, cancellationToken))
-                {
-                    using (report)
-                    {
-                        sink.OnReport(report);
-                    }
-                }
-            }
-            catch (CaptureFormatException e)
-            {
-                sink.OnError(e, path);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // Told to end: what was handed out before stands.
+                using FlowReport report = reports.Current;
+                sink.OnReport(report);
             }
         }
+    }
+
+    // Apart from the writing, whose own errors end the program.
+    private static bool TryNext(
+        IEnumerator<FlowReport> reports, string path, FlowSink sink, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return reports.MoveNext();
+        }
+        catch (Exception e) when (e is CaptureFormatException or IOException or UnauthorizedAccessException)
+        {
+            sink.OnError(e, path);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            sink.OnWarning($"{path}: told to end before the end of the capture; what was read is counted");
+        }
+
+        return false;
     }
 }

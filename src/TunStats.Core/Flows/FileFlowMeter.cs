@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using TunStats.Packets;
 
@@ -38,7 +39,7 @@ public static class FileFlowMeter
         long start = 0, last = 0;
         bool hasStarted = false;
         long told = reader.BytesRead;
-        CaptureFormatException? damage = null;
+        Exception? damage = null;
         while (damage is null)
         {
             int count = Read(reader, packets, cancellationToken, ref damage);
@@ -88,19 +89,20 @@ public static class FileFlowMeter
 
         if (damage is not null)
         {
-            throw damage;
+            ExceptionDispatchInfo.Throw(damage);
         }
     }
 
     private static int Read(
-        CaptureReader reader, PacketRecord[] packets, CancellationToken token, ref CaptureFormatException? damage)
+        CaptureReader reader, PacketRecord[] packets, CancellationToken token, ref Exception? damage)
     {
         try
         {
             return reader.Read(packets, token);
         }
-        catch (CaptureFormatException e)
+        catch (Exception e) when (e is CaptureFormatException or OperationCanceledException)
         {
+            // Told after what was counted until then.
             damage = e;
             return 0;
         }

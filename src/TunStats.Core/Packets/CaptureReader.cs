@@ -109,6 +109,11 @@ public sealed class CaptureReader : IDisposable
 
             return _format?.Read(packets, ref count, cancellationToken) ?? 0;
         }
+        catch (OperationCanceledException) when (count > 0)
+        {
+            // What was read is handed out; the next call says that it was cancelled.
+            return count;
+        }
         catch (CaptureFormatException e)
         {
             _pending = e;

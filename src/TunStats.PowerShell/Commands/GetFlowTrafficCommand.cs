@@ -185,7 +185,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
                 WriteObject(flow);
                 return;
             }
-            catch (PipelineStoppedException) when (!IsFile && StopToken.WaitHandle.WaitOne(StopDelay))
+            catch (PipelineStoppedException) when (StopToken.WaitHandle.WaitOne(StopDelay))
             {
                 // Ctrl+C, which is told a moment after nothing can be written any more; a command further down that
                 // has enough, as Select-Object -First, tells nothing. The window under way is still to be had.

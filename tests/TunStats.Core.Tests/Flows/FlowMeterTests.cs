@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using TunStats.Flows;
 using TunStats.Packets;
 using Xunit;
@@ -28,6 +29,45 @@ public sealed class FlowMeterTests
         Assert.All(got, w => Assert.All(w.Flows, f => Assert.True(f.FirstSeen >= w.Window.Start.ToDateTime())));
         Assert.All(got.Zip(got.Skip(1)), pair => Assert.True(pair.First.Window.End <= pair.Second.Window.Start));
         Assert.Equal("file.pcap", got[0].Flows[0].Source);
+    }
+
+    [Fact]
+    public void WhatWasReadBeforeACancelIsHandedOut()
+    {
+        byte[] file = Pcap(101, Enumerable.Range(0, 10).Select(i => Udp("10.0.0.1:1", "10.0.1.1:2", i)));
+        using var cancel = new CancellationTokenSource();
+        using var reader = new CaptureReader(new OpenPipe(file, cancel), "pipe");
+        ulong packets = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions(), cancel.Token))
+            {
+                packets += report.TakeFlows().Single().TxPackets;
+                report.Dispose();
+            }
+        });
+        Assert.Equal(10ul, packets);
+    }
+
+    /// <summary>A pipe whose writer stays: whoever waits for more is cancelled.</summary>
+    private sealed class OpenPipe(byte[] bytes, CancellationTokenSource cancel) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+
+        public override int Read(Span<byte> buffer) => Cancelled(base.Read(buffer));
+
+        public override int Read(byte[] buffer, int offset, int count) => Cancelled(base.Read(buffer, offset, count));
+
+        private int Cancelled(int read)
+        {
+            if (read == 0)
+            {
+                cancel.Cancel();
+                cancel.Token.ThrowIfCancellationRequested();
+            }
+
+            return read;
+        }
     }
 
     [Fact]
