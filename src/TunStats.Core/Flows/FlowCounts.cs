@@ -15,17 +15,17 @@ public record struct FlowCounts(ulong TxPackets, ulong TxBytes, ulong RxPackets,
     /// <summary>Bytes of both directions.</summary>
     public readonly ulong TotalBytes => AddSaturating(TxBytes, RxBytes);
 
-    /// <summary>Counts one packet sent.</summary>
-    public void AddTx(ulong bytes)
+    /// <summary>Counts packets sent.</summary>
+    public void AddTx(ulong packets, ulong bytes)
     {
-        TxPackets = AddSaturating(TxPackets, 1);
+        TxPackets = AddSaturating(TxPackets, packets);
         TxBytes = AddSaturating(TxBytes, bytes);
     }
 
-    /// <summary>Counts one packet received.</summary>
-    public void AddRx(ulong bytes)
+    /// <summary>Counts packets received.</summary>
+    public void AddRx(ulong packets, ulong bytes)
     {
-        RxPackets = AddSaturating(RxPackets, 1);
+        RxPackets = AddSaturating(RxPackets, packets);
         RxBytes = AddSaturating(RxBytes, bytes);
     }
 

@@ -29,11 +29,11 @@ internal sealed class FlowOverflow
         LastSeen = isFirst ? packet.UnixNanoseconds : Math.Max(LastSeen, packet.UnixNanoseconds);
         if (packet.Direction == PacketDirection.Tx)
         {
-            _counts.AddTx(packet.Bytes);
+            _counts.AddTx(packet.Packets, packet.Bytes);
         }
         else
         {
-            _counts.AddRx(packet.Bytes);
+            _counts.AddRx(packet.Packets, packet.Bytes);
         }
 
         ref byte register = ref _registers[hash & (Registers - 1)];

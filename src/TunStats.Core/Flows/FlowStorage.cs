@@ -168,8 +168,8 @@ internal sealed unsafe class FlowStorage : SafeHandle
     private static void Update(FlowEntry* entry, PacketRecord* packet)
     {
         ulong* counts = &entry->TxPackets + (2 * (int)packet->Direction);
-        ulong packets = counts[0] + 1;
-        counts[0] = packets != 0 ? packets : ulong.MaxValue;
+        ulong packets = counts[0] + packet->Packets;
+        counts[0] = packets >= packet->Packets ? packets : ulong.MaxValue;
         ulong bytes = counts[1] + packet->Bytes;
         counts[1] = bytes >= packet->Bytes ? bytes : ulong.MaxValue;
         long time = packet->UnixNanoseconds;

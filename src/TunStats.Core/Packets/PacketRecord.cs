@@ -19,8 +19,14 @@ public struct PacketRecord
     /// <summary>When it was captured, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
     public long UnixNanoseconds;
 
-    /// <summary>Bytes of the whole IP packet on the wire.</summary>
+    /// <summary>Bytes of the packets on the wire: whole IP packets, each with its own headers.</summary>
     public uint Bytes;
+
+    /// <summary>How many packets this is on the wire: 1, or more where the kernel captured several as one frame.</summary>
+    public uint Packets;
+
+    /// <summary>Bytes of the IP packet as it was captured: fewer than <see cref="Bytes"/> where it is several.</summary>
+    public uint FrameBytes;
 
     /// <summary>Which way it went.</summary>
     public PacketDirection Direction;
@@ -41,6 +47,8 @@ public struct PacketRecord
         Key = direction == PacketDirection.Rx ? key.Swap() : key;
         UnixNanoseconds = unixNanoseconds;
         Bytes = bytes;
+        Packets = 1;
+        FrameBytes = bytes;
         Direction = direction;
         TcpFlags = tcpFlags;
     }

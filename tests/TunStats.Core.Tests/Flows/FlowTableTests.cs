@@ -102,11 +102,11 @@ public sealed class FlowTableTests
                 FlowCounts counts = model.GetValueOrDefault(batch[i].Key);
                 if (direction == PacketDirection.Tx)
                 {
-                    counts.AddTx(batch[i].Bytes);
+                    counts.AddTx(batch[i].Packets, batch[i].Bytes);
                 }
                 else
                 {
-                    counts.AddRx(batch[i].Bytes);
+                    counts.AddRx(batch[i].Packets, batch[i].Bytes);
                 }
 
                 model[batch[i].Key] = counts;

@@ -11,8 +11,8 @@ public sealed class TupleCountsTests
     public void CountsStayAtTheirMaximum()
     {
         FlowCounts counts = new(ulong.MaxValue, ulong.MaxValue - 1, 1, 2);
-        counts.AddTx(100);
-        counts.AddRx(40);
+        counts.AddTx(1, 100);
+        counts.AddRx(1, 40);
         Assert.Equal(new FlowCounts(ulong.MaxValue, ulong.MaxValue, 2, 42), counts);
         Assert.Equal(new FlowCounts(ulong.MaxValue, ulong.MaxValue, 4, 84), counts + counts);
         Assert.Equal(ulong.MaxValue, counts.TotalBytes);
