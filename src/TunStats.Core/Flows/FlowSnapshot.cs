@@ -19,6 +19,11 @@ public sealed class FlowSnapshot : IDisposable
     /// <summary>How many connections it holds.</summary>
     public int Count => Storage.Count;
 
+    /// <summary>
+    /// The captured frames behind all counts, <see cref="Overflow"/> included: what the device's own counters count.
+    /// </summary>
+    public FrameTotals FrameTotals => Storage.Frames;
+
     /// <summary>What connections carried that came when the table was full; all zero where it never was.</summary>
     public FlowCounts Overflow => Storage.Overflow.Counts;
 

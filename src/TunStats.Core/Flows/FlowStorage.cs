@@ -27,6 +27,7 @@ internal sealed unsafe class FlowStorage : SafeHandle
     private readonly FlowEntry* _entries;
     private ulong[] _slots = new ulong[FirstSlots];
     private int _count;
+    private FrameTotals _frames;
 
     internal FlowStorage(FlowHash hash, int capacity)
         : base(0, ownsHandle: true)
@@ -41,6 +42,9 @@ internal sealed unsafe class FlowStorage : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     internal int Count => _count;
+
+    /// <summary>The frames of every packet that was added, those of the overflow included.</summary>
+    internal FrameTotals Frames => _frames;
 
     /// <summary>What newcomers carried that found no room.</summary>
     internal FlowOverflow Overflow { get; } = new();
@@ -58,6 +62,8 @@ internal sealed unsafe class FlowStorage : SafeHandle
         fixed (PacketRecord* first = packets)
         {
             uint mask = (uint)_slots.Length - 1;
+            long rxFrames = 0;
+            ulong bytes = 0, rxBytes = 0;
 
             // Three passes, so that the cache misses of a batch are waited for together and not one after the other.
             for (int i = 0; i < packets.Length; i++)
@@ -65,7 +71,14 @@ internal sealed unsafe class FlowStorage : SafeHandle
                 ulong hash = _hash.Of(first[i].Key);
                 hashes[i] = hash;
                 Prefetch(slots + ((uint)hash & mask));
+                ulong frame = first[i].FrameBytes;
+                ulong rx = (ulong)first[i].Direction;
+                bytes += frame;
+                rxFrames += (long)rx;
+                rxBytes += frame & (0 - rx);
             }
+
+            _frames = _frames.Add(packets.Length - rxFrames, bytes - rxBytes, rxFrames, rxBytes);
 
             for (int i = 0; i < packets.Length; i++)
             {
@@ -100,6 +113,7 @@ internal sealed unsafe class FlowStorage : SafeHandle
     {
         Array.Clear(_slots);
         _count = 0;
+        _frames = default;
         Overflow.Clear();
     }
 

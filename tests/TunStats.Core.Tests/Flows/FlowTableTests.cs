@@ -147,6 +147,35 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public void FramesAreTotalledPerWindowAlsoWhereTheTableIsFull()
+    {
+        using var table = new FlowTable(10);
+        var packets = new PacketRecord[200];
+        for (int i = 0; i < packets.Length; i++)
+        {
+            packets[i] = new PacketRecord(Key(i % 30), i % 4 == 0 ? PacketDirection.Rx : PacketDirection.Tx, 1500, i)
+            {
+                Packets = 3,
+                FrameBytes = 1000,
+            };
+        }
+
+        table.Add(packets);
+        table.Add([]);
+        using (FlowSnapshot snapshot = table.TakeAll())
+        {
+            Assert.Equal(new FrameTotals(150, 150_000, 50, 50_000), snapshot.FrameTotals);
+            Assert.Equal(
+                new FrameTotals(300, 300_000, 100, 100_000), snapshot.FrameTotals + snapshot.FrameTotals);
+        }
+
+        table.Add(packets.AsSpan(0, 1));
+        using FlowSnapshot next = table.TakeAll();
+        Assert.Equal(new FrameTotals(0, 0, 1, 1000), next.FrameTotals);
+        table.TakeAll().Dispose();
+    }
+
+    [Fact]
     public void EveryPacketIsInExactlyOneSnapshot()
     {
         const int Packets = 2_000_000;
