@@ -8,7 +8,7 @@ namespace TunStats.Packets;
 /// <summary>
 /// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its
 /// own header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not
-/// walked.
+/// walked. Packets of BIG TCP, which only the kernel that makes them sees, keep their protocol and ports.
 /// </summary>
 public static class PacketParser
 {
@@ -22,9 +22,21 @@ public static class PacketParser
     private const int Ip6FragmentHeaderLength = 8;
     private const int TcpFlagsOffset = 13;
 
+    private const int Ip6JumboHeaderLength = 8;
+
+    // What a 16-bit length can say: longer packets exist inside the kernel alone (BIG TCP), with a length of 0.
+    private const int MaxLength16 = 0xffff;
+
+    // The beginning of a hop-by-hop header of 8 bytes with a jumbo payload option (RFC 2675), without the protocol.
+    private const uint JumboOption = 0x00c204;
+
+    // The flag in the 16 bits that also hold the fragment's offset.
+    private const int MoreFragments = 0x2000;
+
     // Fragments that begin earlier could overwrite a transport header: (60 + 20) / 8 blocks of 8 bytes.
     private const int MinFragmentBlocks = 10;
 
+    private const byte Ip6HopByHop = 0;
     private const byte Icmp = 1;
     private const byte Igmp = 2;
     private const byte Tcp = 6;
@@ -84,17 +96,25 @@ public static class PacketParser
         int fragment = Read16(ref packet, 6) & 0x1fff;
         byte protocol = 0;
         uint ports = 0;
-        if (transport <= totalLength)
+        if (transport <= totalLength || IsBigTcp4(ref packet, length, totalLength))
         {
             protocol = fragment == 0
                 ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports,
                     ref tcpFlags)
                 : fragment < MinFragmentBlocks ? (byte)0 : Fragment;
+            if (protocol == Tsmp && (Read16(ref packet, 6) & MoreFragments) != 0)
+            {
+                protocol = 0;
+            }
         }
 
         return new FlowKey(
             0, Read32(ref packet, 12), 0, Read32(ref packet, 16), Rest(ports, protocol, IpFamily.IPv4));
     }
+
+    /// <summary>The kernel writes a total length of 0 where 16 bits cannot hold it, for TCP alone.</summary>
+    private static bool IsBigTcp4(ref byte packet, int length, int totalLength) =>
+        totalLength == 0 && length > MaxLength16 && At(ref packet, 9) == Tcp;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static FlowKey Parse6(ref byte packet, int captured, int length, ref byte tcpFlags)
@@ -121,6 +141,11 @@ public static class PacketParser
                 protocol = fragment < MinFragmentBlocks ? (byte)0 : Fragment;
             }
         }
+        else if (next == Ip6HopByHop && IsJumbo6(ref packet, captured, length))
+        {
+            transport += Ip6JumboHeaderLength;
+            next = At(ref packet, Ip6HeaderLength);
+        }
 
         if (readable)
         {
@@ -134,6 +159,14 @@ public static class PacketParser
             Read64(ref packet, 32),
             Rest(ports, protocol, IpFamily.IPv6));
     }
+
+    /// <summary>A payload length of 0, and the true one, beyond 16 bits, in a hop-by-hop header of its own.</summary>
+    private static bool IsJumbo6(ref byte packet, int captured, int length) =>
+        captured >= Ip6HeaderLength + Ip6JumboHeaderLength
+        && Read16(ref packet, 4) == 0
+        && (Read32(ref packet, Ip6HeaderLength) & 0xff_ffff) == JumboOption
+        && Read32(ref packet, Ip6HeaderLength + 4) is > MaxLength16 and uint payload
+        && length - Ip6HeaderLength >= payload;
 
     /// <summary>
     /// The protocol, or 0 where the packet is too short for the protocol's header; reads ports and flags.

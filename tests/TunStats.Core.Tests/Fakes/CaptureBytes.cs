@@ -48,6 +48,16 @@ internal static class CaptureBytes
             .. transport];
     }
 
+    /// <summary>An IPv6 packet whose length is in a jumbo payload option.</summary>
+    internal static byte[] Jumbo(string source, string destination, byte protocol, int payload)
+    {
+        byte[] packet = Udp(source, destination, 8, protocol, 0x18);
+        byte[] length = BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(payload));
+        packet.AsSpan(4, 2).Clear();
+        packet[6] = 0;
+        return [.. packet[..40], protocol, 0, 0xc2, 4, .. length, .. packet[40..]];
+    }
+
     internal static byte[] Ethernet(byte[] packet, params ushort[] tags)
     {
         List<byte> frame = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];

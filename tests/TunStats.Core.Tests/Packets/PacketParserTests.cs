@@ -3,6 +3,7 @@ using System.Text.Json;
 using TunStats.Packets;
 using TunStats.Tests.Vectors;
 using Xunit;
+using static TunStats.Tests.Fakes.CaptureBytes;
 
 namespace TunStats.Tests.Packets;
 
@@ -75,6 +76,60 @@ public sealed class PacketParserTests
         Assert.Equal((65535, 53, IpFamily.IPv6), (key.SourcePort, key.DestinationPort, key.Family));
         Assert.Throws<ArgumentException>(
             () => new FlowKey(IpProtocol.Udp, AddrPort.Parse("[::1]:1"), AddrPort.Parse("1.2.3.4:1")));
+    }
+
+    [Theory]
+    [InlineData(17, 17)]
+    [InlineData(99, 0)]
+    public void AFirstFragmentOfTsmpHasNoProtocol(byte protocol, byte expected)
+    {
+        byte[] packet = Udp("100.64.0.1:1", "100.64.0.2:2", 100, protocol);
+        Assert.Equal(protocol, PacketParser.Parse(packet).Protocol.Number);
+        packet[6] |= 0x20;
+        FlowKey key = PacketParser.Parse(packet);
+        Assert.Equal(expected, key.Protocol.Number);
+        Assert.Equal("100.64.0.2", key.DestinationAddress.ToString());
+    }
+
+    [Fact]
+    public void BigTcpKeepsProtocolPortsAndFlags()
+    {
+        const int Length = 150_000;
+        byte[] packet4 = Udp("10.0.0.1:1000", "10.0.0.2:80", 8, 6, 0x18);
+        packet4.AsSpan(2, 2).Clear();
+        byte[] packet6 = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, Length - 40);
+
+        FlowKey key4 = PacketParser.Parse(packet4, Length, out byte flags4);
+        FlowKey key6 = PacketParser.Parse(packet6, Length, out byte flags6);
+        Assert.Equal("TCP 10.0.0.1:1000 -> 10.0.0.2:80", key4.ToString());
+        Assert.Equal("TCP [fd7a::1]:1000 -> [fd7a::2]:80", key6.ToString());
+        Assert.Equal((0x18, 0x18), (flags4, flags6));
+
+        // Later kernels leave the hop-by-hop header out.
+        byte[] bare6 = Udp("[fd7a::1]:1000", "[fd7a::2]:80", 8, 6);
+        bare6.AsSpan(4, 2).Clear();
+        Assert.Equal("TCP [fd7a::1]:1000 -> [fd7a::2]:80", PacketParser.Parse(bare6, Length, out _).ToString());
+    }
+
+    [Fact]
+    public void WhatOnlyLooksLikeBigTcpStaysWithoutProtocol()
+    {
+        const int Length = 150_000;
+        byte[] tcp = Udp("10.0.0.1:1000", "10.0.0.2:80", 8, 6);
+        byte[] udp = Udp("10.0.0.1:1000", "10.0.0.2:80");
+        tcp.AsSpan(2, 2).Clear();
+        udp.AsSpan(2, 2).Clear();
+        byte[] cut = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, Length - 39);
+        byte[] small = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, 65_535);
+        byte[] padded = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, Length - 40);
+        padded[42] = 1;
+        (byte[] Packet, int Length)[] rows =
+        [
+            (tcp, 65_535), (tcp, tcp.Length), (udp, Length), (cut, Length), (small, Length), (padded, Length),
+        ];
+        Assert.All(rows, row => Assert.Equal(
+            (0, 0), (PacketParser.Parse(row.Packet, row.Length, out _).Protocol.Number,
+                (int)PacketParser.Parse(row.Packet, row.Length, out _).SourcePort)));
     }
 
     internal static FlowKey Key(JsonElement element) => new(
