@@ -1,8 +1,8 @@
 namespace TunStats.Flows;
 
 /// <summary>
-/// Captured frames of one window and the bytes of their IP packets, per direction. A frame is one packet on the wire, or
-/// several where the kernel captured them in one piece; the device's own counters count frames in the same way.
+/// Captured frames of one window and the bytes of their IP packets, per direction. A frame is one packet on the wire,
+/// or several where the kernel captured them in one piece; the device's own counters count frames in the same way.
 /// </summary>
 public readonly record struct FrameTotals(long TxFrames, ulong TxFrameBytes, long RxFrames, ulong RxFrameBytes)
 {

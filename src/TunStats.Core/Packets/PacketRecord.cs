@@ -22,10 +22,10 @@ public struct PacketRecord
     /// <summary>Bytes of the packets on the wire: whole IP packets, each with its own headers.</summary>
     public uint Bytes;
 
-    /// <summary>How many packets this is on the wire: 1, or more where the kernel captured several as one frame.</summary>
+    /// <summary>How many packets this is on the wire: more than 1 where the kernel captured several as one.</summary>
     public uint Packets;
 
-    /// <summary>Bytes of the IP packet as it was captured: fewer than <see cref="Bytes"/> where it is several.</summary>
+    /// <summary>Bytes of the IP packet as it was captured: fewer than on the wire where it is several.</summary>
     public uint FrameBytes;
 
     /// <summary>Which way it went.</summary>

@@ -19,6 +19,12 @@ public sealed unsafe class PacketRing : IDisposable
     /// <summary>How many blocks of 256 KiB a ring has unless told otherwise: 32 MiB, about 150,000 packets.</summary>
     public const int DefaultBlocks = 128;
 
+    /// <summary>
+    /// How long a packet may take from its stamp until <see cref="Read"/> returns it. The kernel retires a block that
+    /// is not full after 10 ms, by a timer that some kernels fire a clock tick (10 ms) late.
+    /// </summary>
+    public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
+
     private const int BlockSize = 256 * 1024;
 
     // While the device is away it is looked for so often; while it is there, whether it is still the same one.
@@ -47,10 +53,19 @@ public sealed unsafe class PacketRing : IDisposable
         _blocks = blocks;
         _timeProvider = timeProvider;
         _wait = new DescriptorWait(timeProvider);
+        DrainedAt = timeProvider.GetTimestamp();
     }
 
     /// <summary>The device's name.</summary>
     public string Name { get; }
+
+    /// <summary>
+    /// When the ring was last found empty, as a timestamp of the time provider. Every packet stamped earlier than
+    /// <see cref="SettleTime"/> before that moment has been returned. Packets are returned in the order in which the
+    /// kernel stored them, which is that of their stamps but for the microseconds between stamp and store on another
+    /// CPU: where traffic never lets the ring run empty, a packet with a later stamp says the same.
+    /// </summary>
+    public long DrainedAt { get; private set; }
 
     /// <summary>Opens a ring on a device.</summary>
     /// <param name="name">The device's name.</param>
@@ -223,7 +238,13 @@ public sealed unsafe class PacketRing : IDisposable
             tpacket_block_desc* block = Block(_block);
             if ((Volatile.Read(ref block->block_status) & TP_STATUS_USER) == 0)
             {
-                return false;
+                // The clock is read before the block again: what is retired in between is not claimed to be read.
+                long now = _timeProvider.GetTimestamp();
+                if ((Volatile.Read(ref block->block_status) & TP_STATUS_USER) == 0)
+                {
+                    DrainedAt = now;
+                    return false;
+                }
             }
 
             _left = block->num_pkts;
