@@ -28,12 +28,14 @@ internal sealed class DescriptorWait : IDisposable
     /// <summary>Waits for one descriptor.</summary>
     /// <returns>True when it can be read (or has an error to tell), false when the time was up.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="DescriptorException">The kernel refused to wait, for want of descriptors or memory.</exception>
     internal bool Readable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
         Ready(descriptor, POLLIN, cancellationToken);
 
     /// <summary>Waits for one descriptor.</summary>
     /// <returns>True when it takes bytes (or has an error to tell), false when the time was up.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="DescriptorException">The kernel refused to wait, for want of descriptors or memory.</exception>
     internal bool Writable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
         Ready(descriptor, POLLOUT, cancellationToken);
 
@@ -84,7 +86,7 @@ internal sealed class DescriptorWait : IDisposable
                 Errno errno = Libc.LastError;
                 if (errno != Errno.EINTR)
                 {
-                    throw new InvalidOperationException($"poll failed: {Libc.ErrorText(errno)} ({errno}).");
+                    throw new DescriptorException("Waiting for a descriptor (poll)", errno);
                 }
             }
         }
@@ -117,7 +119,7 @@ internal sealed class DescriptorWait : IDisposable
     {
         SafeFileDescriptor wake = Libc.OpenEvent(EFD_CLOEXEC | EFD_NONBLOCK);
         return wake.IsInvalid
-            ? throw new InvalidOperationException($"eventfd failed: {Libc.ErrorText(Libc.LastError)}.")
+            ? throw new DescriptorException("Preparing a wait (eventfd)", Libc.LastError)
             : wake;
     }
 
@@ -126,7 +128,7 @@ internal sealed class DescriptorWait : IDisposable
         ulong one = 1;
         if (Libc.write(wake, (byte*)&one, sizeof(ulong)) < 0 && Libc.LastError != Errno.EAGAIN)
         {
-            throw new InvalidOperationException($"Waking a wait failed: {Libc.ErrorText(Libc.LastError)}.");
+            throw new DescriptorException("Waking a wait (write)", Libc.LastError);
         }
     }
 

@@ -155,12 +155,25 @@ public sealed class NetlinkSocket : INetlinkSocket
         PortId = address.nl_pid;
     }
 
+    private bool IsReadable(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _wait.Readable(_socket, cancellationToken);
+        }
+        catch (DescriptorException e)
+        {
+            NetlinkThrow.Wait(e);
+            throw;
+        }
+    }
+
     private int Wait(Span<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)
     {
         _wait.Start(timeout);
         while (true)
         {
-            if (!_wait.Readable(_socket, cancellationToken))
+            if (!IsReadable(cancellationToken))
             {
                 return -1;
             }

@@ -81,6 +81,10 @@ internal static class NetlinkThrow
     }
 
     [DoesNotReturn]
+    internal static void Wait(DescriptorException error) => throw new NetlinkException(
+        NetlinkErrorKind.Socket, error.Message, error.Errno, kernelMessage: null);
+
+    [DoesNotReturn]
     internal static void Kernel(Errno errno, string? kernelMessage) => throw new NetlinkException(
         NetlinkErrorKind.Kernel,
         kernelMessage is null

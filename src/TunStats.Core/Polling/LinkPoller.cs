@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -97,10 +98,9 @@ public sealed class LinkPoller : IDisposable
             (bool changed, bool isSettled) = _sockets.Read(_roster, cancellationToken);
             Succeed(changed, isSettled);
         }
-        catch (Exception e) when (e is NetlinkException or LinkException or NetworkNamespaceException
-            || e is InvalidOperationException and not ObjectDisposedException)
+        catch (Exception e) when (
+            e is NetlinkException or LinkException or NetworkNamespaceException or DescriptorException)
         {
-            // The last of them is a wait that failed, for want of descriptors or memory.
             Fail(e);
         }
 
