@@ -1,5 +1,4 @@
 using System;
-using System.IO;
 using System.Threading;
 
 namespace TunStats.Interop;
@@ -29,9 +28,7 @@ internal sealed class DescriptorOutput : IDisposable
     }
 
     /// <summary>Takes bytes to write; writes what it holds where it has no room for more.</summary>
-    /// <exception cref="IOException">
-    /// The descriptor takes no more; HResult is the <see cref="Errno"/>, EPIPE where the reader has gone.
-    /// </exception>
+    /// <exception cref="DescriptorException">The descriptor takes no more; EPIPE where the reader has gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
     internal void Write(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
     {
@@ -51,7 +48,7 @@ internal sealed class DescriptorOutput : IDisposable
     }
 
     /// <summary>Writes what it holds.</summary>
-    /// <exception cref="IOException">As of <see cref="Write"/>.</exception>
+    /// <exception cref="DescriptorException">As of <see cref="Write"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
     internal void Flush(CancellationToken cancellationToken)
     {
@@ -76,20 +73,11 @@ internal sealed class DescriptorOutput : IDisposable
         }
     }
 
-    private unsafe int WriteSome(ReadOnlySpan<byte> bytes)
+    private int WriteSome(ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* data = bytes)
-        {
-            nint written = Libc.write(_descriptor, data, (nuint)bytes.Length);
-            if (written >= 0)
-            {
-                return (int)written;
-            }
-        }
-
-        Errno errno = Libc.LastError;
-        return errno is Errno.EINTR or Errno.EAGAIN
-            ? 0
-            : throw new IOException($"Writing failed: {Libc.ErrorText(errno)}.", (int)errno);
+        Errno errno = Libc.Write(_descriptor, bytes, out int written);
+        return errno is Errno.None or Errno.EINTR or Errno.EAGAIN
+            ? written
+            : throw new DescriptorException("Writing", errno);
     }
 }

@@ -63,6 +63,9 @@ public enum Errno
     /// <summary>Inappropriate ioctl for this device.</summary>
     ENOTTY = 25,
 
+    /// <summary>File too large.</summary>
+    EFBIG = 27,
+
     /// <summary>No space left on device.</summary>
     ENOSPC = 28,
 
@@ -74,6 +77,9 @@ public enum Errno
 
     /// <summary>Numerical result out of range.</summary>
     ERANGE = 34,
+
+    /// <summary>File name too long.</summary>
+    ENAMETOOLONG = 36,
 
     /// <summary>Function not implemented.</summary>
     ENOSYS = 38,
@@ -104,4 +110,7 @@ public enum Errno
 
     /// <summary>Connection timed out.</summary>
     ETIMEDOUT = 110,
+
+    /// <summary>Disk quota exceeded.</summary>
+    EDQUOT = 122,
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace TunStats.Interop;
@@ -76,6 +77,20 @@ internal static unsafe partial class Libc
 
     /// <summary>eventfd(2); an invalid handle where it fails, with errno set.</summary>
     internal static SafeFileDescriptor OpenEvent(int flags) => new(eventfd(0, flags));
+
+    /// <summary>write(2).</summary>
+    /// <param name="descriptor">Where to write.</param>
+    /// <param name="bytes">What to write.</param>
+    /// <param name="written">How much the kernel took.</param>
+    internal static Errno Write(SafeFileDescriptor descriptor, ReadOnlySpan<byte> bytes, out int written)
+    {
+        fixed (byte* data = bytes)
+        {
+            nint count = write(descriptor, data, (nuint)bytes.Length);
+            written = (int)Math.Max(count, 0);
+            return count < 0 ? LastError : Errno.None;
+        }
+    }
 
     /// <summary>Sets a socket option whose value is an int.</summary>
     internal static Errno SetOption(SafeFileDescriptor socket, int level, int option, int value) =>

@@ -16,6 +16,12 @@ public sealed class SafeFileDescriptor : SafeHandleMinusOneIsInvalid
     public SafeFileDescriptor(int descriptor)
         : base(ownsHandle: true) => SetHandle(descriptor);
 
+    /// <summary>Uses a descriptor that may belong to others, such as standard output.</summary>
+    /// <param name="descriptor">The number.</param>
+    /// <param name="ownsHandle">Whether to close it; a closed 1 or 2 would be the number of the next file.</param>
+    public SafeFileDescriptor(int descriptor, bool ownsHandle)
+        : base(ownsHandle) => SetHandle(descriptor);
+
     /// <inheritdoc/>
     // close(2) frees the descriptor even where it reports EINTR or EIO: it must never be repeated.
     protected override bool ReleaseHandle() => Libc.close((int)handle) == 0;

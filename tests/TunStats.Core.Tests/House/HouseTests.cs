@@ -14,7 +14,7 @@ namespace TunStats.Tests.House;
 public sealed partial class HouseTests
 {
     private static readonly string[] Rooms =
-        ["Interop", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog"];
+        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog"];
 
     private static readonly string Root = FindRoot();
 

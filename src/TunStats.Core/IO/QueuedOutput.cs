@@ -1,0 +1,382 @@
+using System;
+using System.Threading;
+using TunStats.Interop;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.IO;
+
+/// <summary>
+/// Writes whole lines to a descriptor that may stall: a full disk, a pipe that nobody reads, a terminal stopped with
+/// ^S. Lines wait in a bounded queue; a thread of its own writes them, started with the first line.
+/// </summary>
+internal sealed class QueuedOutput : IDisposable
+{
+    /// <summary>How long <see cref="Complete"/> still tries once it is told to stop.</summary>
+    internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
+
+    private const int DefaultCapacity = 1024 * 1024;
+    private const int BatchBytes = 16 * 1024;
+
+    // PIPE_BUF: a pipe with room takes this much without blocking, so the number of unwritten lines is exact.
+    private const int PipeBytes = 4096;
+    private const int FileBytes = 64 * 1024;
+    private const int StackSize = 256 * 1024;
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    private readonly object _gate = new();
+    private readonly SafeFileDescriptor _descriptor;
+    private readonly OutputPolicy _policy;
+    private readonly TimeProvider _timeProvider;
+    private readonly Action<long>? _reportDrops;
+    private readonly ByteQueue _queue;
+    private readonly int _chunkBytes;
+    private readonly ManualResetEventSlim _room = new();
+    private readonly ManualResetEventSlim _ended = new();
+
+    private readonly CancellationTokenSource _closed = new();
+    private Thread? _thread;
+    private Errno _failure;
+    private bool _isComplete;
+    private bool _isMidLine;
+    private bool _isTorn;
+    private bool _isFailing;
+    private long _unreported;
+    private long _reportedAt;
+    private bool _hasReported;
+
+    /// <summary>Makes an output; it does not close the descriptor.</summary>
+    /// <param name="descriptor">Where to write.</param>
+    /// <param name="policy">What to do where there is no room.</param>
+    /// <param name="timeProvider">The clock of the grace period.</param>
+    /// <param name="reportDrops">
+    /// Takes the number of lines lost since the last report, on the writing thread, when there is room again.
+    /// </param>
+    /// <param name="capacity">The most bytes that wait.</param>
+    internal QueuedOutput(
+        SafeFileDescriptor descriptor,
+        OutputPolicy policy,
+        TimeProvider timeProvider,
+        Action<long>? reportDrops = null,
+        int capacity = DefaultCapacity)
+    {
+        _descriptor = descriptor;
+        _policy = policy;
+        _timeProvider = timeProvider;
+        _reportDrops = reportDrops;
+        _queue = new ByteQueue(capacity);
+        _chunkBytes = Libc.lseek(descriptor, 0, SEEK_CUR) >= 0 ? FileBytes : PipeBytes;
+    }
+
+    /// <summary>How many lines were lost so far.</summary>
+    internal long Dropped { get; private set; }
+
+    /// <summary>Cancelled when the reader has gone (EPIPE).</summary>
+    internal CancellationToken Closed => _closed.Token;
+
+    /// <summary>Queues whole lines. They go out with <see cref="Flush"/>, or before where many wait.</summary>
+    /// <param name="lines">One or more lines with their line feeds; all of them are queued, or none.</param>
+    /// <param name="cancellationToken">Ends the wait for room; <see cref="OutputPolicy.Drop"/> never waits.</param>
+    /// <returns>False where the lines were dropped.</returns>
+    /// <exception cref="DescriptorException">
+    /// <see cref="OutputPolicy.Wait"/> only: the descriptor takes no more; EPIPE where the reader has gone.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled before all was queued.</exception>
+    internal bool Write(ReadOnlySpan<byte> lines, CancellationToken cancellationToken = default)
+    {
+        while (lines.Length > 0)
+        {
+            lock (_gate)
+            {
+                if (_policy == OutputPolicy.Wait && _failure != Errno.None)
+                {
+                    throw new DescriptorException("Writing", _failure);
+                }
+
+                // One line that is longer than the queue goes in pieces where there is time to wait.
+                int part = _policy == OutputPolicy.Wait ? Math.Min(lines.Length, BatchBytes) : lines.Length;
+                if (_failure == Errno.None && _queue.TryAppend(lines[..part]))
+                {
+                    lines = lines[part..];
+                    if (_queue.Count >= BatchBytes)
+                    {
+                        Wake();
+                    }
+
+                    continue;
+                }
+
+                if (_failure == Errno.None)
+                {
+                    Wake();
+                }
+
+                if (_policy == OutputPolicy.Drop)
+                {
+                    Drop(_failure == Errno.EPIPE ? 0 : lines.Count((byte)'\n'));
+                    return false;
+                }
+
+                _room.Reset();
+            }
+
+            _room.Wait(cancellationToken);
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets what is queued go out now.</summary>
+    internal void Flush()
+    {
+        lock (_gate)
+        {
+            if (_queue.Count > 0)
+            {
+                Wake();
+            }
+        }
+    }
+
+    /// <summary>Waits until everything is written; nothing may be queued after it.</summary>
+    /// <param name="stop">Ends the wait, after a grace period of 0.2 s.</param>
+    /// <returns>The number of lines that were lost and not reported; 0 where the reader has gone.</returns>
+    /// <exception cref="DescriptorException">
+    /// <see cref="OutputPolicy.Wait"/> only: the descriptor took not all.
+    /// </exception>
+    internal long Complete(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            _isComplete = true;
+            if (_thread is null && _queue.Count == 0)
+            {
+                return TakeUnreported();
+            }
+
+            Wake();
+        }
+
+        if (_thread is not null && !HasEnded(stop))
+        {
+            using var grace = new CancellationTokenSource(Grace, _timeProvider);
+            HasEnded(grace.Token);
+        }
+
+        lock (_gate)
+        {
+            if (_policy == OutputPolicy.Wait && _failure != Errno.None)
+            {
+                throw new DescriptorException("Writing", _failure);
+            }
+
+            return _failure == Errno.EPIPE ? 0 : _queue.CountLines() + TakeUnreported();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isComplete = true;
+            Monitor.Pulse(_gate);
+        }
+
+        // A thread that is stuck in write(2) may come back after everything else has ended, and needs them then.
+        if (_thread is null || _ended.IsSet)
+        {
+            _room.Dispose();
+            _ended.Dispose();
+            _closed.Dispose();
+        }
+    }
+
+    private bool HasEnded(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _ended.Wait(cancellationToken);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return _ended.IsSet;
+        }
+    }
+
+    private long TakeUnreported()
+    {
+        long count = _unreported;
+        _unreported = 0;
+        return count;
+    }
+
+    private void Wake()
+    {
+        if (_thread is null)
+        {
+            var thread = new Thread(Run, StackSize) { IsBackground = true, Name = "TunStats output" };
+            try
+            {
+                thread.Start();
+            }
+            catch (OutOfMemoryException)
+            {
+                // What the runtime makes of EAGAIN; the next line tries again.
+                Fail(Errno.EAGAIN);
+                return;
+            }
+
+            _thread = thread;
+        }
+
+        Monitor.Pulse(_gate);
+    }
+
+    private void Drop(long lines)
+    {
+        Dropped += lines;
+        _unreported += lines;
+    }
+
+    private void Run()
+    {
+        while (TryTake(out ArraySegment<byte> chunk, out long dropped))
+        {
+            if (dropped > 0)
+            {
+                _reportDrops!(dropped);
+            }
+            else
+            {
+                Errno errno = TryWrite(chunk, out int written);
+                Settle(chunk, written, errno);
+            }
+        }
+
+        _ended.Set();
+    }
+
+    /// <summary>Waits for the next bytes to write, or for drops to report.</summary>
+    private bool TryTake(out ArraySegment<byte> chunk, out long dropped)
+    {
+        lock (_gate)
+        {
+            dropped = 0;
+            while (_queue.Count == 0)
+            {
+                if (IsReportDue())
+                {
+                    _hasReported = true;
+                    _reportedAt = _timeProvider.GetTimestamp();
+                    dropped = TakeUnreported();
+                    chunk = default;
+                    return true;
+                }
+
+                if (_isComplete)
+                {
+                    chunk = default;
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            chunk = _queue.Peek(_chunkBytes);
+            return true;
+        }
+    }
+
+    // A disk that stays full, or a reader that is always too slow, is not worth a line for every lost one.
+    private bool IsReportDue() =>
+        _unreported > 0 && !_isFailing && _failure == Errno.None && _reportDrops is not null && !_isComplete
+        && (!_hasReported || _timeProvider.GetElapsedTime(_reportedAt) >= ReportInterval);
+
+    private void Settle(ArraySegment<byte> chunk, int written, Errno errno)
+    {
+        lock (_gate)
+        {
+            if (written > 0)
+            {
+                _isMidLine = chunk[written - 1] != (byte)'\n';
+                _queue.Advance(written);
+                _isFailing = false;
+            }
+
+            if (errno != Errno.None)
+            {
+                Fail(errno);
+            }
+
+            _room.Set();
+        }
+
+        if (errno == Errno.EPIPE)
+        {
+            _closed.Cancel();
+        }
+    }
+
+    private void Fail(Errno errno)
+    {
+        if (_policy == OutputPolicy.Wait || errno == Errno.EPIPE)
+        {
+            _failure = errno;
+            _queue.Clear();
+            return;
+        }
+
+        // A disk that is full now may have room at the next line.
+        _isFailing = true;
+        Drop(_queue.CountLines());
+        _queue.Clear();
+        _isTorn |= _isMidLine;
+        _isMidLine = false;
+    }
+
+    private Errno TryWrite(ReadOnlySpan<byte> bytes, out int written)
+    {
+        written = 0;
+        if (_isTorn)
+        {
+            Errno errno = WriteSome("\n"u8, out int end);
+            if (end == 0)
+            {
+                return errno;
+            }
+
+            _isTorn = false;
+        }
+
+        return WriteSome(bytes, out written);
+    }
+
+    private Errno WriteSome(ReadOnlySpan<byte> bytes, out int written)
+    {
+        while (true)
+        {
+            Errno errno = WaitUntilWritable();
+            if (errno == Errno.None)
+            {
+                errno = Libc.Write(_descriptor, bytes, out written);
+                if (errno == Errno.None)
+                {
+                    return Errno.None;
+                }
+            }
+
+            if (errno is not (Errno.EINTR or Errno.EAGAIN))
+            {
+                written = 0;
+                return errno;
+            }
+        }
+    }
+
+    private unsafe Errno WaitUntilWritable()
+    {
+        pollfd entry = new() { fd = (int)_descriptor.DangerousGetHandle(), events = POLLOUT };
+        return Libc.poll(&entry, 1, -1) < 0 ? Libc.LastError : Errno.None;
+    }
+}

@@ -1,0 +1,198 @@
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.IO.Pipes;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using TunStats.Interop;
+using TunStats.IO;
+using TunStats.Tests.Fakes;
+using Xunit;
+
+namespace TunStats.Tests.IO;
+
+/// <summary>Output to a reader that stalls, goes, or comes back.</summary>
+public sealed class QueuedOutputTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly byte[] Line = Encoding.UTF8.GetBytes(new string('x', 999) + "\n");
+
+    private readonly AnonymousPipeServerStream _reader = new(PipeDirection.In);
+    private readonly ManualTimeProvider _time = new();
+    private readonly BlockingCollection<long> _reports = [];
+
+    private SafeFileDescriptor WriteEnd =>
+        new((int)_reader.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _reports.Dispose();
+    }
+
+    [Fact]
+    public void LinesArriveInOrder()
+    {
+        using QueuedOutput output = Open(OutputPolicy.Drop);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.True(output.Write(Encoding.UTF8.GetBytes($"{i}\n")));
+        }
+
+        Assert.Equal(0, output.Complete(default));
+        _reader.DisposeLocalCopyOfClientHandle();
+        using var text = new StreamReader(_reader);
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"{i}"), text.ReadToEnd().TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void ReaderThatStallsCostsLinesAndNoTimeAndTheyAreReportedWhenItComesBack()
+    {
+        using QueuedOutput output = Open(OutputPolicy.Drop, capacity: 100_000);
+        int written = 0;
+        while (output.Write(Line))
+        {
+            written++;
+        }
+
+        for (int i = 0; i < 41; i++)
+        {
+            Assert.False(output.Write(Line));
+        }
+
+        Assert.Empty(_reports);
+        byte[] read = new byte[written * Line.Length];
+        _reader.ReadExactly(read);
+        Assert.True(_reports.TryTake(out long dropped, Patience));
+        Assert.Equal((42, 42L), (dropped, output.Dropped));
+
+        Assert.True(output.Write("next\n"u8));
+        output.Flush();
+        byte[] next = new byte[5];
+        _reader.ReadExactly(next);
+        Assert.Equal("next\n"u8, next);
+        Assert.Equal(0, output.Complete(default));
+    }
+
+    [Fact]
+    public void EndThatIsToldToStopTakesTheGracePeriodAndCountsWhatIsLeft()
+    {
+        var output = new QueuedOutput(WriteEnd, OutputPolicy.Drop, TimeProvider.System);
+        for (int i = 0; i < 1000; i++)
+        {
+            Assert.True(output.Write(Line));
+        }
+
+        // A pipe holds 64 KiB: 65 whole lines of the 1000, and the part of one.
+        Assert.Equal(935, output.Complete(new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task FinishedDataWaitsForItsReader()
+    {
+        using QueuedOutput output = Open(OutputPolicy.Wait, capacity: 8192);
+        Task writing = Task.Run(() =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                output.Write(Line);
+            }
+
+            Assert.Equal(0, output.Complete(default));
+        });
+        byte[] all = new byte[1000 * Line.Length];
+        await _reader.ReadExactlyAsync(all).AsTask().WaitAsync(Patience);
+        await writing.WaitAsync(Patience);
+        Assert.Equal(1000, all.Count(b => b == (byte)'\n'));
+    }
+
+    [Fact]
+    public async Task WaitForRoomCanBeCancelled()
+    {
+        var output = new QueuedOutput(WriteEnd, OutputPolicy.Wait, TimeProvider.System, capacity: 8192);
+        using var stop = new CancellationTokenSource();
+        var full = new TaskCompletionSource();
+        Task writing = Task.Run(() =>
+        {
+            // 64 KiB in the pipe, 8 KiB in the queue.
+            for (int i = 0; ; i++)
+            {
+                output.Write(Line, stop.Token);
+                if (i == 70)
+                {
+                    full.SetResult();
+                }
+            }
+        });
+        await full.Task.WaitAsync(Patience);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing.WaitAsync(Patience));
+        Assert.InRange(output.Complete(stop.Token), 1, 9);
+    }
+
+    [Fact]
+    public void ReaderThatWentIsToldByTheToken()
+    {
+        using QueuedOutput output = Open(OutputPolicy.Drop);
+        CloseReadEnd();
+        output.Write("lost\n"u8);
+        output.Flush();
+        Assert.True(output.Closed.WaitHandle.WaitOne(Patience));
+        Assert.False(output.Write("lost\n"u8));
+        Assert.Equal((0L, 0L), (output.Complete(default), output.Dropped));
+    }
+
+    [Fact]
+    public void FinishedDataWithoutAReaderIsAnErrorWithTheKernelsReason()
+    {
+        using QueuedOutput output = Open(OutputPolicy.Wait);
+        CloseReadEnd();
+        output.Write("lost\n"u8);
+        DescriptorException error = Assert.Throws<DescriptorException>(() => output.Complete(default));
+        Assert.Equal((Errno.EPIPE, (int)Errno.EPIPE), (error.Errno, error.HResult));
+        Assert.Throws<DescriptorException>(() => output.Write("lost\n"u8));
+    }
+
+    [Fact]
+    public void FullDiskCostsLinesUntilThereIsRoom()
+    {
+        using FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write);
+        using var device = new SafeFileDescriptor(
+            (int)full.SafeFileHandle.DangerousGetHandle(), ownsHandle: false);
+        using var output = new QueuedOutput(device, OutputPolicy.Drop, _time, _reports.Add);
+        output.Write("one\ntwo\n"u8);
+        Assert.Equal(2, output.Complete(default));
+        Assert.Equal(2, output.Dropped);
+        Assert.Empty(_reports);
+
+        using var finished = new QueuedOutput(device, OutputPolicy.Wait, _time);
+        finished.Write("one\n"u8);
+        Assert.Equal(Errno.ENOSPC, Assert.Throws<DescriptorException>(() => finished.Complete(default)).Errno);
+    }
+
+    [Fact]
+    public void WritingAllocatesNothing()
+    {
+        using FileStream nothing = new("/dev/null", FileMode.Open, FileAccess.Write);
+        using var device = new SafeFileDescriptor(
+            (int)nothing.SafeFileHandle.DangerousGetHandle(), ownsHandle: false);
+        using var output = new QueuedOutput(device, OutputPolicy.Wait, _time, capacity: 65536);
+        Assert.Equal(0, Allocation.Least(() =>
+        {
+            output.Write(Line);
+            output.Flush();
+        }));
+        Assert.Equal(0, output.Complete(default));
+    }
+
+    private QueuedOutput Open(OutputPolicy policy, int capacity = 1024 * 1024) =>
+        new(WriteEnd, policy, _time, _reports.Add, capacity);
+
+    private void CloseReadEnd()
+    {
+        // Only this end: disposing of the stream would close the other as well.
+        _reader.SafePipeHandle.Dispose();
+    }
+}
