@@ -54,12 +54,20 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
             return false;
         }
 
-        FlowKey key = PacketParser.Parse(link.Packet, link.Length, out byte flags);
+        PacketParser.Read(link.Packet, link.Length, ref record);
         sbyte way = direction != LinkFrame.NoDirection ? direction : link.Direction;
-        PacketDirection resolved = way != LinkFrame.NoDirection ? (PacketDirection)way
-            : local is null ? PacketDirection.Tx
-            : local.DirectionOf(key);
-        record = new PacketRecord(key, resolved, (uint)link.Length, time, flags);
+        uint resolved = 0, isKnown = 0;
+        if (way != LinkFrame.NoDirection)
+        {
+            (resolved, isKnown) = ((uint)way, 1);
+        }
+        else if (local is not null)
+        {
+            resolved = local.DirectionOf(record.Key, out isKnown);
+        }
+
+        record.Complete(resolved, (uint)link.Length, time);
+        record.Marks |= (byte)(isKnown ^ PacketRecord.Undirected);
         return true;
     }
 }

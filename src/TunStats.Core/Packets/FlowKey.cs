@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TunStats.Packets;
@@ -79,7 +80,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         _destinationLow,
         _sourceHigh,
         _sourceLow,
-        (_rest & 0xffff) | ((_rest & 0xffff_0000) << 16) | ((_rest >> 16) & 0xffff_0000));
+        _rest ^ SwapOfPorts(_rest));
 
     /// <inheritdoc/>
     public bool Equals(FlowKey other) =>
@@ -104,6 +105,35 @@ public readonly struct FlowKey : IEquatable<FlowKey>
 
     /// <summary>Inequality by value.</summary>
     public static bool operator !=(FlowKey left, FlowKey right) => !left.Equals(right);
+
+    /// <summary>
+    /// The fields beside the addresses, from both ports as one number: in network order they lie as they do here.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong Rest(uint ports, byte protocol, IpFamily family) =>
+        ((ulong)ports << 16) | ((ulong)protocol << 8) | (byte)family;
+
+    /// <summary>Swaps the ends in place where the mask is all ones, and leaves them where it is 0: no branch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void SwapIf(ulong mask, ref FlowKey key)
+    {
+        ref ulong fields = ref Unsafe.As<FlowKey, ulong>(ref key);
+        ulong high = (key._sourceHigh ^ key._destinationHigh) & mask;
+        ulong low = (key._sourceLow ^ key._destinationLow) & mask;
+        fields ^= high;
+        Unsafe.Add(ref fields, 1) ^= low;
+        Unsafe.Add(ref fields, 2) ^= high;
+        Unsafe.Add(ref fields, 3) ^= low;
+        Unsafe.Add(ref fields, 4) ^= SwapOfPorts(key._rest) & mask;
+    }
+
+    /// <summary>What changes in <see cref="_rest"/> where the ports are swapped: to be combined by exclusive or.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ulong SwapOfPorts(ulong rest)
+    {
+        ulong change = ((rest >> 16) ^ rest) & 0xffff_0000;
+        return change | (change << 16);
+    }
 
     internal static ulong Pack(ushort sourcePort, ushort destinationPort, byte protocol, IpFamily family) =>
         ((ulong)sourcePort << 32) | ((ulong)destinationPort << 16) | ((ulong)protocol << 8) | (byte)family;

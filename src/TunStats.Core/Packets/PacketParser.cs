@@ -20,7 +20,7 @@ public static class PacketParser
     private const int Ip4HeaderLength = 20;
     private const int Ip6HeaderLength = 40;
     private const int Ip6FragmentHeaderLength = 8;
-    private const int TcpFlagsOffset = 13;
+    internal const int TcpFlagsOffset = 13;
 
     private const int Ip6JumboHeaderLength = 8;
 
@@ -36,16 +36,18 @@ public static class PacketParser
     // Fragments that begin earlier could overwrite a transport header: (60 + 20) / 8 blocks of 8 bytes.
     private const int MinFragmentBlocks = 10;
 
-    private const byte Ip6HopByHop = 0;
-    private const byte Icmp = 1;
-    private const byte Igmp = 2;
-    private const byte Tcp = 6;
-    private const byte Udp = 17;
-    private const byte Ip6Fragment = 44;
-    private const byte Icmp6 = 58;
-    private const byte Tsmp = 99;
-    private const byte Sctp = 132;
-    private const byte Fragment = 255;
+    internal const byte Ip6HopByHop = 0;
+    internal const byte Icmp = 1;
+    internal const byte IcmpEcho = 8;
+    internal const byte Igmp = 2;
+    internal const byte Tcp = 6;
+    internal const byte Udp = 17;
+    internal const byte Ip6Fragment = 44;
+    internal const byte Icmp6 = 58;
+    internal const byte Icmp6Echo = 128;
+    internal const byte Tsmp = 99;
+    internal const byte Sctp = 132;
+    internal const byte Fragment = 255;
 
     /// <summary>Reads a packet that is there as a whole.</summary>
     /// <param name="packet">The packet, from its IP header on.</param>
@@ -60,10 +62,38 @@ public static class PacketParser
     /// </param>
     /// <param name="tcpFlags">The flags of TCP's header (byte 13); 0 for other protocols or where not captured.</param>
     /// <returns>The key, in the packet's own direction.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FlowKey Parse(ReadOnlySpan<byte> captured, int length, out byte tcpFlags)
     {
-        tcpFlags = 0;
+        PacketRecord record = default;
+        Read(captured, length, ref record);
+        tcpFlags = record.TcpFlags;
+        return record.Key;
+    }
+
+    /// <summary>Reads a packet into a record: the key in the packet's own direction, TCP's flags and the marks.</summary>
+    /// <param name="captured">What was captured, from the IP header on.</param>
+    /// <param name="length">The packet's length on the wire, in bytes.</param>
+    /// <param name="record">Takes them; its other fields stay as they are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void Read(ReadOnlySpan<byte> captured, int length, ref PacketRecord record)
+    {
+        fixed (byte* packet = captured)
+        fixed (PacketRecord* to = &record)
+        {
+            if (!PlainPacket.TryRead(packet, captured.Length, length, to))
+            {
+                ReadAny(captured, length, ref record);
+            }
+        }
+    }
+
+    /// <summary>The same for every packet, by the complete rules.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal static void ReadAny(ReadOnlySpan<byte> captured, int length, ref PacketRecord record)
+    {
+        record.Key = default;
+        record.TcpFlags = 0;
+        record.Marks = 0;
         if (captured.Length > length)
         {
             captured = captured[..Math.Max(length, 0)];
@@ -71,20 +101,22 @@ public static class PacketParser
 
         if (captured.Length < Ip4HeaderLength)
         {
-            return default;
+            return;
         }
 
         ref byte packet = ref MemoryMarshal.GetReference(captured);
-        return (packet >> 4) switch
+        switch (packet >> 4)
         {
-            4 => Parse4(ref packet, captured.Length, length, ref tcpFlags),
-            6 when captured.Length >= Ip6HeaderLength => Parse6(ref packet, captured.Length, length, ref tcpFlags),
-            _ => default,
-        };
+            case 4:
+                record.Key = Parse4(ref packet, captured.Length, length, ref record);
+                break;
+            case 6 when captured.Length >= Ip6HeaderLength:
+                record.Key = Parse6(ref packet, captured.Length, length, ref record);
+                break;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static FlowKey Parse4(ref byte packet, int captured, int length, ref byte tcpFlags)
+    private static FlowKey Parse4(ref byte packet, int captured, int length, ref PacketRecord record)
     {
         int totalLength = Read16(ref packet, 2);
         if (length < totalLength)
@@ -100,7 +132,7 @@ public static class PacketParser
         {
             protocol = fragment == 0
                 ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports,
-                    ref tcpFlags)
+                    ref record)
                 : fragment < MinFragmentBlocks ? (byte)0 : Fragment;
             if (protocol == Tsmp && (Read16(ref packet, 6) & MoreFragments) != 0)
             {
@@ -109,15 +141,14 @@ public static class PacketParser
         }
 
         return new FlowKey(
-            0, Read32(ref packet, 12), 0, Read32(ref packet, 16), Rest(ports, protocol, IpFamily.IPv4));
+            0, Read32(ref packet, 12), 0, Read32(ref packet, 16), FlowKey.Rest(ports, protocol, IpFamily.IPv4));
     }
 
     /// <summary>The kernel writes a total length of 0 where 16 bits cannot hold it, for TCP alone.</summary>
     private static bool IsBigTcp4(ref byte packet, int length, int totalLength) =>
         totalLength == 0 && length > MaxLength16 && At(ref packet, 9) == Tcp;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static FlowKey Parse6(ref byte packet, int captured, int length, ref byte tcpFlags)
+    private static FlowKey Parse6(ref byte packet, int captured, int length, ref PacketRecord record)
     {
         if (length < Read16(ref packet, 4) + Ip6HeaderLength)
         {
@@ -149,7 +180,7 @@ public static class PacketParser
 
         if (readable)
         {
-            protocol = Transport(ref packet, captured, length, transport, next, Icmp6, Icmp6, ref ports, ref tcpFlags);
+            protocol = Transport(ref packet, captured, length, transport, next, Icmp6, Icmp6, ref ports, ref record);
         }
 
         return new FlowKey(
@@ -157,7 +188,7 @@ public static class PacketParser
             Read64(ref packet, 16),
             Read64(ref packet, 24),
             Read64(ref packet, 32),
-            Rest(ports, protocol, IpFamily.IPv6));
+            FlowKey.Rest(ports, protocol, IpFamily.IPv6));
     }
 
     /// <summary>A payload length of 0, and the true one, beyond 16 bits, in a hop-by-hop header of its own.</summary>
@@ -181,7 +212,7 @@ public static class PacketParser
         byte icmp,
         byte igmp,
         ref uint ports,
-        ref byte tcpFlags)
+        ref PacketRecord record)
     {
         int left = length - at;
         switch (protocol)
@@ -194,7 +225,7 @@ public static class PacketParser
 
                 if (captured - at > TcpFlagsOffset)
                 {
-                    tcpFlags = At(ref packet, at + TcpFlagsOffset);
+                    record.TcpFlags = At(ref packet, at + TcpFlagsOffset);
                 }
 
                 break;
@@ -217,34 +248,34 @@ public static class PacketParser
             case Tsmp:
                 return left < 7 ? (byte)0 : protocol;
             default:
-                return (protocol == icmp && left < 4) || (protocol == igmp && igmp == Igmp && left < 8)
-                    ? (byte)0
-                    : protocol;
+                if ((protocol == icmp && left < 4) || (protocol == igmp && igmp == Igmp && left < 8))
+                {
+                    return 0;
+                }
+
+                bool isEcho = protocol == icmp && captured > at
+                    && At(ref packet, at) == (icmp == Icmp ? IcmpEcho : Icmp6Echo);
+                record.Marks = isEcho ? PacketRecord.EchoRequest : (byte)0;
+                return protocol;
         }
 
         ports = captured - at >= 4 ? Read32(ref packet, at) : 0;
         return protocol;
     }
 
-    // Two ports in network order, read as one number, are where FlowKey has them but for the 16 bits of protocol and
-    // family.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Rest(uint ports, byte protocol, IpFamily family) =>
-        ((ulong)ports << 16) | ((ulong)protocol << 8) | (byte)family;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte At(ref byte packet, int offset) => Unsafe.Add(ref packet, offset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ushort Read16(ref byte packet, int offset) =>
+    internal static ushort Read16(ref byte packet, int offset) =>
         Swap(Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref packet, offset)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Read32(ref byte packet, int offset) =>
+    internal static uint Read32(ref byte packet, int offset) =>
         Swap(Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref packet, offset)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Read64(ref byte packet, int offset) =>
+    internal static ulong Read64(ref byte packet, int offset) =>
         Swap(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref packet, offset)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

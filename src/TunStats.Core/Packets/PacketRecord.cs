@@ -13,6 +13,11 @@ public struct PacketRecord
     internal const byte Syn = 0x02;
     internal const byte Ack = 0x10;
 
+    // Where TCP's flags have SYN: one test finds whatever shows who opened a connection.
+    internal const byte EchoRequest = 0x02;
+
+    internal const byte Undirected = 0x01;
+
     /// <summary>The connection, seen from this node: for a received packet the packet's ends are swapped.</summary>
     public FlowKey Key;
 
@@ -34,6 +39,19 @@ public struct PacketRecord
     /// <summary>The flags of TCP's header (byte 13); 0 for other protocols.</summary>
     public byte TcpFlags;
 
+    /// <summary><see cref="EchoRequest"/> and <see cref="Undirected"/>.</summary>
+    internal byte Marks;
+
+    /// <summary>
+    /// Whether it is known which way the packet went; where not, <see cref="Direction"/> is Tx and the key is the
+    /// packet's own.
+    /// </summary>
+    public bool IsDirectionKnown
+    {
+        readonly get => (Marks & Undirected) == 0;
+        set => Marks = (byte)((Marks & ~Undirected) | (value ? 0 : Undirected));
+    }
+
     /// <summary>A packet from its own key.</summary>
     /// <param name="key">The key in the packet's own direction, as the parser gives it.</param>
     /// <param name="direction">Which way it went.</param>
@@ -51,5 +69,18 @@ public struct PacketRecord
         FrameBytes = bytes;
         Direction = direction;
         TcpFlags = tcpFlags;
+        Marks = 0;
+    }
+
+    /// <summary>Fills what the parser leaves open, and turns the key to be seen from this node.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Complete(uint direction, uint bytes, long unixNanoseconds)
+    {
+        FlowKey.SwapIf(0UL - direction, ref Key);
+        UnixNanoseconds = unixNanoseconds;
+        Bytes = bytes;
+        Packets = 1;
+        FrameBytes = bytes;
+        Direction = (PacketDirection)direction;
     }
 }

@@ -274,10 +274,10 @@ public sealed unsafe class PacketRing : IDisposable
             return false;
         }
 
-        FlowKey key = PacketParser.Parse(frame.Packet, frame.Length, out byte flags);
+        PacketParser.Read(frame.Packet, frame.Length, ref record);
         PacketDirection direction = address->sll_pkttype == PACKET_OUTGOING ? PacketDirection.Tx : PacketDirection.Rx;
         long time = ((long)packet->tp_sec * NanoTime.NanosPerSecond) + packet->tp_nsec;
-        record = new PacketRecord(key, direction, (uint)frame.Length, time, flags);
+        record.Complete((uint)direction, (uint)frame.Length, time);
         return true;
     }
 

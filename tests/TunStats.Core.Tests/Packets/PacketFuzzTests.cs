@@ -48,6 +48,66 @@ public sealed partial class PacketFuzzTests
     }
 
     [Fact]
+    public void TheShortWayThroughTheParserGivesWhatTheCompleteOneGives()
+    {
+        byte[][] seeds =
+        [
+            Udp("1.2.3.4:1", "5.6.7.8:2", 60, 6, 2), Udp("1.2.3.4:1", "5.6.7.8:2", 60), Udp("[::1]:1", "[::2]:2", 60),
+            Udp("[1:2:3:4:5:6:7:8]:1", "[fd7a::9]:2", 60, 6, 0x12), Fragment6(), Echo("1.2.3.4:0", "5.6.7.8:0", 1, 8),
+            Echo("[::1]:0", "[::2]:0", 58, 128), Echo("1.2.3.4:0", "5.6.7.8:0", 2, 0x11),
+            Echo("1.2.3.4:0", "5.6.7.8:0", 132, 0), Echo("[::1]:0", "[::2]:0", 99, 0),
+        ];
+        byte[] protocols = [0, 1, 2, 6, 17, 44, 47, 50, 58, 99, 132, 255];
+        var random = new Random(3);
+        int plain = 0, echoes = 0;
+        for (long i = 0, end = Count(3 * Bounded); i < end; i++)
+        {
+            byte[] packet = seeds[i % seeds.Length][..];
+            packet[packet[0] >> 4 == 4 ? 9 : 6] = random.Next(3) == 0
+                ? protocols[random.Next(protocols.Length)]
+                : packet[packet[0] >> 4 == 4 ? 9 : 6];
+            Mutate(packet.AsSpan(0, random.Next(2) == 0 ? Math.Min(10, packet.Length) : packet.Length), random);
+            ReadOnlySpan<byte> captured = packet.AsSpan(0, random.Next(3) == 0
+                ? random.Next(packet.Length + 1)
+                : packet.Length);
+            int length = random.Next(4) switch
+            {
+                0 => random.Next(120),
+                1 => packet.Length + random.Next(2000),
+                _ => packet.Length,
+            };
+            PacketRecord got = default, want = default;
+            PacketParser.Read(captured, length, ref got);
+            PacketParser.ReadAny(captured, length, ref want);
+            Assert.True(
+                (got.Key, got.TcpFlags, got.Marks) == (want.Key, want.TcpFlags, want.Marks),
+                $"{Convert.ToHexString(captured)} of {length}: {got.Key}, but {want.Key}");
+            plain += IsPlain(captured, length) ? 1 : 0;
+            echoes += got.Marks;
+        }
+
+        Assert.True(plain > 1000 && echoes > 1000, $"{plain} packets took the short way; echo requests: {echoes}");
+    }
+
+    private static unsafe bool IsPlain(ReadOnlySpan<byte> captured, int length)
+    {
+        PacketRecord record;
+        fixed (byte* packet = captured)
+        {
+            return PlainPacket.TryRead(packet, captured.Length, length, &record);
+        }
+    }
+
+    private static byte[] Echo(string source, string destination, byte protocol, byte type)
+    {
+        byte[] packet = Udp(source, destination, 60);
+        bool is4 = packet[0] >> 4 == 4;
+        packet[is4 ? 9 : 6] = protocol;
+        packet[is4 ? 20 : 40] = type;
+        return packet;
+    }
+
+    [Fact]
     public void TheReadersMeetMutatedFilesWithNothingButTheirTypedError()
     {
         byte[] packet = Udp("1.2.3.4:1", "5.6.7.8:2"), packet6 = Udp("[::1]:1", "[::2]:2");

@@ -44,6 +44,9 @@ public sealed class PacketParserTests
         int held = Math.Min(packet.Length, PacketParser.EnoughBytes);
         Assert.Equal(
             PacketParser.Parse(packet), PacketParser.Parse(packet.AsSpan(0, held), packet.Length, out _));
+        PacketRecord complete = default;
+        PacketParser.ReadAny(packet.AsSpan(0, held), packet.Length, ref complete);
+        Assert.Equal(PacketParser.Parse(packet), complete.Key);
     }
 
     [Fact]
@@ -57,6 +60,30 @@ public sealed class PacketParserTests
         Assert.Equal(whole, PacketParser.Parse(packet.AsSpan(0, 24), packet.Length, out _));
         Assert.Equal(default, PacketParser.Parse(packet.AsSpan(0, 19), packet.Length, out _));
         Assert.Equal(default, PacketParser.Parse(Bytes(Row("ip6_udp")).AsSpan(0, 39), 48, out _));
+    }
+
+    [Theory]
+    [InlineData("1.2.3.4:0", "5.6.7.8:0", 1, 8, true)]
+    [InlineData("1.2.3.4:0", "5.6.7.8:0", 1, 0, false)]
+    [InlineData("1.2.3.4:0", "5.6.7.8:0", 58, 128, false)]
+    [InlineData("[::1]:0", "[::2]:0", 58, 128, true)]
+    [InlineData("[::1]:0", "[::2]:0", 58, 129, false)]
+    [InlineData("[::1]:0", "[::2]:0", 1, 8, false)]
+    public void AnEchoRequestIsMarkedSinceItShowsWhoOpened(
+        string source, string destination, byte protocol, byte type, bool isMarked)
+    {
+        foreach (int payload in new[] { 0, 56 })
+        {
+            byte[] packet = Udp(source, destination, payload);
+            bool is4 = packet[0] >> 4 == 4;
+            packet[is4 ? 9 : 6] = protocol;
+            packet[is4 ? 20 : 40] = type;
+            PacketRecord record = default;
+            PacketParser.Read(packet, packet.Length, ref record);
+            Assert.Equal(isMarked ? PacketRecord.EchoRequest : 0, record.Marks);
+            PacketParser.Read(packet.AsSpan(0, is4 ? 20 : 40), packet.Length, ref record);
+            Assert.Equal(0, record.Marks);
+        }
     }
 
     [Fact]
