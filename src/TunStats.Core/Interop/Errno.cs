@@ -105,11 +105,17 @@ public enum Errno
     /// <summary>Network is down.</summary>
     ENETDOWN = 100,
 
+    /// <summary>Connection reset by peer.</summary>
+    ECONNRESET = 104,
+
     /// <summary>No buffer space available: the kernel dropped messages for this socket.</summary>
     ENOBUFS = 105,
 
     /// <summary>Connection timed out.</summary>
     ETIMEDOUT = 110,
+
+    /// <summary>Connection refused: nobody listens there.</summary>
+    ECONNREFUSED = 111,
 
     /// <summary>Disk quota exceeded.</summary>
     EDQUOT = 122,

@@ -30,6 +30,9 @@ internal static unsafe partial class Libc
     internal static partial int bind(SafeFileDescriptor sockfd, void* addr, uint addrlen);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int connect(SafeFileDescriptor sockfd, void* addr, uint addrlen);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int getsockname(SafeFileDescriptor sockfd, void* addr, uint* addrlen);
 
     [LibraryImport(Library, SetLastError = true)]

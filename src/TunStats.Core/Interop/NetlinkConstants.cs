@@ -5,6 +5,7 @@ internal static class NetlinkConstants
 {
     internal const int NETLINK_ROUTE = 0;
     internal const int NETLINK_NETFILTER = 12;
+    internal const int NETLINK_GENERIC = 16;
 
     internal const int NETLINK_ADD_MEMBERSHIP = 1;
     internal const int NETLINK_BROADCAST_ERROR = 4;

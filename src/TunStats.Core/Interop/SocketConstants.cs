@@ -4,11 +4,14 @@ namespace TunStats.Interop;
 internal static class SocketConstants
 {
     internal const int AF_UNSPEC = 0;
+    internal const int AF_UNIX = 1;
     internal const int AF_INET = 2;
     internal const int AF_INET6 = 10;
     internal const int AF_NETLINK = 16;
 
+    internal const int SOCK_STREAM = 1;
     internal const int SOCK_RAW = 3;
+    internal const int SOCK_NONBLOCK = 0x800;
     internal const int SOCK_CLOEXEC = 0x80000;
 
     internal const int SOL_SOCKET = 1;
@@ -18,6 +21,7 @@ internal static class SocketConstants
 
     internal const int MSG_TRUNC = 0x20;
     internal const int MSG_DONTWAIT = 0x40;
+    internal const int MSG_NOSIGNAL = 0x4000;
 
     internal const short POLLIN = 0x1;
     internal const short POLLOUT = 0x4;

@@ -32,6 +32,11 @@ public sealed class NetlinkConnection : IDisposable
     /// <summary>How long the kernel may take for one datagram of an answer; 5 s unless told otherwise.</summary>
     public TimeSpan ReceiveTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// Whether answers may hold secrets, such as keys: the receive buffer is then cleared before others use it.
+    /// </summary>
+    public bool ReceivesSecrets { get; init; }
+
     /// <summary>Begins a request with the next sequence number. The buffer is shared: one request at a time.</summary>
     /// <param name="type">The message type, such as RTM_GETLINK.</param>
     /// <param name="flags">Flags beside NLM_F_REQUEST.</param>
@@ -193,7 +198,7 @@ public sealed class NetlinkConnection : IDisposable
         byte[] received = Interlocked.Exchange(ref _received, []);
         if (received.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(received);
+            ArrayPool<byte>.Shared.Return(received, clearArray: ReceivesSecrets);
         }
     }
 

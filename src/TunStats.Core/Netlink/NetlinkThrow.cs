@@ -45,6 +45,10 @@ internal static class NetlinkThrow
         $"The kernel acknowledged the request without the answer of type {type} that belongs to it.");
 
     [DoesNotReturn]
+    internal static void NoFamilyId(string name) => throw Malformed(
+        $"The kernel's answer about the generic netlink family '{name}' holds no number (CTRL_ATTR_FAMILY_ID).");
+
+    [DoesNotReturn]
     internal static void RequestFull(int needed, int capacity) => throw new ArgumentException(
         $"A netlink request of {needed} bytes does not fit the {capacity} bytes that are there for it.");
 

@@ -21,6 +21,7 @@ public sealed class StructLayoutTests
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
+        typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
     ];
 
     [CompilerFact]
@@ -32,6 +33,9 @@ public sealed class StructLayoutTests
             #include <poll.h>
             #include <sys/socket.h>
             #include <linux/netlink.h>
+            #include <linux/genetlink.h>
+            #include <linux/time_types.h>
+            #include <linux/un.h>
             #include <linux/rtnetlink.h>
             #include <linux/nexthop.h>
             #include <linux/if_link.h>
@@ -75,6 +79,8 @@ public sealed class StructLayoutTests
             #include <sys/eventfd.h>
             #include <sys/socket.h>
             #include <linux/netlink.h>
+            #include <linux/genetlink.h>
+            #include <linux/wireguard.h>
             #include <linux/rtnetlink.h>
             #include <linux/nexthop.h>
             #include <linux/if_link.h>
@@ -91,7 +97,8 @@ public sealed class StructLayoutTests
             """);
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
-            typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants)];
+            typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants),
+            typeof(GenericNetlinkConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {

@@ -1,0 +1,22 @@
+using System;
+using System.Threading;
+
+namespace TunStats.Peers;
+
+/// <summary>Something that tells of a tunnel's peers. One thread at a time.</summary>
+public interface IPeerSource : IDisposable
+{
+    /// <summary>The tunnel device; empty where there is none.</summary>
+    string Device { get; }
+
+    /// <summary>What is asked.</summary>
+    PeerSourceKind Kind { get; }
+
+    /// <summary>Looks at the peers.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The peers of now; null where the layer is absent, such as a process that does not run.</returns>
+    /// <exception cref="PeerException">The peers could not be read.</exception>
+    /// <exception cref="Netlink.NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    TunPeerSnapshot? Read(CancellationToken cancellationToken = default);
+}
