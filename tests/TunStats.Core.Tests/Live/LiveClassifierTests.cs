@@ -26,12 +26,7 @@ public sealed class LiveClassifierTests
         using var space = new PrivateNamespace();
         using LabLinks links = space.OpenLinks();
         using LabRoutes routes = space.OpenRoutes();
-        links.AddVeth("dev0", "dev1");
-        links.AddAddress("dev0", IPAddress.Parse("10.8.0.1"), 24);
-        links.SetUp("dev0");
-        links.SetUp("dev1");
-        using ClassifierSource source = Open(space);
-        source.Watch();
+        using ClassifierSource source = Watch(space, links);
         Assert.Equal((FlowClass.Virtual, FlowClass.Exit), Classes(source.Current));
         long first = Now;
 
@@ -57,12 +52,7 @@ public sealed class LiveClassifierTests
         using var space = new PrivateNamespace();
         using LabLinks links = space.OpenLinks();
         using LabRoutes routes = space.OpenRoutes();
-        links.AddVeth("dev0", "dev1");
-        links.AddAddress("dev0", IPAddress.Parse("10.8.0.1"), 24);
-        links.SetUp("dev0");
-        links.SetUp("dev1");
-        using ClassifierSource source = Open(space);
-        source.Watch();
+        using ClassifierSource source = Watch(space, links);
         for (int i = 0; i < 50; i++)
         {
             routes.Add("10.20.0.0/16", "dev0");
@@ -74,8 +64,17 @@ public sealed class LiveClassifierTests
         }
     }
 
-    private static ClassifierSource Open(PrivateNamespace space) => ClassifierSource.Open(
-        new ClassifierOptions { Devices = ["dev0"], NetworkNamespace = space.Path });
+    private static ClassifierSource Watch(PrivateNamespace space, LabLinks links)
+    {
+        links.AddVeth("dev0", "dev1");
+        links.AddAddress("dev0", IPAddress.Parse("10.8.0.1"), 24);
+        links.SetUp("dev0");
+        links.SetUp("dev1");
+        ClassifierSource source = ClassifierSource.Open(
+            new ClassifierOptions { Devices = ["dev0"], NetworkNamespace = space.Path });
+        source.Watch();
+        return source;
+    }
 
     private static (FlowClass Peer, FlowClass Host) Classes(FlowClassifier classifier) =>
         (classifier.Classify(Own, Peer).Class, classifier.Classify(Own, Host).Class);
