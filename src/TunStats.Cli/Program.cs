@@ -1,8 +1,10 @@
 using System;
-using System.CommandLine;
-using System.IO;
+using System.Collections.Generic;
+using System.Text;
+using TunStats.Cli.Arguments;
 using TunStats.Cli.Commands;
 using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.NetLog;
@@ -13,52 +15,133 @@ namespace TunStats.Cli;
 /// <summary>The program <c>tunstats</c>: a word for each command, and errors as one line on standard error.</summary>
 internal static class Program
 {
+    private const string Summary = "Statistics of tunnel devices, from the Linux kernel.";
     private const int Failure = 1;
     private const int Usage = 2;
 
     private static int Main(string[] arguments)
     {
-        var root = new RootCommand("Statistics of tunnel devices, from the Linux kernel.")
-        {
-            StatsCommand.Create(),
-            PollCommand.Create(),
-            FlowsCommand.Create(),
-            NetLogCommand.Create(),
-        };
-        ParseResult parsed = root.Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors)
-            {
-                Complain(error.Message);
-            }
-
-            return Usage;
-        }
-
+        StandardDescriptors.OpenMissing();
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return Run(arguments);
+        }
+        catch (UsageException e)
+        {
+            Complain(e.Message);
+            return Usage;
         }
         catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException
-            or MetricsFileException or MetricsEndpointException or ClassifierException or UnauthorizedAccessException)
+            or MetricsFileException or MetricsEndpointException or ClassifierException or FailureException)
         {
             Complain(e.Message);
             return Failure;
         }
-        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException
-            || e.HResult != (int)Errno.EPIPE)
+        catch (DescriptorException e)
         {
-            Complain(e.Message);
+            // EPIPE: whoever read the output has read enough.
+            if (e.Errno != Errno.EPIPE)
+            {
+                Complain(e.Message);
+            }
+
             return Failure;
         }
-        catch (IOException)
+        catch (Exception e)
         {
-            // Whoever read the output has read enough (EPIPE).
+            Complain(Unexpected(e));
             return Failure;
         }
     }
 
-    /// <summary>Tells of an error.</summary>
-    internal static void Complain(string message) => Console.Error.WriteLine($"tunstats: {message}");
+    /// <summary>Tells of an error, and waits until it is written.</summary>
+    internal static void Complain(string message)
+    {
+        // Where standard error takes nothing, there is nowhere left to tell it.
+        _ = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Error), Messages.Line(message));
+    }
+
+    /// <summary>Writes to standard output, and waits until it is written.</summary>
+    /// <exception cref="DescriptorException">It takes no more; EPIPE where the reader has gone.</exception>
+    internal static void Print(string text) => Print(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes to standard output, and waits until it is written.</summary>
+    /// <exception cref="DescriptorException">It takes no more; EPIPE where the reader has gone.</exception>
+    internal static void Print(ReadOnlySpan<byte> text)
+    {
+        Errno errno = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Output), text);
+        if (errno != Errno.None)
+        {
+            throw new DescriptorException("Writing to standard output", errno);
+        }
+    }
+
+    private static int Run(string[] arguments)
+    {
+        if (arguments.Length == 0)
+        {
+            throw new UsageException("give a command: stats, poll, flows or netlog; 'tunstats --help' explains them");
+        }
+
+        string word = arguments[0];
+        if (ArgumentParser.IsHelp(word))
+        {
+            Print(HelpText.Of(Summary, AllCommands()));
+            return 0;
+        }
+
+        if (word == "--version")
+        {
+            Print($"{typeof(Program).Assembly.GetName().Version?.ToString(3)}\n");
+            return 0;
+        }
+
+        Command command = Find(word) ?? throw new UsageException(
+            word.StartsWith('-')
+                ? $"there is no option '{word}' before the command; 'tunstats --help' lists the commands"
+                : $"there is no command '{word}'; 'tunstats --help' lists the commands");
+        if (ArgumentParser.Parse(command, arguments.AsSpan(1)) is { } parsed)
+        {
+            return command.Run(parsed);
+        }
+
+        Print(HelpText.Of(command));
+        return 0;
+    }
+
+    // Only the command that is run is made.
+    private static Command? Find(string name) => name switch
+    {
+        "stats" => new StatsCommand(),
+        "poll" => new PollCommand(),
+        "flows" => new FlowsCommand(),
+        "netlog" => new NetLogCommand(),
+        _ => null,
+    };
+
+    private static List<Command> AllCommands() =>
+        [new StatsCommand(), new PollCommand(), new FlowsCommand(), new NetLogCommand()];
+
+    private static void OnUnhandled(object sender, UnhandledExceptionEventArgs error)
+    {
+        Complain(Unexpected((Exception)error.ExceptionObject));
+
+        // Before the runtime aborts the process.
+        Environment.Exit(Failure);
+    }
+
+    /// <summary>A defect, without its type or stack: the id is the same each time it happens.</summary>
+    private static string Unexpected(Exception exception)
+    {
+        uint hash = 2166136261;
+        foreach (char c in $"{exception.GetType().FullName} {exception.HResult} {exception.Message}")
+        {
+            hash = (hash ^ c) * 16777619;
+        }
+
+        return FileErrors.IsFileError(exception) && FileErrors.ErrnoOf(exception) is not Errno.None and var errno
+            ? $"a file cannot be read or written: {Libc.ErrorText(errno)} (error {hash:x8})"
+            : $"an unexpected error ended the program (error {hash:x8}); please report it with the command line";
+    }
 }

@@ -33,7 +33,7 @@ internal static class FlowRun
             finish();
             return sink.Errors == 0 ? 0 : 1;
         }
-        catch (IOException e) when (e.HResult == (int)Errno.EPIPE)
+        catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
         {
             // Whoever read the output has read enough.
             return 0;

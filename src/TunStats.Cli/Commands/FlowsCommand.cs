@@ -1,47 +1,32 @@
 using System;
-using System.CommandLine;
+using System.Collections.Generic;
+using TunStats.Cli.Arguments;
 using TunStats.Interop;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary><c>tunstats flows</c>: every connection's packets and bytes, of devices and capture files.</summary>
-internal static class FlowsCommand
+internal sealed class FlowsCommand : Command
 {
-    private const int StandardOutput = 1;
+    private readonly FlowOptions _flow = new();
+    private readonly Option _top = Option.Value("--top", "N", "Show the N largest connections of each window.");
+    private readonly Option _json = Option.Switch("--json", "Write one JSON object per connection and line.");
 
-    internal static Command Create()
+    internal override string Name => "flows";
+
+    internal override string Summary => "Counts every connection's packets and bytes, of devices and captures.";
+
+    internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: true);
+
+    internal override IReadOnlyList<Option> Options => [.. _flow.Options, _top, _json];
+
+    internal override int Run(ParsedArguments arguments)
     {
-        var command = new Command("flows", "Counts every connection's packets and bytes, of devices and captures.");
-        var top = new Option<string?>("--top")
-        {
-            Description = "Only so many connections of each window, those of most bytes first.",
-            HelpName = "N",
-        };
-        var options = new FlowOptions(command, top);
-        var json = new Option<bool>("--json") { Description = "One JSON object per connection and line." };
-        command.Add(json);
-        command.Validators.Add(result =>
-        {
-            try
-            {
-                if (options.Settings(result).Sources.Count == 0)
-                {
-                    result.AddError("name a device or a capture file");
-                }
-            }
-            catch (FormatException e)
-            {
-                result.AddError(e.Message);
-            }
-        });
-        command.SetAction(parsed =>
-        {
-            FlowSettings settings = options.Settings(parsed.CommandResult);
-            using var output = new DescriptorOutput(new SafeFileDescriptor(StandardOutput), TimeProvider.System);
-            using FlowJsonSink? lines = parsed.GetValue(json) ? new FlowJsonSink(output) : null;
-            FlowSink sink = lines is null ? new FlowTableSink(output) : lines;
-            return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
-        });
-        return command;
+        FlowSettings settings = _flow.Settings(arguments) with { Top = (int?)arguments.Count(_top, int.MaxValue) };
+        using var output = new DescriptorOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
+        using FlowJsonSink? lines = arguments.Has(_json) ? new FlowJsonSink(output) : null;
+        FlowSink sink = lines is null ? new FlowTableSink(output) : lines;
+        return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
     }
 }

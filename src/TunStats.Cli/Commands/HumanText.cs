@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using TunStats.Interop;
 
 namespace TunStats.Cli.Commands;
 
@@ -13,7 +14,8 @@ internal static class HumanText
 
     /// <summary>Whether standard output is a terminal whose user did not say no to colour.</summary>
     internal static bool IsColourWanted =>
-        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        Libc.IsTerminal(StandardDescriptors.Output)
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     internal static string Count(ulong count) => count.ToString(CultureInfo.InvariantCulture);
 

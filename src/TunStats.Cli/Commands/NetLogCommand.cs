@@ -1,123 +1,111 @@
 using System;
-using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.Collections.Generic;
 using System.IO;
 using System.Threading;
+using TunStats.Cli.Arguments;
 using TunStats.Interop;
+using TunStats.IO;
 using TunStats.NetLog;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary><c>tunstats netlog</c>: network log messages of devices and captures, and messages for people.</summary>
-internal static class NetLogCommand
+internal sealed class NetLogCommand : Command
 {
-    private const int StandardOutput = 1;
+    private readonly FlowOptions _flow = new();
+    private readonly Option _route = Option.List(
+        "--route", "PREFIX", "A prefix that the tunnel carries, besides the device's own routes.");
 
-    internal static Command Create()
+    private readonly Option _routeFile = Option.List("--route-file", "FILE", "A file of routes, as text or JSON.");
+    private readonly Option _overlay = Option.List(
+        "--overlay",
+        "PREFIX",
+        "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; default: "
+        + "Tailscale's ranges.");
+
+    private readonly Option _schema = Option.Value(
+        "--schema", "1|2", "1 for the messages of 2022, which is the default; 2 for today's.");
+
+    private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node.");
+    private readonly Option _exit = Option.Switch("--include-exit", "Keep addresses and ports of exit traffic.");
+    private readonly Option _out = Option.Value("--out", "FILE", "Append to this file instead of standard output.");
+    private readonly Option _read = Option.Value(
+        "--read", "FILE", "Show the messages of this file for people, '-' for standard input.");
+
+    internal override string Name => "netlog";
+
+    internal override string Summary => "Writes network log messages of devices and captures, or reads them.";
+
+    internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: false);
+
+    internal override IReadOnlyList<Option> Options =>
+        [.. _flow.Options, _route, _routeFile, _overlay, _schema, _node, _exit, _out, _read];
+
+    internal override int Run(ParsedArguments arguments)
     {
-        var command = new Command("netlog", "Writes network log messages of devices and captures, or reads them.");
-        var options = new FlowOptions(command);
-        var route = new Option<string[]>("--route")
+        FlowSettings settings = _flow.Settings(arguments);
+        if (arguments.Value(_schema) is { } schema and not ("1" or "2"))
         {
-            Description = "A prefix that the tunnel carries, beside the device's own routes.",
-            HelpName = "PREFIX",
-        };
-        var routeFile = new Option<string[]>("--route-file")
-        {
-            Description = "A file of routes, as text or JSON.",
-            HelpName = "FILE",
-        };
-        var overlay = new Option<string[]>("--overlay")
-        {
-            Description = "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; "
-                + "Tailscale's ranges unless it is given.",
-            HelpName = "PREFIX",
-        };
-        var schema = new Option<string?>("--schema")
-        {
-            Description = "1 for the messages of 2022, which is the default; 2 for today's.",
-            HelpName = "1|2",
-        };
-        var node = new Option<string?>("--node-id") { Description = "The stable id of this node.", HelpName = "ID" };
-        var exit = new Option<bool>("--include-exit") { Description = "Keeps addresses and ports of exit traffic." };
-        var file = new Option<string?>("--out")
-        {
-            Description = "Appends to this file, in place of standard output.",
-            HelpName = "FILE",
-        };
-        var read = new Option<string?>("--read")
-        {
-            Description = "Shows the messages of this file for people, '-' for standard input.",
-            HelpName = "FILE",
-        };
-        foreach (Option option in (Option[])[route, routeFile, overlay, schema, node, exit, file, read])
-        {
-            command.Add(option);
+            throw new UsageException($"--schema '{schema}' is not known; give 1 or 2");
         }
 
-        command.Validators.Add(result =>
+        if (arguments.Value(_read) is { } path)
         {
-            if (FindFault(result) is { } fault)
+            return settings.Sources.Count == 0
+                ? NetLogReadRun.Run(path)
+                : throw new UsageException("--read shows a file; leave the devices and captures out");
+        }
+
+        return settings.Sources.Count > 0
+            ? Log(settings, arguments)
+            : throw new UsageException("name devices or capture files, or a file with --read");
+    }
+
+    private int Log(FlowSettings settings, ParsedArguments arguments)
+    {
+        var classes = new ClassifierOptions
+        {
+            NetworkNamespace = settings.NetworkNamespace,
+            LocalAddresses = _flow.LocalTexts(arguments),
+            Routes = arguments.Values(_route),
+            RouteFiles = arguments.Values(_routeFile),
+            Overlay = arguments.Values(_overlay),
+        };
+        var messages = new NetLogMessageOptions
+        {
+            Schema = arguments.Value(_schema) == "2" ? NetLogSchema.V2 : NetLogSchema.V1,
+            NodeId = arguments.Value(_node) ?? "",
+            IncludeExit = arguments.Has(_exit),
+            Reclassify = true,
+        };
+        using var output = new DescriptorOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
+        using FileStream? target = arguments.Value(_out) is { } path ? OpenForAppend(path) : null;
+        using var sink = new NetLogSink(messages, classes, line =>
+        {
+            if (target is null)
             {
-                result.AddError(fault);
+                output.Write(line.Span, CancellationToken.None);
+                output.Flush(CancellationToken.None);
+            }
+            else
+            {
+                target.Write(line.Span);
+                target.Flush();
             }
         });
-        command.SetAction(parsed => parsed.GetValue(read) is { } path
-            ? NetLogReadRun.Run(path)
-            : Log(parsed.CommandResult));
-        return command;
+        return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
+    }
 
-        string? FindFault(CommandResult result)
+    private static FileStream OpenForAppend(string path)
+    {
+        try
         {
-            try
-            {
-                bool hasSources = options.Settings(result).Sources.Count > 0;
-                return result.GetValue(schema) is not (null or "1" or "2") ? "--schema is 1 or 2"
-                    : hasSources == result.GetValue(read) is not null
-                        ? "name devices or capture files, or a file with --read"
-                    : null;
-            }
-            catch (FormatException e)
-            {
-                return e.Message;
-            }
+            return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         }
-
-        int Log(CommandResult result)
+        catch (Exception e) when (FileErrors.IsFileError(e))
         {
-            var classes = new ClassifierOptions
-            {
-                NetworkNamespace = options.Settings(result).NetworkNamespace,
-                LocalAddresses = options.LocalTexts(result),
-                Routes = result.GetValue(route) ?? [],
-                RouteFiles = result.GetValue(routeFile) ?? [],
-                Overlay = result.GetValue(overlay) ?? [],
-            };
-            var messages = new NetLogMessageOptions
-            {
-                Schema = result.GetValue(schema) == "2" ? NetLogSchema.V2 : NetLogSchema.V1,
-                NodeId = result.GetValue(node) ?? "",
-                IncludeExit = result.GetValue(exit),
-                Reclassify = true,
-            };
-            using var output = new DescriptorOutput(new SafeFileDescriptor(StandardOutput), TimeProvider.System);
-            using FileStream? target = result.GetValue(file) is { } path
-                ? new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read)
-                : null;
-            using var sink = new NetLogSink(messages, classes, line =>
-            {
-                if (target is null)
-                {
-                    output.Write(line.Span, CancellationToken.None);
-                    output.Flush(CancellationToken.None);
-                }
-                else
-                {
-                    target.Write(line.Span);
-                    target.Flush();
-                }
-            });
-            return FlowRun.Run(options.Settings(result), sink, TimeProvider.System, () => { });
+            throw new FailureException($"--out: {FileErrors.Describe(e, path)}");
         }
     }
 }

@@ -2,7 +2,10 @@ using System;
 using System.IO;
 using System.Text;
 using System.Threading;
+using Microsoft.Win32.SafeHandles;
+using TunStats.Cli.Arguments;
 using TunStats.Interop;
+using TunStats.IO;
 using TunStats.NetLog;
 
 namespace TunStats.Cli.Commands;
@@ -10,17 +13,14 @@ namespace TunStats.Cli.Commands;
 /// <summary><c>tunstats netlog --read</c>: messages as tables for people.</summary>
 internal static class NetLogReadRun
 {
-    private const int StandardOutput = 1;
-
     /// <summary>Shows a file.</summary>
     /// <param name="path">Its path; <c>-</c> for standard input.</param>
     /// <returns>The exit code: 1 where something in it is no message, else 0.</returns>
     internal static int Run(string path)
     {
-        using NetLogReader reader = path == "-"
-            ? new NetLogReader(Console.OpenStandardInput(), "standard input")
-            : NetLogReader.Open(path);
-        using var output = new DescriptorOutput(new SafeFileDescriptor(StandardOutput), TimeProvider.System);
+        using NetLogReader reader = Open(path);
+        using var output = new DescriptorOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
         var text = new StringBuilder();
         var options = new NetLogTextOptions { TimeZone = TimeZoneInfo.Local };
         try
@@ -41,11 +41,31 @@ internal static class NetLogReadRun
 
             output.Flush(CancellationToken.None);
         }
-        catch (IOException e) when (e.HResult == (int)Errno.EPIPE)
+        catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
         {
             // Whoever read the tables has read enough.
         }
+        catch (Exception e) when (FileErrors.IsFileError(e) && e is not DescriptorException)
+        {
+            throw new FailureException(FileErrors.Describe(e, path));
+        }
 
         return reader.ErrorsFound == 0 ? 0 : 1;
+    }
+
+    private static NetLogReader Open(string path)
+    {
+        try
+        {
+            return path == "-"
+                ? new NetLogReader(
+                    new FileStream(new SafeFileHandle(StandardDescriptors.Input, ownsHandle: false), FileAccess.Read),
+                    "standard input")
+                : NetLogReader.Open(path);
+        }
+        catch (Exception e) when (FileErrors.IsFileError(e))
+        {
+            throw new FailureException(FileErrors.Describe(e, path));
+        }
     }
 }

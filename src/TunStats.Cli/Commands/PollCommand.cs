@@ -1,112 +1,84 @@
 using System;
-using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
+using System.Collections.Generic;
+using TunStats.Cli.Arguments;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary><c>tunstats poll</c>: samples of devices over time, as table rows or JSON lines, and as metrics.</summary>
-internal static class PollCommand
+internal sealed class PollCommand : Command
 {
     private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(15);
 
-    internal static Command Create()
+    private readonly Option _interval = Option.Value(
+        "--interval",
+        "TIME",
+        "The time from poll to poll, in seconds or with a unit: 0.5, 500ms, 1m; 100 ms to 1 day, default 15 s.",
+        "-i");
+
+    private readonly Option _count = Option.Value("--count", "N", "Stop after N polls.", "-c");
+    private readonly Option _json = Option.Switch("--json", "Write one JSON object per sample and line.");
+    private readonly Option _space = Option.Value(
+        "--netns",
+        "NS",
+        "Poll this network namespace: a name of ip netns, a path, or a process id.",
+        "--namespace");
+
+    private readonly Option _file = Option.Value(
+        "--metrics-file",
+        "FILE",
+        "Write metrics to this file, such as for node_exporter's textfile collector, and remove it at the end.");
+
+    private readonly Option _listen = Option.Value(
+        "--metrics-listen",
+        "ADDRESS",
+        "Serve the metrics at /metrics of this address, such as 127.0.0.1:9101.");
+
+    private readonly Option _force = Option.Switch("--force", "Serve the metrics to other machines, too.");
+
+    internal override string Name => "poll";
+
+    internal override string Summary => "Samples the counters of devices at once and then at every interval.";
+
+    internal override Operands Operands { get; } = new(
+        "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
+
+    internal override IReadOnlyList<Option> Options =>
+        [_interval, _count, _json, _space, _file, _listen, _force];
+
+    internal override int Run(ParsedArguments arguments)
     {
-        var names = new Argument<string[]>("NAME")
+        var options = new LinkPollerOptions
         {
-            Description = "Names and wildcards of devices. A name that is not there yet is waited for.",
-            Arity = ArgumentArity.OneOrMore,
+            Names = arguments.Operands,
+            Interval = arguments.Duration(
+                _interval, LinkPollerOptions.MinInterval, LinkPollerOptions.MaxInterval, "100 ms to 1 day")
+                ?? DefaultInterval,
+            MaxBeats = arguments.Count(_count, long.MaxValue),
+            NetworkNamespace = arguments.Value(_space),
+            Metrics = arguments.Has(_file) || arguments.Has(_listen) ? new PollerMetrics() : null,
         };
-        var interval = new Option<string?>("--interval", "-i")
+        if (options.FindFault() is { } fault)
         {
-            Description = "The time from poll to poll, in seconds or with a unit: 0.5, 500ms, 1m; 100 ms to 1 day, "
-                + "15 s unless it is given.",
-            HelpName = "TIME",
-        };
-        var count = new Option<string?>("--count", "-c")
-        {
-            Description = "Ends after so many polls.",
-            HelpName = "N",
-        };
-        var json = new Option<bool>("--json") { Description = "One JSON object per sample and line." };
-        var space = new Option<string?>("--netns", "--namespace")
-        {
-            Description = "The network namespace to poll: a name of ip netns, a path, or a process id.",
-            HelpName = "NS",
-        };
-        var file = new Option<string?>("--metrics-file")
-        {
-            Description = "Keeps the totals as OpenMetrics text in this file, such as for node_exporter's textfile "
-                + "collector, and removes it at the end.",
-            HelpName = "FILE",
-        };
-        var listen = new Option<string?>("--metrics-listen")
-        {
-            Description = "Serves the totals at /metrics of this address, such as 127.0.0.1:9101.",
-            HelpName = "ADDRESS",
-        };
-        var force = new Option<bool>("--force") { Description = "Serves the totals to other machines, too." };
-        var command = new Command("poll", "Samples the counters of devices at once and then again and again.")
-        {
-            names,
-            interval,
-            count,
-            json,
-            space,
-            file,
-            listen,
-            force,
-        };
-        command.Validators.Add(result =>
-        {
-            if (FindFault(result) is { } fault)
-            {
-                result.AddError(fault);
-            }
-        });
-        command.SetAction(parsed => PollRun.Run(
-            new PollSettings(
-                Options(parsed.CommandResult),
-                parsed.GetValue(json),
-                parsed.GetValue(file),
-                Address(parsed.CommandResult)),
-            TimeProvider.System));
-        return command;
-
-        string? FindFault(CommandResult result)
-        {
-            if (Array.Find(result.GetValue(names) ?? [], n => n.StartsWith('-')) is { } word)
-            {
-                return $"there is no option {word}; 'tunstats poll --help' lists them";
-            }
-
-            try
-            {
-                Address(result);
-                return Options(result).FindFault()?.Message;
-            }
-            catch (Exception e) when (e is FormatException or MetricsEndpointException)
-            {
-                return e.Message;
-            }
+            throw new UsageException(fault.Message);
         }
 
-        LinkPollerOptions Options(CommandResult result) => new()
-        {
-            Names = result.GetValue(names) ?? [],
-            Interval = result.GetValue(interval) is { } time ? Durations.Parse(time) : DefaultInterval,
-            MaxBeats = result.GetValue(count) is { } number ? ParseCount(number) : null,
-            NetworkNamespace = result.GetValue(space),
-            Metrics = result.GetValue(file) is null && result.GetValue(listen) is null ? null : new PollerMetrics(),
-        };
-
-        MetricsEndpointAddress? Address(CommandResult result) =>
-            result.GetValue(listen) is { } text ? MetricsEndpointAddress.Parse(text, result.GetValue(force)) : null;
+        return PollRun.Run(
+            new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments)),
+            TimeProvider.System);
     }
 
-    private static long ParseCount(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long count)
-            ? count
-            : throw new FormatException($"'{text}' is no number of polls");
+    private MetricsEndpointAddress? Address(ParsedArguments arguments)
+    {
+        try
+        {
+            return arguments.Value(_listen) is { } text
+                ? MetricsEndpointAddress.Parse(text, arguments.Has(_force))
+                : null;
+        }
+        catch (MetricsEndpointException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 using System;
-using System.IO;
 using System.Runtime.InteropServices;
 using System.Threading;
 using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Polling;
@@ -14,8 +14,6 @@ namespace TunStats.Cli.Commands;
 /// </summary>
 internal static class PollRun
 {
-    private const int StandardOutput = 1;
-
     /// <summary>Polls, on the calling thread.</summary>
     /// <param name="settings">What to do.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -34,35 +32,46 @@ internal static class PollRun
         MetricsFile? file = settings.MetricsFile is { } path ? MetricsFile.Create(path) : null;
         ProbeNamespace(settings.Options.NetworkNamespace);
         PollerMetrics? metrics = settings.Options.Metrics;
+        using var messages = new Messages(timeProvider);
         using MetricsEndpoint? endpoint = settings.MetricsAddress is { } address
-            ? Serve(address, metrics!)
+            ? Serve(address, metrics!, messages)
             : null;
         using MetricsFileWriter? fileWriter = file is null
             ? null
-            : new MetricsFileWriter(file, metrics!, m => Program.Complain($"warning: {m}"));
-        using var output = new DescriptorOutput(new SafeFileDescriptor(StandardOutput), timeProvider);
+            : new MetricsFileWriter(file, metrics!, messages.Warn);
+        using var output = new QueuedOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output),
+            OutputPolicy.Drop,
+            timeProvider,
+            messages.ReportDrops);
+
+        // Without a reader there is nothing left to do, unless there are metrics.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            stop.Token, metrics is null ? output.Closed : CancellationToken.None);
+        using CancellationTokenRegistration closed = output.Closed.Register(
+            () => messages.Warn("nobody reads standard output any more; the metrics go on"),
+            useSynchronizationContext: false);
+        if (metrics is null)
+        {
+            closed.Unregister();
+        }
+
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
         ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
-        var sink = new PollSink(writer, output, stop.Token);
+        var sink = new PollSink(writer, output, messages);
         using var poller = new LinkPoller(settings.Options, sink, timeProvider);
         try
         {
-            poller.Run(stop.Token);
+            poller.Run(end.Token);
             return sink.Errors == 0 ? 0 : 1;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             return 0;
         }
-        catch (IOException e) when (e.HResult == (int)Errno.EPIPE)
+        finally
         {
-            // Whoever read the samples has read enough.
-            return 0;
-        }
-        catch (IOException e)
-        {
-            Program.Complain($"the samples cannot be written to standard output: {e.Message}");
-            return 1;
+            messages.ReportDrops(output.Complete(stop.Token));
         }
 
         void End(PosixSignalContext signal)
@@ -80,14 +89,14 @@ internal static class PollRun
         LinkClient.Open(there).Dispose();
     }
 
-    private static MetricsEndpoint Serve(MetricsEndpointAddress address, PollerMetrics metrics)
+    private static MetricsEndpoint Serve(MetricsEndpointAddress address, PollerMetrics metrics, Messages messages)
     {
         MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics);
-        Program.Complain($"the metrics are at {endpoint.Url}");
+        messages.Complain($"the metrics are at {endpoint.Url}");
         if (!address.IsLoopback)
         {
-            Program.Complain(
-                $"warning: other machines can read the metrics at {endpoint.Url}: nothing asks who they are. Let a "
+            messages.Warn(
+                $"other machines can read the metrics at {endpoint.Url}: nothing asks who they are. Let a "
                 + "firewall say who may.");
         }
 

@@ -1,13 +1,11 @@
 using System;
-using System.Threading;
-using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary>Samples go to standard output, all that is to be told about them to standard error.</summary>
-internal sealed class PollSink(
-    ISampleWriter writer, DescriptorOutput output, CancellationToken cancellationToken) : ILinkPollerSink
+internal sealed class PollSink(ISampleWriter writer, QueuedOutput output, Messages messages) : ILinkPollerSink
 {
     // The collector's own idea of enough follows the size of the processor's cache: tens of MiB that a program that
     // holds next to nothing would come to take.
@@ -19,12 +17,12 @@ internal sealed class PollSink(
 
     public bool WantsSamples => true;
 
-    public void OnSample(LinkSample sample) => writer.Write(sample, cancellationToken);
+    public void OnSample(LinkSample sample) => writer.Write(sample);
 
     // A beat's samples go out together, and at once.
     public void OnPolled()
     {
-        output.Flush(cancellationToken);
+        output.Flush();
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         if (allocated - _collectedAt > GarbageBytes)
         {
@@ -36,10 +34,10 @@ internal sealed class PollSink(
     public void OnError(Exception error, string? device)
     {
         Errors++;
-        Program.Complain(error.Message);
+        messages.Complain(error.Message);
     }
 
-    public void OnWarning(string message) => Program.Complain($"warning: {message}");
+    public void OnWarning(string message) => messages.Warn(message);
 
-    public void OnLinkEvent(string message) => Program.Complain(message);
+    public void OnLinkEvent(string message) => messages.Complain(message);
 }

@@ -1,8 +1,7 @@
 using System;
 using System.IO;
 using System.Text.Json;
-using System.Threading;
-using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -13,17 +12,17 @@ namespace TunStats.Cli.Commands;
 /// </summary>
 internal sealed class SampleJsonWriter : ISampleWriter, IDisposable
 {
-    private readonly DescriptorOutput _output;
+    private readonly QueuedOutput _output;
     private readonly MemoryStream _line = new();
     private readonly Utf8JsonWriter _json;
 
-    internal SampleJsonWriter(DescriptorOutput output)
+    internal SampleJsonWriter(QueuedOutput output)
     {
         _output = output;
         _json = new Utf8JsonWriter(_line);
     }
 
-    public void Write(LinkSample sample, CancellationToken cancellationToken)
+    public void Write(LinkSample sample)
     {
         _line.SetLength(0);
         _json.Reset(_line);
@@ -50,7 +49,7 @@ internal sealed class SampleJsonWriter : ISampleWriter, IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _line.WriteByte((byte)'\n');
-        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length), cancellationToken);
+        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
     }
 
     public void Dispose()

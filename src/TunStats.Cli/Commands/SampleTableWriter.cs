@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Threading;
-using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -10,7 +9,7 @@ namespace TunStats.Cli.Commands;
 /// A line for each sample under one heading: rates since the sample before, and what was dropped or bad since then, in
 /// colour on a terminal.
 /// </summary>
-internal sealed class SampleTableWriter(DescriptorOutput output) : ISampleWriter
+internal sealed class SampleTableWriter(QueuedOutput output) : ISampleWriter
 {
     // "2026-01-31T23:59:59.999Z", and the longest name that a device can have (IFNAMSIZ - 1). What follows is as wide
     // as its heading.
@@ -26,7 +25,7 @@ internal sealed class SampleTableWriter(DescriptorOutput output) : ISampleWriter
     private readonly StringBuilder _line = new();
     private bool _hasHeading;
 
-    public void Write(LinkSample sample, CancellationToken cancellationToken)
+    public void Write(LinkSample sample)
     {
         _line.Clear();
         if (!_hasHeading)
@@ -53,7 +52,7 @@ internal sealed class SampleTableWriter(DescriptorOutput output) : ISampleWriter
         AppendAlert(6, increase?.TxDropped);
         AppendEvent(sample);
         _line.Append('\n');
-        output.Write(Encoding.UTF8.GetBytes(_line.ToString()), cancellationToken);
+        output.Write(Encoding.UTF8.GetBytes(_line.ToString()));
     }
 
     private static string? Rate(double? rate) => rate?.ToString("0.0", CultureInfo.InvariantCulture);

@@ -1,67 +1,52 @@
-using System.CommandLine;
+using System.Collections.Generic;
+using TunStats.Cli.Arguments;
 using TunStats.Links;
 using TunStats.Netlink;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary><c>tunstats stats</c>: the counters of interfaces, as a table or as JSON.</summary>
-internal static class StatsCommand
+internal sealed class StatsCommand : Command
 {
-    internal static Command Create()
-    {
-        var names = new Argument<string[]>("NAME")
-        {
-            Description = "Names and wildcards of interfaces; every tunnel device where none is given.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
-        var all = new Option<bool>("--all") { Description = "Every interface, of whatever kind." };
-        var space = new Option<string?>("--netns")
-        {
-            Description = "The network namespace to ask: a name of ip netns, a path, or a process id.",
-            HelpName = "NS",
-        };
-        var json = new Option<bool>("--json") { Description = "One JSON object per line." };
-        var command = new Command("stats", "Shows the kernel's 64-bit counters of tunnel devices.")
-        {
-            names,
-            all,
-            space,
-            json,
-        };
-        command.Validators.Add(result =>
-        {
-            foreach (string name in result.GetValue(names) ?? [])
-            {
-                if (name.StartsWith('-'))
-                {
-                    result.AddError($"there is no option {name}; 'tunstats stats --help' lists them");
-                }
-            }
+    private readonly Option _all = Option.Switch("--all", "All interfaces, not only tunnels.");
+    private readonly Option _space = Option.Value(
+        "--netns",
+        "NS",
+        "Ask this network namespace: a name of ip netns, a path, or a process id.",
+        "--namespace");
 
-            if (result.GetValue(all) && result.GetValue(names)?.Length > 0)
-            {
-                result.AddError("--all takes every interface; leave it out to name some");
-            }
-        });
-        command.SetAction(parsed => Run(
-            parsed.GetValue(names) ?? [], parsed.GetValue(all), parsed.GetValue(space), parsed.GetValue(json)));
-        return command;
-    }
+    private readonly Option _json = Option.Switch("--json", "Write one JSON object per line.");
 
-    private static int Run(string[] names, bool all, string? space, bool json)
+    internal override string Name => "stats";
+
+    internal override string Summary => "Shows the kernel's 64-bit counters of tunnel devices.";
+
+    internal override Operands Operands { get; } =
+        new("NAME", "Names and wildcards of interfaces; default: all tunnel devices.", IsRequired: false);
+
+    internal override IReadOnlyList<Option> Options => [_all, _space, _json];
+
+    internal override int Run(ParsedArguments arguments)
     {
-        using NetworkNamespace? there = space is null ? null : NetworkNamespace.Open(space);
+        bool all = arguments.Has(_all);
+        if (all && arguments.Operands.Count > 0)
+        {
+            throw new UsageException("--all takes all interfaces; leave it out to name some");
+        }
+
+        using NetworkNamespace? there =
+            arguments.Value(_space) is { } space ? NetworkNamespace.Open(space) : null;
         using LinkClient client = LinkClient.Open(there);
-        using IStatsWriter writer = json ? new StatsJsonWriter() : new StatsTableWriter();
+        using IStatsWriter writer = arguments.Has(_json) ? new StatsJsonWriter() : new StatsTableWriter();
         var sink = new StatsSink(writer);
         var query = new LinkQuery(client, sink);
         if (all)
         {
             query.ReadAll();
         }
-        else if (names.Length > 0)
+        else if (arguments.Operands.Count > 0)
         {
-            query.ReadByName(names);
+            query.ReadByName(arguments.Operands);
         }
         else
         {

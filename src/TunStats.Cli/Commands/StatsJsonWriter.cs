@@ -8,30 +8,36 @@ namespace TunStats.Cli.Commands;
 /// <summary>One JSON object per line, its members named as the properties of <see cref="RtnlLinkStats64"/>.</summary>
 internal sealed class StatsJsonWriter : IStatsWriter
 {
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly MemoryStream _line = new();
+    private const int BatchBytes = 64 * 1024;
+
+    private readonly MemoryStream _lines = new();
     private readonly Utf8JsonWriter _json;
 
-    internal StatsJsonWriter() => _json = new Utf8JsonWriter(_line);
+    internal StatsJsonWriter() => _json = new Utf8JsonWriter(_lines);
 
     public void Write(RtnlLinkStats64 stats)
     {
-        _line.SetLength(0);
-        _json.Reset(_line);
         _json.WriteStartObject();
         CounterJson.WriteMembers(_json, stats);
         _json.WriteEndObject();
         _json.Flush();
-        _line.WriteByte((byte)'\n');
-        _output.Write(_line.GetBuffer(), 0, (int)_line.Length);
+        _json.Reset(_lines);
+        _lines.WriteByte((byte)'\n');
+        if (_lines.Length >= BatchBytes)
+        {
+            Flush();
+        }
     }
 
-    public void Flush() => _output.Flush();
+    public void Flush()
+    {
+        Program.Print(_lines.GetBuffer().AsSpan(0, (int)_lines.Length));
+        _lines.SetLength(0);
+    }
 
     public void Dispose()
     {
         _json.Dispose();
-        _line.Dispose();
-        _output.Dispose();
+        _lines.Dispose();
     }
 }

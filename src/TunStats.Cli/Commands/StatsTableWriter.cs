@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Text;
 using TunStats.Links;
 
@@ -50,9 +49,7 @@ internal sealed class StatsTableWriter : IStatsWriter
             text.Append('\n');
         }
 
-        // Straight to the descriptor: Console.Out would set a terminal up that nothing is read from.
-        using Stream output = Console.OpenStandardOutput();
-        output.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        Program.Print(text.ToString());
     }
 
     public void Dispose()

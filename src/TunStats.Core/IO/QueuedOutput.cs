@@ -340,7 +340,7 @@ internal sealed class QueuedOutput : IDisposable
         written = 0;
         if (_isTorn)
         {
-            Errno errno = WriteSome("\n"u8, out int end);
+            Errno errno = DescriptorWriter.WriteSome(_descriptor, "\n"u8, out int end);
             if (end == 0)
             {
                 return errno;
@@ -349,34 +349,6 @@ internal sealed class QueuedOutput : IDisposable
             _isTorn = false;
         }
 
-        return WriteSome(bytes, out written);
-    }
-
-    private Errno WriteSome(ReadOnlySpan<byte> bytes, out int written)
-    {
-        while (true)
-        {
-            Errno errno = WaitUntilWritable();
-            if (errno == Errno.None)
-            {
-                errno = Libc.Write(_descriptor, bytes, out written);
-                if (errno == Errno.None)
-                {
-                    return Errno.None;
-                }
-            }
-
-            if (errno is not (Errno.EINTR or Errno.EAGAIN))
-            {
-                written = 0;
-                return errno;
-            }
-        }
-    }
-
-    private unsafe Errno WaitUntilWritable()
-    {
-        pollfd entry = new() { fd = (int)_descriptor.DangerousGetHandle(), events = POLLOUT };
-        return Libc.poll(&entry, 1, -1) < 0 ? Libc.LastError : Errno.None;
+        return DescriptorWriter.WriteSome(_descriptor, bytes, out written);
     }
 }

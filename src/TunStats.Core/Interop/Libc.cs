@@ -65,6 +65,12 @@ internal static unsafe partial class Libc
     private static partial int eventfd(uint initval, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fcntl(int fd, int cmd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int isatty(int fd);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(int fd, int nstype);
 
     /// <summary>The error of the last call on this thread that sets errno.</summary>
@@ -80,6 +86,9 @@ internal static unsafe partial class Libc
 
     /// <summary>eventfd(2); an invalid handle where it fails, with errno set.</summary>
     internal static SafeFileDescriptor OpenEvent(int flags) => new(eventfd(0, flags));
+
+    /// <summary>Whether a descriptor is a terminal.</summary>
+    internal static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
 
     /// <summary>write(2).</summary>
     /// <param name="descriptor">Where to write.</param>

@@ -30,7 +30,9 @@ internal static class SocketConstants
     internal const int O_WRONLY = 1;
     internal const int O_CLOEXEC = 0x80000;
     internal const int O_NONBLOCK = 0x800;
+    internal const int O_RDWR = 2;
     internal const int SEEK_CUR = 1;
+    internal const int F_GETFD = 1;
 
     internal const int EFD_CLOEXEC = 0x80000;
     internal const int EFD_NONBLOCK = 0x800;

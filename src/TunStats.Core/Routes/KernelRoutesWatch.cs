@@ -103,7 +103,7 @@ public sealed class KernelRoutesWatch : IDisposable
         try
         {
             // Before the first reading, so that nothing happens between the two.
-            NetlinkConnection events = _events ??= Join(_openSocket);
+            NetlinkConnection events = _events ??= Join();
             for (int i = 0; i < MostDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
             {
             }
@@ -231,10 +231,9 @@ public sealed class KernelRoutesWatch : IDisposable
         return !same;
     }
 
-    /// <summary>Opens a connection that receives the events of links, addresses, routes and next hops.</summary>
-    internal static NetlinkConnection Join(Func<INetlinkSocket> openSocket)
+    private NetlinkConnection Join()
     {
-        var connection = new NetlinkConnection(openSocket());
+        var connection = new NetlinkConnection(_openSocket());
         try
         {
             connection.JoinGroup(RTNLGRP_LINK);

@@ -3,6 +3,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Channels;
 using System.Threading.Tasks;
 
 namespace TunStats.Tests.Cli;
@@ -13,19 +16,27 @@ internal sealed class ConsoleProgram : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
-    private readonly Task<string> _error;
+    private readonly Channel<string> _errors = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _seen = new();
 
     internal ConsoleProgram(params string[] arguments)
+        : this("dotnet", [FindProgram(), .. arguments])
     {
-        IEnumerable<string> all = [FindProgram(), .. arguments];
-        var start = new ProcessStartInfo("dotnet", all)
+    }
+
+    private ConsoleProgram(string file, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         _process = Process.Start(start)!;
-        _error = _process.StandardError.ReadToEndAsync();
+        _ = ReadErrorsAsync();
     }
+
+    /// <summary>Starts any program, such as the native one or one that starts it.</summary>
+    internal static ConsoleProgram Start(string file, params string[] arguments) => new(file, arguments);
 
     internal StreamReader Output => _process.StandardOutput;
 
@@ -44,7 +55,7 @@ internal sealed class ConsoleProgram : IDisposable
         {
             if (_process.HasExited || watch.Elapsed > Patience)
             {
-                throw new InvalidOperationException($"tunstats has no thread '{name}': {await _error}");
+                throw new InvalidOperationException($"tunstats has no thread '{name}': {await ErrorAsync()}");
             }
 
             await Task.Yield();
@@ -68,14 +79,42 @@ internal sealed class ConsoleProgram : IDisposable
     /// <summary>The next line of standard output.</summary>
     internal async Task<string> ReadLineAsync() =>
         await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
-        ?? throw new InvalidOperationException($"tunstats ended: {await _error}");
+        ?? throw new InvalidOperationException($"tunstats ended: {await ErrorAsync()}");
+
+    /// <summary>Waits for a line of standard error that holds a text.</summary>
+    internal async Task<string> ReadErrorAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (await _errors.Reader.WaitToReadAsync(patience.Token))
+        {
+            string line = await _errors.Reader.ReadAsync(patience.Token);
+            _seen.Append(line).Append('\n');
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"tunstats ended without '{text}': {_seen}");
+    }
+
+    /// <summary>All of standard error, at the end.</summary>
+    internal async Task<string> ErrorAsync()
+    {
+        await foreach (string line in _errors.Reader.ReadAllAsync())
+        {
+            _seen.Append(line).Append('\n');
+        }
+
+        return _seen.ToString();
+    }
 
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code, what was left of standard output, and standard error.</returns>
     internal async Task<(int ExitCode, string Output, string Error)> EndAsync()
     {
         string output = await _process.StandardOutput.ReadToEndAsync().WaitAsync(Patience);
-        return (await ExitAsync(), output, await _error);
+        return (await ExitAsync(), output, await ErrorAsync());
     }
 
     /// <summary>Waits for the end of a program whose output nobody reads.</summary>
@@ -94,6 +133,16 @@ internal sealed class ConsoleProgram : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            await _errors.Writer.WriteAsync(line);
+        }
+
+        _errors.Writer.Complete();
     }
 
     /// <summary>artifacts/bin/TunStats.Cli, built as these tests were.</summary>

@@ -69,13 +69,13 @@ public sealed class FlowsCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a device or a capture", "flows")]
+    [InlineData("at least one DEVICE|FILE", "flows")]
     [InlineData("out of range", "flows", "lo", "--interval", "1ms")]
-    [InlineData("is no time", "flows", "lo", "--duration", "soon")]
-    [InlineData("is no number", "flows", "lo", "--top", "0")]
+    [InlineData("not a valid time", "flows", "lo", "--duration", "soon")]
+    [InlineData("not a valid number", "flows", "lo", "--top", "0")]
     [InlineData("octal", "flows", "lo", "--local", "010.0.0.1")]
-    [InlineData("no option --wrong", "flows", "lo", "--wrong")]
-    [InlineData("--schema is 1 or 2", "netlog", "lo", "--schema", "3")]
+    [InlineData("no option '--wrong'", "flows", "lo", "--wrong")]
+    [InlineData("give 1 or 2", "netlog", "lo", "--schema", "3")]
     [InlineData("--read", "netlog")]
     [InlineData("--read", "netlog", "lo", "--read", "x")]
     public async Task WrongUseIsRefused(string why, params string[] arguments)

@@ -96,15 +96,29 @@ public sealed class PollCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task ClosedOutputEndsItQuietly()
+    public async Task ClosedOutputEndsItQuietlyWhereNothingElseIsWanted()
+    {
+        using var program = new ConsoleProgram("poll", "lo", "--interval", "0.1");
+        await program.ReadLineAsync();
+        program.Output.Close();
+
+        Assert.Equal((0, There), (await program.ExitAsync(), await program.ErrorAsync()));
+    }
+
+    [Fact]
+    public async Task MetricsGoOnWhereNobodyReadsTheSamplesAnyMore()
     {
         using var program = new ConsoleProgram(
             "poll", "lo", "--interval", "0.1", "--metrics-file", MetricsFile);
         await program.ReadLineAsync();
         program.Output.Close();
+        await program.ReadErrorAsync("tunstats: warning: nobody reads standard output any more; the metrics go on");
+        await UntilItExists(MetricsFile);
+        File.Delete(MetricsFile);
+        await UntilItExists(MetricsFile);
 
+        program.Signal("TERM");
         Assert.Equal(0, await program.ExitAsync());
-        Assert.Empty(_directory.GetFiles());
     }
 
     [Fact]
@@ -142,16 +156,16 @@ public sealed class PollCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("An interval of 0.05 s is out of range", "lo", "--interval", "50ms")]
-    [InlineData("An interval of 172800 s is out of range", "lo", "--interval", "2d")]
-    [InlineData("'soon' is no time", "lo", "--interval", "soon")]
-    [InlineData("must be 1 or more", "lo", "--count", "0")]
-    [InlineData("'many' is no number of polls", "lo", "--count", "many")]
+    [InlineData("--interval 50ms is out of range; give 100 ms to 1 day", "lo", "--interval", "50ms")]
+    [InlineData("--interval 2d is out of range", "lo", "--interval", "2d")]
+    [InlineData("--interval 'soon' is not a valid time", "lo", "--interval", "soon")]
+    [InlineData("--count '0' is not a valid number; give 1 to ", "lo", "--count", "0")]
+    [InlineData("--count 'many' is not a valid number", "lo", "--count", "many")]
     [InlineData("'a b' is no interface name", "a b")]
-    [InlineData("there is no option --bogus", "lo", "--bogus")]
+    [InlineData("there is no option '--bogus'", "lo", "--bogus")]
     [InlineData("'127.0.0.1' is no address to serve metrics at", "lo", "--metrics-listen", "127.0.0.1")]
     [InlineData("Other machines could reach '0.0.0.0:0'", "lo", "--metrics-listen", "0.0.0.0:0")]
-    [InlineData("", "--json")]
+    [InlineData("needs at least one NAME", "--json")]
     public async Task WrongUseIsExitCode2BeforeThereIsAPoll(string complaint, params string[] arguments)
     {
         using var program = new ConsoleProgram(["poll", .. arguments]);

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 
-namespace TunStats.Cli.Commands;
+namespace TunStats.Cli.Arguments;
 
 /// <summary>Times as they are typed: seconds, or a number with its unit, or hh:mm:ss.</summary>
 internal static class Durations
@@ -31,7 +31,7 @@ internal static class Durations
         time = default;
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
                 CultureInfo.InvariantCulture, out double value)
-            || Math.Abs(value * factor) > TimeSpan.MaxValue.TotalSeconds / 2)
+            || !double.IsFinite(value) || Math.Abs(value * factor) > TimeSpan.MaxValue.TotalSeconds / 2)
         {
             return false;
         }
@@ -39,11 +39,4 @@ internal static class Durations
         time = TimeSpan.FromSeconds(value * factor);
         return true;
     }
-
-    /// <summary>Reads a time.</summary>
-    /// <exception cref="FormatException">The text is none; the message says what one is.</exception>
-    internal static TimeSpan Parse(string text) => TryParse(text, out TimeSpan time)
-        ? time
-        : throw new FormatException(
-            $"'{text}' is no time: give seconds, or a number with its unit, such as 15, 500ms, 5m or 1h");
 }

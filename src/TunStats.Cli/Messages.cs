@@ -1,0 +1,55 @@
+using System;
+using System.Globalization;
+using System.Text;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.IO;
+
+namespace TunStats.Cli;
+
+/// <summary>
+/// What a command that runs on tells on standard error, one line each. It never waits for a reader: what does not fit
+/// is dropped, counted, and reported when there is room.
+/// </summary>
+internal sealed class Messages : IDisposable
+{
+    private readonly QueuedOutput _output;
+
+    internal Messages(TimeProvider timeProvider) => _output = new QueuedOutput(
+        StandardDescriptors.Borrow(StandardDescriptors.Error),
+        OutputPolicy.Drop,
+        timeProvider,
+        count => Complain(string.Create(
+            CultureInfo.InvariantCulture, $"warning: {count} messages were dropped: nobody read standard error")));
+
+    /// <summary>Makes the line of a message, safe for a terminal.</summary>
+    internal static byte[] Line(string message) =>
+        Encoding.UTF8.GetBytes($"tunstats: {PrintableText.Escape(message)}\n");
+
+    /// <summary>Queues an error or a notice.</summary>
+    internal void Complain(string message)
+    {
+        _output.Write(Line(message));
+        _output.Flush();
+    }
+
+    /// <summary>Queues a warning.</summary>
+    internal void Warn(string message) => Complain($"warning: {message}");
+
+    /// <summary>Says how many lines of standard output were lost.</summary>
+    internal void ReportDrops(long lines)
+    {
+        if (lines > 0)
+        {
+            Warn(string.Create(
+                CultureInfo.InvariantCulture, $"{lines} lines were not written: standard output took no more"));
+        }
+    }
+
+    /// <summary>Gives what waits 0.2 s to go out.</summary>
+    public void Dispose()
+    {
+        _output.Complete(new CancellationToken(canceled: true));
+        _output.Dispose();
+    }
+}
