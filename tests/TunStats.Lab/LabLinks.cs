@@ -16,6 +16,15 @@ public sealed class LabLinks : IDisposable
     private const uint IFF_UP = 1;
     private const byte IFA_F_NODAD = 2;
 
+    // Of linux/if_link.h; headers of distributions may be older.
+    private const ushort IFLA_GSO_MAX_SEGS = 40;
+    private const ushort IFLA_GSO_MAX_SIZE = 41;
+    private const ushort IFLA_GSO_IPV4_MAX_SIZE = 63;
+    private const ushort IFLA_VXLAN_ID = 1;
+    private const ushort IFLA_VXLAN_GROUP = 2;
+    private const ushort IFLA_VXLAN_LOCAL = 4;
+    private const ushort IFLA_VXLAN_PORT = 15;
+
     private readonly NetlinkConnection _connection;
     private readonly LinkClient _client;
 
@@ -67,6 +76,23 @@ public sealed class LabLinks : IDisposable
         _connection.Acknowledge(request);
     }
 
+    /// <summary>Makes a tunnel over UDP between two IPv4 addresses, on port 4789.</summary>
+    public void AddVxlan(string name, string local, string remote)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg(), NLM_F_CREATE | NLM_F_EXCL);
+        request.AppendAttribute(IFLA_IFNAME, name);
+        int info = request.BeginNested(IFLA_LINKINFO);
+        request.AppendAttribute(IFLA_INFO_KIND, "vxlan");
+        int data = request.BeginNested(IFLA_INFO_DATA);
+        request.AppendAttribute(IFLA_VXLAN_ID, 1u);
+        request.AppendAttribute(IFLA_VXLAN_GROUP, BitConverter.ToUInt32(IPAddress.Parse(remote).GetAddressBytes()));
+        request.AppendAttribute(IFLA_VXLAN_LOCAL, BitConverter.ToUInt32(IPAddress.Parse(local).GetAddressBytes()));
+        request.AppendAttribute(IFLA_VXLAN_PORT, BitConverter.ToUInt16([4789 >> 8, 4789 & 0xff]));
+        request.EndNested(data);
+        request.EndNested(info);
+        _connection.Acknowledge(request);
+    }
+
     /// <summary>Switches a link on or off.</summary>
     public void SetUp(string name, bool up = true)
     {
@@ -75,12 +101,16 @@ public sealed class LabLinks : IDisposable
     }
 
     /// <summary>Sets how many packets the queue of a link holds.</summary>
-    public void SetQueueLength(string name, uint packets)
-    {
-        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
-        request.AppendAttribute(IFLA_TXQLEN, packets);
-        _connection.Acknowledge(request);
-    }
+    public void SetQueueLength(string name, uint packets) => Set(name, packets, IFLA_TXQLEN);
+
+    /// <summary>Sets how many bytes a packet of a link has at most.</summary>
+    public void SetMtu(string name, uint bytes) => Set(name, bytes, IFLA_MTU);
+
+    /// <summary>Sets how many segments a frame that a link sends has at most.</summary>
+    public void SetSegments(string name, uint segments) => Set(name, segments, IFLA_GSO_MAX_SEGS);
+
+    /// <summary>Sets how many bytes a frame that a link sends has at most, of either family (Linux 6.3).</summary>
+    public void SetFrameSize(string name, uint bytes) => Set(name, bytes, IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE);
 
     /// <summary>Renames a link.</summary>
     public void Rename(string name, string newName)
@@ -120,6 +150,17 @@ public sealed class LabLinks : IDisposable
     {
         _connection.Dispose();
         _client.Dispose();
+    }
+
+    private void Set(string name, uint value, params ushort[] attributes)
+    {
+        NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
+        foreach (ushort attribute in attributes)
+        {
+            request.AppendAttribute(attribute, value);
+        }
+
+        _connection.Acknowledge(request);
     }
 
     private NetlinkRequest NewLink(ifinfomsg header, int flags = 0)

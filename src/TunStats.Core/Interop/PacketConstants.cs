@@ -1,7 +1,8 @@
 namespace TunStats.Interop;
 
 /// <summary>
-/// Constants of linux/if_packet.h, linux/if_ether.h, linux/filter.h and sys/mman.h, under their own names.
+/// Constants of linux/if_packet.h, linux/if_ether.h, linux/filter.h, linux/virtio_net.h and sys/mman.h, under their
+/// own names.
 /// </summary>
 internal static class PacketConstants
 {
@@ -13,6 +14,7 @@ internal static class PacketConstants
     internal const int PACKET_RX_RING = 5;
     internal const int PACKET_STATISTICS = 6;
     internal const int PACKET_VERSION = 10;
+    internal const int PACKET_VNET_HDR = 15;
     internal const int TPACKET_V3 = 2;
 
     internal const byte PACKET_OUTGOING = 4;
@@ -23,6 +25,20 @@ internal static class PacketConstants
     internal const ushort ETH_P_ALL = 0x0003;
     internal const ushort ETH_P_IP = 0x0800;
     internal const ushort ETH_P_IPV6 = 0x86dd;
+
+    internal const byte VIRTIO_NET_HDR_F_NEEDS_CSUM = 1;
+    internal const byte VIRTIO_NET_HDR_GSO_NONE = 0;
+    internal const byte VIRTIO_NET_HDR_GSO_TCPV4 = 1;
+    internal const byte VIRTIO_NET_HDR_GSO_UDP = 3;
+    internal const byte VIRTIO_NET_HDR_GSO_TCPV6 = 4;
+    internal const byte VIRTIO_NET_HDR_GSO_UDP_L4 = 5;
+    internal const byte VIRTIO_NET_HDR_GSO_ECN = 0x80;
+
+    /// <summary>BPF_LD | BPF_W | BPF_LEN: take the packet's length.</summary>
+    internal const ushort BPF_LD_LEN = 0x80;
+
+    /// <summary>BPF_JMP | BPF_JGT | BPF_K: jump where it is greater.</summary>
+    internal const ushort BPF_JGT_K = 0x25;
 
     /// <summary>BPF_RET | BPF_K: keep so many bytes of the packet.</summary>
     internal const ushort BPF_RET_K = 0x06;

@@ -12,8 +12,9 @@ internal readonly ref struct LinkFrame
 
     private const sbyte Tx = (sbyte)PacketDirection.Tx;
     private const sbyte Rx = (sbyte)PacketDirection.Rx;
-    private const ushort EthIPv4 = 0x0800;
-    private const ushort EthIPv6 = 0x86dd;
+    internal const ushort EthIPv4 = 0x0800;
+    internal const ushort EthIPv6 = 0x86dd;
+    internal const ushort EthTransparentBridging = 0x6558;
 
     private LinkFrame(ReadOnlySpan<byte> packet, int length, sbyte direction)
     {

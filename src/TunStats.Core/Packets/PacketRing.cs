@@ -1,11 +1,8 @@
 using System;
-using System.Buffers.Binary;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
-using static TunStats.Interop.PacketConstants;
-using static TunStats.Interop.RtnetlinkConstants;
 
 namespace TunStats.Packets;
 
@@ -14,7 +11,7 @@ namespace TunStats.Packets;
 /// of it is Rx. The device may go down and up, or be removed and made again: it is followed by its name. Allocates
 /// nothing per packet. One thread at a time.
 /// </summary>
-public sealed unsafe class PacketRing : IDisposable
+public sealed class PacketRing : IDisposable
 {
     /// <summary>How many blocks of 256 KiB a ring has unless told otherwise: 32 MiB, about 150,000 packets.</summary>
     public const int DefaultBlocks = 128;
@@ -35,25 +32,20 @@ public sealed unsafe class PacketRing : IDisposable
     private readonly LinkClient _links;
     private readonly DescriptorWait _wait;
     private readonly TimeProvider _timeProvider;
-    private readonly int _blocks;
+    private readonly PacketRingReader _reader;
     private int _index;
     private bool _isAway;
-    private int _block;
-    private tpacket3_hdr* _next;
-    private uint _left;
     private ulong _received;
     private ulong _dropped;
-    private ulong _skipped;
 
-    private PacketRing(string name, PacketRingSocket socket, LinkClient links, int blocks, TimeProvider timeProvider)
+    private PacketRing(string name, PacketRingSocket socket, LinkClient links, TimeProvider timeProvider)
     {
         Name = name;
         _socket = socket;
         _links = links;
-        _blocks = blocks;
+        _reader = new PacketRingReader(socket, timeProvider);
         _timeProvider = timeProvider;
         _wait = new DescriptorWait(timeProvider);
-        DrainedAt = timeProvider.GetTimestamp();
     }
 
     /// <summary>The device's name.</summary>
@@ -65,7 +57,13 @@ public sealed unsafe class PacketRing : IDisposable
     /// kernel stored them, which is that of their stamps but for the microseconds between stamp and store on another
     /// CPU: where traffic never lets the ring run empty, a packet with a later stamp says the same.
     /// </summary>
-    public long DrainedAt { get; private set; }
+    public long DrainedAt => _reader.DrainedAt;
+
+    /// <summary>
+    /// Whether the kernel tells how frames are segmented, so that packets are counted as they are on the wire. Where
+    /// it does not, each frame counts as one packet.
+    /// </summary>
+    public bool CountsSegments => _socket.HasSegments;
 
     /// <summary>Opens a ring on a device.</summary>
     /// <param name="name">The device's name.</param>
@@ -89,7 +87,7 @@ public sealed unsafe class PacketRing : IDisposable
         {
             LinkInfo link = links.GetLink(name);
             ring = new PacketRing(
-                name, PacketRingSocket.Open(networkNamespace, BlockSize, (uint)blocks), links, blocks, clock);
+                name, PacketRingSocket.Open(networkNamespace, BlockSize, (uint)blocks), links, clock);
             ring.Bind(link.Index);
             return ring;
         }
@@ -114,7 +112,7 @@ public sealed unsafe class PacketRing : IDisposable
         long start = _timeProvider.GetTimestamp();
         while (true)
         {
-            int count = Take(packets);
+            int count = _reader.Take(packets);
             if (count > 0 || packets.IsEmpty)
             {
                 return count;
@@ -142,7 +140,7 @@ public sealed unsafe class PacketRing : IDisposable
         tpacket_stats_v3 statistics = _socket.TakeStatistics();
         _received += statistics.tp_packets;
         _dropped += statistics.tp_drops;
-        return new PacketRingStatistics(_received, _dropped, _skipped);
+        return new PacketRingStatistics(_received, _dropped, _reader.Skipped, _reader.Unreadable);
     }
 
     /// <inheritdoc/>
@@ -169,7 +167,7 @@ public sealed unsafe class PacketRing : IDisposable
     {
         _wait.Start(step);
         bool isReady = _wait.Readable(_socket.Descriptor, cancellationToken);
-        if (isReady && Volatile.Read(ref Block(_block)->block_status) != TP_STATUS_KERNEL)
+        if (isReady && _reader.IsReady)
         {
             return;
         }
@@ -206,100 +204,4 @@ public sealed unsafe class PacketRing : IDisposable
             _index = 0;
         }
     }
-
-    private tpacket_block_desc* Block(int number) => (tpacket_block_desc*)(_socket.Memory + ((nint)number * BlockSize));
-
-    private int Take(Span<PacketRecord> packets)
-    {
-        int count = 0;
-        while (count < packets.Length)
-        {
-            if (_left == 0 && !OpenBlock())
-            {
-                break;
-            }
-
-            tpacket3_hdr* packet = _next;
-            _next = (tpacket3_hdr*)((byte*)packet + packet->tp_next_offset);
-            count += TryRead(packet, ref packets[count]) ? 1 : 0;
-            if (--_left == 0)
-            {
-                CloseBlock();
-            }
-        }
-
-        return count;
-    }
-
-    private bool OpenBlock()
-    {
-        while (true)
-        {
-            tpacket_block_desc* block = Block(_block);
-            if ((Volatile.Read(ref block->block_status) & TP_STATUS_USER) == 0)
-            {
-                // The clock is read before the block again: what is retired in between is not claimed to be read.
-                long now = _timeProvider.GetTimestamp();
-                if ((Volatile.Read(ref block->block_status) & TP_STATUS_USER) == 0)
-                {
-                    DrainedAt = now;
-                    return false;
-                }
-            }
-
-            _left = block->num_pkts;
-            _next = (tpacket3_hdr*)((byte*)block + block->offset_to_first_pkt);
-            if (_left > 0)
-            {
-                return true;
-            }
-
-            CloseBlock();
-        }
-    }
-
-    private void CloseBlock()
-    {
-        Volatile.Write(ref Block(_block)->block_status, TP_STATUS_KERNEL);
-        _block = _block + 1 == _blocks ? 0 : _block + 1;
-    }
-
-    private bool TryRead(tpacket3_hdr* packet, ref PacketRecord record)
-    {
-        sockaddr_ll* address = (sockaddr_ll*)(packet + 1);
-        LinkFrame frame = FrameOf(packet, address);
-        if (frame.Length < 0)
-        {
-            _skipped++;
-            return false;
-        }
-
-        PacketParser.Read(frame.Packet, frame.Length, ref record);
-        PacketDirection direction = address->sll_pkttype == PACKET_OUTGOING ? PacketDirection.Tx : PacketDirection.Rx;
-        long time = ((long)packet->tp_sec * NanoTime.NanosPerSecond) + packet->tp_nsec;
-        record.Complete((uint)direction, (uint)frame.Length, time);
-        return true;
-    }
-
-    private static LinkFrame FrameOf(tpacket3_hdr* packet, sockaddr_ll* address)
-    {
-        int length = (int)Math.Min(packet->tp_len, int.MaxValue);
-        if (address->sll_hatype is ARPHRD_ETHER or ARPHRD_LOOPBACK)
-        {
-            var bytes = new ReadOnlySpan<byte>((byte*)packet + packet->tp_mac, (int)packet->tp_snaplen);
-            return LinkFrame.Read(LinkType.Ethernet, bytes, length);
-        }
-
-        // Whatever header another device has, the kernel knows where it ends.
-        int header = packet->tp_net - packet->tp_mac;
-        int captured = Math.Max((int)packet->tp_snaplen - header, 0);
-        bool isIp = address->sll_hatype == ARPHRD_NONE || BigEndian(address->sll_protocol) is ETH_P_IP or ETH_P_IPV6;
-        return isIp
-            ? LinkFrame.Read(LinkType.Raw, new ReadOnlySpan<byte>((byte*)packet + packet->tp_net, captured),
-                length - header)
-            : LinkFrame.NoPacket;
-    }
-
-    private static ushort BigEndian(ushort value) =>
-        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
 }

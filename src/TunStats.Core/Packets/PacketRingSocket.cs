@@ -12,6 +12,10 @@ internal sealed unsafe class PacketRingSocket : IDisposable
 {
     // A packet's bytes that are kept: Ethernet's header, VLAN tags and what the parser reads, with room to spare.
     private const uint SnapLength = 128;
+
+    // A frame longer than most links take may be of many packets: the headers of a tunnel inside are kept too.
+    private const uint LongFrame = 1600;
+    private const uint LongSnapLength = 192;
     private const uint FrameSize = 256;
 
     // How long the kernel may hold back a block that is not full, in milliseconds.
@@ -19,15 +23,29 @@ internal sealed unsafe class PacketRingSocket : IDisposable
 
     private readonly SafeMapping _mapping;
 
-    private PacketRingSocket(SafeFileDescriptor descriptor, SafeMapping mapping)
+    private PacketRingSocket(
+        SafeFileDescriptor descriptor, SafeMapping mapping, uint blockSize, uint blocks, Errno segmentsError)
     {
         Descriptor = descriptor;
         _mapping = mapping;
+        BlockSize = blockSize;
+        Blocks = blocks;
+        SegmentsError = segmentsError;
     }
 
     internal SafeFileDescriptor Descriptor { get; }
 
     internal byte* Memory => _mapping.Address;
+
+    internal uint BlockSize { get; }
+
+    internal uint Blocks { get; }
+
+    /// <summary>Whether a virtio_net_hdr lies in front of every frame.</summary>
+    internal bool HasSegments => SegmentsError == Errno.None;
+
+    /// <summary>Why there is none.</summary>
+    internal Errno SegmentsError { get; }
 
     internal static PacketRingSocket Open(NetworkNamespace? networkNamespace, uint blockSize, uint blocks)
     {
@@ -47,11 +65,11 @@ internal sealed unsafe class PacketRingSocket : IDisposable
 
         try
         {
-            SetUp(descriptor, blockSize, blocks);
+            Errno segmentsError = SetUp(descriptor, blockSize, blocks);
             SafeMapping mapping = SafeMapping.Map(descriptor, (nuint)blockSize * blocks);
             return mapping.IsInvalid
                 ? throw PacketRingException.From("mmap", Libc.LastError)
-                : new PacketRingSocket(descriptor, mapping);
+                : new PacketRingSocket(descriptor, mapping, blockSize, blocks, segmentsError);
         }
         catch
         {
@@ -102,7 +120,9 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         Descriptor.Dispose();
     }
 
-    private static void SetUp(SafeFileDescriptor descriptor, uint blockSize, uint blocks)
+    /// <summary>Gives the socket its ring.</summary>
+    /// <returns>Why the kernel does not describe segments; none where it does.</returns>
+    private static Errno SetUp(SafeFileDescriptor descriptor, uint blockSize, uint blocks)
     {
         Errno errno = Libc.SetOption(descriptor, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
         if (errno != Errno.None)
@@ -110,8 +130,14 @@ internal sealed unsafe class PacketRingSocket : IDisposable
             throw PacketRingException.From("setsockopt PACKET_VERSION", errno);
         }
 
-        sock_filter keep = new() { code = BPF_RET_K, k = SnapLength };
-        sock_fprog program = new() { len = 1, filter = &keep };
+        // It can be set only before there is a ring.
+        Errno segmentsError = Libc.SetOption(descriptor, SOL_PACKET, PACKET_VNET_HDR, 1);
+        sock_filter* keep = stackalloc sock_filter[4];
+        keep[0] = new sock_filter { code = BPF_LD_LEN };
+        keep[1] = new sock_filter { code = BPF_JGT_K, jf = 1, k = LongFrame };
+        keep[2] = new sock_filter { code = BPF_RET_K, k = LongSnapLength };
+        keep[3] = new sock_filter { code = BPF_RET_K, k = SnapLength };
+        sock_fprog program = new() { len = 4, filter = keep };
         Set(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(sock_fprog), "SO_ATTACH_FILTER");
         tpacket_req3 ring = new()
         {
@@ -122,6 +148,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
             tp_retire_blk_tov = RetireMilliseconds,
         };
         Set(descriptor, SOL_PACKET, PACKET_RX_RING, &ring, sizeof(tpacket_req3), "PACKET_RX_RING");
+        return segmentsError;
     }
 
     private static void Set(SafeFileDescriptor descriptor, int level, int option, void* value, int length, string name)

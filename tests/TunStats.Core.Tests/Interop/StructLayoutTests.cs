@@ -19,7 +19,7 @@ public sealed class StructLayoutTests
         typeof(nlmsghdr), typeof(nlattr), typeof(nlmsgerr), typeof(sockaddr_nl), typeof(pollfd),
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
-        typeof(sockaddr_ll), typeof(sock_filter), typeof(sock_fprog),
+        typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
         typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
     ];
@@ -42,6 +42,7 @@ public sealed class StructLayoutTests
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
+            #include <linux/virtio_net.h>
             int main(void) {
 
             """);
@@ -90,6 +91,10 @@ public sealed class StructLayoutTests
             #include <linux/if_ether.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
+            #include <linux/virtio_net.h>
+            #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+            #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
+            #endif
             #include <sys/mman.h>
             #include <unistd.h>
             int main(void) {
@@ -106,6 +111,8 @@ public sealed class StructLayoutTests
             string name = constant.Name switch
             {
                 nameof(RtnetlinkConstants.IFLA_STATS_LINK_64_FILTER) => "IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)",
+                nameof(PacketConstants.BPF_LD_LEN) => "BPF_LD | BPF_W | BPF_LEN",
+                nameof(PacketConstants.BPF_JGT_K) => "BPF_JMP | BPF_JGT | BPF_K",
                 nameof(PacketConstants.BPF_RET_K) => "BPF_RET | BPF_K",
                 nameof(NetlinkConstants.NLA_TYPE_MASK) => "(unsigned short)NLA_TYPE_MASK",
                 _ => constant.Name,

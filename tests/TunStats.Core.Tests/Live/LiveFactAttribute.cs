@@ -10,7 +10,7 @@ namespace TunStats.Tests.Live;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class LiveFactAttribute : FactAttribute
 {
-    private static readonly string? Reason = PrivateNamespace.WhyNot();
+    internal static readonly string? Reason = PrivateNamespace.WhyNot();
 
     public LiveFactAttribute() => Skip = Reason;
 }

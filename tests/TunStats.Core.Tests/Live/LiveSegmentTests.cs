@@ -1,0 +1,198 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Net;
+using System.Net.Sockets;
+using TunStats.Lab;
+using TunStats.Links;
+using TunStats.Netlink;
+using TunStats.Packets;
+using Xunit;
+
+namespace TunStats.Tests.Live;
+
+/// <summary>Frames of many packets, counted where they are sent and where they arrive one by one.</summary>
+public sealed class LiveSegmentTests
+{
+    private const int Port = 5001;
+    private const int Megabytes3 = 3_000_000;
+
+    [LiveTheory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void TcpCountsAsTheOtherEndCountsIt(bool ipv6, bool isReversed)
+    {
+        using var path = new SegmentedPath();
+        (PrivateNamespace from, PrivateNamespace to) = isReversed ? (path.Right, path.Left) : (path.Left, path.Right);
+        string address = isReversed ? SegmentedPath.LeftAddress(ipv6) : SegmentedPath.RightAddress(ipv6);
+        BothEnds ends = Measure(path, () => LabTraffic.Stream(from, to, address, Port, Megabytes3), IsOfPort);
+        PacketDirection data = isReversed ? PacketDirection.Rx : PacketDirection.Tx;
+        AssertSegmented(ends, isReversed, (ulong)Megabytes3);
+        Assert.InRange(Sum(ends.Left, data).Packets, 2000ul, 4000ul);
+    }
+
+    [LiveTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void BigTcpKeepsItsConnectionAndCountsAsTheOtherEndCountsIt(bool ipv6)
+    {
+        using var path = new SegmentedPath();
+        path.LeftLinks.SetFrameSize(SegmentedPath.Device, 200_000);
+
+        // A router takes the jumbo header for part of each segment: it must fit into the MTU too.
+        path.LeftLinks.SetMtu(SegmentedPath.Device, 1400);
+        string address = SegmentedPath.RightAddress(ipv6);
+        BothEnds ends = Measure(
+            path, () => LabTraffic.Stream(path.Left, path.Right, address, Port, 4 * Megabytes3), IsOfPort);
+        Assert.Contains(ends.Left, p => p.FrameBytes > 65_575);
+        AssertSegmented(ends, isReversed: false, 4ul * Megabytes3);
+    }
+
+    [LiveTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void UdpCountsAsTheOtherEndCountsIt(bool ipv6)
+    {
+        const SocketOptionLevel SOL_UDP = (SocketOptionLevel)17;
+        const int UDP_SEGMENT = 103;
+        using var path = new SegmentedPath();
+        IPEndPoint there = new(IPAddress.Parse(SegmentedPath.RightAddress(ipv6)), Port);
+        using Socket socket = path.Left.Run(() => new Socket(there.AddressFamily, SocketType.Dgram, ProtocolType.Udp));
+        socket.SetRawSocketOption((int)SOL_UDP, UDP_SEGMENT, BitConverter.GetBytes(1000));
+        BothEnds ends = Measure(
+            path,
+            () =>
+            {
+                for (int i = 0; i < 20; i++)
+                {
+                    socket.SendTo(new byte[10_500], there);
+                }
+            },
+            IsOfPort);
+        AssertSegmented(ends, isReversed: false, 210_000);
+        Assert.Equal(220ul, Sum(ends.Left, PacketDirection.Tx).Packets);
+    }
+
+    [LiveFact]
+    public void TcpInsideATunnelOverUdpCountsAsTheOtherEndCountsIt()
+    {
+        using var path = new SegmentedPath();
+        string left = SegmentedPath.LeftAddress(ipv6: false), right = SegmentedPath.RightAddress(ipv6: false);
+        Tunnel(path.LeftLinks, left, right, "10.9.0.1");
+        Tunnel(path.RightLinks, right, left, "10.9.0.2");
+        LabTraffic.Stream(path.Left, path.Right, "10.9.0.2", Port, 1);
+        BothEnds ends = Measure(
+            path,
+            () => LabTraffic.Stream(path.Left, path.Right, "10.9.0.2", Port + 1, Megabytes3),
+            p => p.Key.SourcePort == 4789 || p.Key.DestinationPort == 4789);
+        AssertSegmented(ends, isReversed: false, (ulong)Megabytes3);
+
+        static void Tunnel(LabLinks links, string local, string remote, string address)
+        {
+            links.AddVxlan("vxlan0", local, remote);
+            links.AddAddress("vxlan0", IPAddress.Parse(address), 24);
+            links.SetUp("vxlan0");
+        }
+    }
+
+    private static bool IsOfPort(PacketRecord packet) => packet.Key.SourcePort == Port
+        || packet.Key.DestinationPort == Port;
+
+    /// <summary>What the sender counts equals what arrives, though it saw fewer frames.</summary>
+    private static void AssertSegmented(BothEnds ends, bool isReversed, ulong payload)
+    {
+        Assert.Equal(Sum(ends.Left, PacketDirection.Tx), Sum(ends.Right, PacketDirection.Rx));
+        Assert.Equal(Sum(ends.Left, PacketDirection.Rx), Sum(ends.Right, PacketDirection.Tx));
+        List<PacketRecord> sender = isReversed ? ends.Right : ends.Left;
+        List<PacketRecord> receiver = isReversed ? ends.Left : ends.Right;
+        Assert.True(Sum(sender, PacketDirection.Tx).Bytes > payload);
+        Assert.True(sender.Exists(p => p.Packets > 1), "No frame had several segments.");
+        Assert.All(receiver.Where(p => p.Direction == PacketDirection.Rx), p => Assert.Equal(1u, p.Packets));
+    }
+
+    /// <summary>Counts at both ends, and compares the frames with the counters of both devices.</summary>
+    private static BothEnds Measure(SegmentedPath path, Action traffic, Func<PacketRecord, bool> isWanted)
+    {
+        // Neighbours are found before anything is counted.
+        LabTraffic.Stream(path.Left, path.Right, SegmentedPath.RightAddress(ipv6: false), Port + 9, 1);
+        LabTraffic.Stream(path.Left, path.Right, SegmentedPath.RightAddress(ipv6: true), Port + 9, 1);
+        using NetworkNamespace left = path.Left.Open(), right = path.Right.Open();
+        using var leftEnd = new End(left);
+        using var rightEnd = new End(right);
+        traffic();
+        return new BothEnds([.. leftEnd.Finish().Where(isWanted)], [.. rightEnd.Finish().Where(isWanted)]);
+    }
+
+    private static (ulong Packets, ulong Bytes) Sum(IEnumerable<PacketRecord> packets, PacketDirection direction)
+    {
+        PacketRecord[] chosen = [.. packets.Where(p => p.Direction == direction)];
+        return ((ulong)chosen.Sum(p => p.Packets), (ulong)chosen.Sum(p => p.Bytes));
+    }
+
+    private sealed record BothEnds(List<PacketRecord> Left, List<PacketRecord> Right);
+
+    /// <summary>A ring on the device of one end, and the device's counters.</summary>
+    private sealed class End : IDisposable
+    {
+        private const int EthernetHeader = 14;
+
+        private readonly LinkClient _client;
+        private readonly PacketRing _ring;
+        private readonly RtnlLinkStats64 _before;
+
+        internal End(NetworkNamespace space)
+        {
+            _client = LinkClient.Open(space);
+            _ring = PacketRing.Open(SegmentedPath.Device, space);
+            Assert.True(_ring.CountsSegments);
+            Settle(out _before);
+        }
+
+        internal List<PacketRecord> Finish()
+        {
+            ulong skipped = _ring.ReadStatistics().PacketsSkipped;
+            List<PacketRecord> got = Settle(out RtnlLinkStats64 after);
+            PacketRingStatistics statistics = _ring.ReadStatistics();
+            Assert.Equal(0ul, statistics.PacketsDropped);
+
+            // ARP is counted by the device alone.
+            if (statistics.PacketsSkipped == skipped)
+            {
+                Assert.Equal(after.TxPackets - _before.TxPackets, Frames(got, PacketDirection.Tx).Frames);
+                Assert.Equal(after.TxBytes - _before.TxBytes, Frames(got, PacketDirection.Tx).Bytes);
+                Assert.Equal(after.RxPackets - _before.RxPackets, Frames(got, PacketDirection.Rx).Frames);
+                Assert.Equal(after.RxBytes - _before.RxBytes, Frames(got, PacketDirection.Rx).Bytes);
+            }
+
+            return got;
+        }
+
+        /// <summary>Reads all packets and then the counters, at a moment when nothing came in between.</summary>
+        private List<PacketRecord> Settle(out RtnlLinkStats64 counters)
+        {
+            List<PacketRecord> all = LivePacketRingTests.Drain(_ring), more;
+            do
+            {
+                counters = _client.GetStats(SegmentedPath.Device);
+                more = LivePacketRingTests.Drain(_ring);
+                all.AddRange(more);
+            }
+            while (more.Count > 0);
+            return all;
+        }
+
+        public void Dispose()
+        {
+            _ring.Dispose();
+            _client.Dispose();
+        }
+
+        private static (ulong Frames, ulong Bytes) Frames(List<PacketRecord> packets, PacketDirection direction)
+        {
+            PacketRecord[] chosen = [.. packets.Where(p => p.Direction == direction)];
+            return ((ulong)chosen.Length, (ulong)chosen.Sum(p => p.FrameBytes + EthernetHeader));
+        }
+    }
+}
