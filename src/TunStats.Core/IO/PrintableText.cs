@@ -1,69 +1,149 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace TunStats.IO;
 
 /// <summary>
-/// Text from outside, made safe for a terminal and a log of one line per message: what moves the cursor, starts an
-/// escape sequence or changes the direction of text is shown as <c>\xNN</c> (bytes) or <c>\uNNNN</c>.
+/// Text that others chose, such as names of devices, files and nodes, on its way to a terminal: what would command the
+/// terminal, or show the text in another order than it is in, is escaped. Escaped are control characters (C0, DEL, C1),
+/// bidirectional controls, line and paragraph separators, and surrogates without their other half. Escapes are
+/// <c>\xNN</c> for a byte and <c>\uNNNN</c> for a UTF-16 unit from U+0080 on; all other characters stay.
 /// </summary>
 public static class PrintableText
 {
-    /// <summary>Escapes what a terminal would act on.</summary>
-    /// <param name="text">Any text.</param>
-    /// <returns>The same text where there is nothing to escape.</returns>
+    private const char Cut = '…';
+
+    /// <summary>The same text with escapes; the very same string where nothing needs one.</summary>
+    /// <param name="text">The text.</param>
     public static string Escape(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (IsUnsafe(text, i))
-            {
-                return EscapeFrom(text, i);
-            }
-        }
-
-        return text;
+        return IndexOfUnprintable(text) < 0 ? text : EscapeChars(text, text.Length);
     }
 
-    private static string EscapeFrom(string text, int first)
+    /// <summary>As <see cref="Escape(string)"/>; a text that is too long is cut, and <c>…</c> follows.</summary>
+    /// <param name="text">The text, of any length.</param>
+    /// <param name="maxLength">The most UTF-16 units of it that are shown.</param>
+    public static string Escape(ReadOnlySpan<char> text, int maxLength)
     {
-        var safe = new StringBuilder(text.Length + 16).Append(text, 0, first);
-        for (int i = first; i < text.Length; i++)
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
+        return EscapeChars(text, maxLength);
+    }
+
+    /// <summary>
+    /// A name of bytes, such as the kernel has for devices and files: as UTF-8 where it is that, and each byte that is
+    /// not, or that is part of an unprintable character, as <c>\xNN</c>.
+    /// </summary>
+    /// <param name="bytes">The name.</param>
+    public static string Escape(ReadOnlySpan<byte> bytes)
+    {
+        var output = new StringBuilder(bytes.Length);
+        Span<char> units = stackalloc char[2];
+        while (!bytes.IsEmpty)
         {
-            char c = text[i];
-            if (!IsUnsafe(text, i))
+            OperationStatus status = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length);
+            ReadOnlySpan<char> text = units[..rune.EncodeToUtf16(units)];
+            if (status == OperationStatus.Done && IndexOfUnprintable(text) < 0)
             {
-                safe.Append(c);
-            }
-            else if (c < 0x80)
-            {
-                safe.Append(CultureInfo.InvariantCulture, $@"\x{(int)c:x2}");
+                output.Append(text);
             }
             else
             {
-                safe.Append(CultureInfo.InvariantCulture, $@"\u{(int)c:x4}");
+                foreach (byte b in bytes[..length])
+                {
+                    AppendByte(output, b);
+                }
             }
+
+            bytes = bytes[length..];
         }
 
-        return safe.ToString();
+        return output.ToString();
     }
 
-    private static bool IsUnsafe(string text, int index)
+    /// <summary>Appends a text with escapes.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="maxLength">The most UTF-16 units of it; a longer one is cut, which <c>…</c> shows.</param>
+    public static void Append(StringBuilder output, ReadOnlySpan<char> text, int maxLength = int.MaxValue)
     {
-        char c = text[index];
-        return c < 0x7f
-            ? c < ' '
-            : char.GetUnicodeCategory(c) switch
-            {
-                // C0 and C1 controls, marks of direction, line and paragraph separators.
-                UnicodeCategory.Control or UnicodeCategory.Format
-                    or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
-                UnicodeCategory.Surrogate => char.IsHighSurrogate(c)
-                    ? index + 1 == text.Length || !char.IsLowSurrogate(text[index + 1])
-                    : index == 0 || !char.IsHighSurrogate(text[index - 1]),
-                _ => false,
-            };
+        ArgumentNullException.ThrowIfNull(output);
+        bool isCut = text.Length > maxLength;
+        if (isCut)
+        {
+            // No character is cut in two.
+            int length = maxLength - (maxLength > 0 && char.IsHighSurrogate(text[maxLength - 1]) ? 1 : 0);
+            text = text[..length];
+        }
+
+        while (IndexOfUnprintable(text) is >= 0 and var plain)
+        {
+            output.Append(text[..plain]);
+            AppendUnit(output, text[plain]);
+            text = text[(plain + 1)..];
+        }
+
+        output.Append(text);
+        if (isCut)
+        {
+            output.Append(Cut);
+        }
     }
+
+    private static string EscapeChars(ReadOnlySpan<char> text, int maxLength)
+    {
+        var output = new StringBuilder(Math.Min(text.Length, maxLength) + 16);
+        Append(output, text, maxLength);
+        return output.ToString();
+    }
+
+    private static int IndexOfUnprintable(ReadOnlySpan<char> text)
+    {
+        int at = text.IndexOfAnyExceptInRange(' ', '~');
+        while (at >= 0 && at < text.Length)
+        {
+            char c = text[at];
+            if (char.IsHighSurrogate(c) && at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]))
+            {
+                at += 2;
+                continue;
+            }
+
+            if (IsUnprintable(c))
+            {
+                return at;
+            }
+
+            at++;
+        }
+
+        return -1;
+    }
+
+    private static bool IsUnprintable(char c) => c switch
+    {
+        <= '~' => c < ' ',
+        <= '\u009f' => true,
+        '\u061c' or '\u200e' or '\u200f' => true,
+        >= '\u2028' and <= '\u202e' => true,
+        >= '\u2066' and <= '\u2069' => true,
+        _ => char.IsSurrogate(c),
+    };
+
+    private static void AppendUnit(StringBuilder output, char c)
+    {
+        if (c < '\u0080')
+        {
+            AppendByte(output, (byte)c);
+        }
+        else
+        {
+            output.Append(CultureInfo.InvariantCulture, $@"\u{(int)c:x4}");
+        }
+    }
+
+    private static void AppendByte(StringBuilder output, byte b) =>
+        output.Append(CultureInfo.InvariantCulture, $@"\x{b:x2}");
 }
