@@ -6,8 +6,8 @@
  *
  * The file is pcap in this machine's byte order, of raw IP, read in pieces of 256 KiB. Packets go through in batches:
  * their keys and hashes, then the slots that these lead to, then the entries; each step prefetches for the next, so
- * that cache misses overlap. An entry is one cache line. An ADDRESS is this side's: a packet to it is Rx and its ends are
- * swapped; without one every packet is Tx.
+ * that cache misses overlap. An entry is one cache line. An ADDRESS is this side's: a packet to it is Rx and its ends
+ * are swapped; without one every packet is Tx.
  */
 #include "limit.h"
 #include <arpa/inet.h>

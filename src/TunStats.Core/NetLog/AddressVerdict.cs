@@ -12,13 +12,20 @@ namespace TunStats.NetLog;
 public sealed record AddressVerdict(
     IpAddr Address, AddressClass Class, FlowRoute? Route, IpPrefix? Overlay, NetLogNode? Node)
 {
+    /// <summary>
+    /// Where no route that counts has it: the longest one that does not count, with the reason; else null.
+    /// </summary>
+    public FlowRoute? NotCounted { get; init; }
+
+    private string NoRoute => NotCounted is null ? "in no route" : $"in no route that counts: {NotCounted}";
+
     /// <summary>Why, on one line.</summary>
     public string Reason => (Route, Overlay, Node) switch
     {
-        (null, null, null) => "in no route",
-        (null, null, { } node) => $"node {node}, in no route",
-        (null, { } overlay, null) => $"in no route, though within the overlay's {overlay}",
-        (null, { } overlay, { } node) => $"node {node}, in no route, within the overlay's {overlay}",
+        (null, null, null) => NoRoute,
+        (null, null, { } node) => $"node {node}, {NoRoute}",
+        (null, { } overlay, null) => $"{NoRoute}, though within the overlay's {overlay}",
+        (null, { } overlay, { } node) => $"node {node}, {NoRoute}, within the overlay's {overlay}",
         ({ } route, null, null) => $"by {route}, not within the overlay",
         ({ } route, null, { } node) => $"node {node}, by {route}, not within the overlay",
         ({ } route, { } overlay, null) => $"by {route}, within the overlay's {overlay}",

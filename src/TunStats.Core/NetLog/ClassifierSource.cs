@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using TunStats.Packets;
 using TunStats.Routes;
@@ -10,17 +11,29 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// A classifier that stays up to date: of prefixes and files as they were when it was opened, and of the addresses and
-/// routes of devices as they are. Where two have a prefix, what was given decides before files, files before devices.
+/// routes of devices as they are. Where two have the same prefix, what was given decides before files, files before
+/// devices. Once it watches, it also knows which classifier was in force at an earlier instant. Any thread may use it.
 /// </summary>
 public sealed class ClassifierSource : IDisposable
 {
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly object _gate = new();
+    private readonly TimeProvider _timeProvider;
     private readonly List<FlowRoute> _given = [];
     private readonly List<IpPrefix> _overlay = [];
     private readonly List<IRouteFeed> _feeds = [];
+    private readonly List<ClassifierWatch> _watches = [];
     private readonly bool _hasOwnSubnets;
+    private readonly ClassifierHistory _history;
+    private OverlayRanges? _lastOverlay;
+    private Exception? _failure;
+    private volatile bool _isWatching;
+    private long _eventTimestamp = long.MaxValue;
 
-    private ClassifierSource(ClassifierOptions options, IEnumerable<IRouteFeed> feeds)
+    private ClassifierSource(ClassifierOptions options, IEnumerable<IRouteFeed> feeds, TimeProvider timeProvider)
     {
+        _timeProvider = timeProvider;
         _feeds.AddRange(feeds);
         _given.AddRange(RouteSet.From(
             Prefixes(options.LocalAddresses), FlowRouteKind.LocalAddress, "given as local address"));
@@ -32,11 +45,11 @@ public sealed class ClassifierSource : IDisposable
 
         _hasOwnSubnets = options.Overlay.Any(IsOwnSubnets);
         _overlay.AddRange(Prefixes(options.Overlay.Where(text => !IsOwnSubnets(text))));
-        Current = Make();
+        _history = new ClassifierHistory(timeProvider, Make());
     }
 
-    /// <summary>The classifier of now; replaced as a whole, never changed.</summary>
-    public FlowClassifier Current { get; private set; }
+    /// <summary>The present classifier; replaced as a whole, never changed.</summary>
+    public FlowClassifier Current => _history.Current;
 
     /// <summary>
     /// Whether nothing is known to be missing: routes that kept changing while they were read may lack one until the
@@ -63,7 +76,7 @@ public sealed class ClassifierSource : IDisposable
                     device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
             }
 
-            return new ClassifierSource(options, feeds);
+            return new ClassifierSource(options, feeds, timeProvider ?? TimeProvider.System);
         }
         catch
         {
@@ -72,30 +85,135 @@ public sealed class ClassifierSource : IDisposable
         }
     }
 
-    internal static ClassifierSource Of(ClassifierOptions options, params IRouteFeed[] feeds) => new(options, feeds);
+    internal static ClassifierSource Of(ClassifierOptions options, params IRouteFeed[] feeds) =>
+        new(options, feeds, TimeProvider.System);
 
-    /// <summary>Takes in what changed in the kernel since the last time.</summary>
+    internal static ClassifierSource Of(
+        ClassifierOptions options, TimeProvider timeProvider, params IRouteFeed[] feeds) =>
+        new(options, feeds, timeProvider);
+
+    /// <summary>
+    /// Starts to take in changes as the kernel reports them and to keep the classifiers before each change for
+    /// <see cref="At"/>, on a background thread for each device, until the source is disposed. Nothing is missed
+    /// between <see cref="Open"/> and the return of this call.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the threads.</param>
+    /// <exception cref="Netlink.NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="Netlink.NetworkNamespaceException">The namespace cannot be entered.</exception>
+    public void Watch(CancellationToken cancellationToken = default)
+    {
+        lock (_watches)
+        {
+            _isWatching = true;
+            for (int i = _watches.Count; i < _feeds.Count; i++)
+            {
+                _watches.Add(new ClassifierWatch(this, _feeds[i], cancellationToken));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The classifier that was in force at an instant. A change is in force since its event was read, which is within
+    /// milliseconds of the change itself once the source watches. An instant before the first reading, or one so old
+    /// that it was forgotten, has the oldest classifier that is kept. Allocates nothing.
+    /// </summary>
+    /// <param name="unixNanoseconds">
+    /// Nanoseconds since 1970 in UTC, by the wall clock as it is now: a step of the clock between that instant and this
+    /// call moves the answer by as much.
+    /// </param>
+    public FlowClassifier At(long unixNanoseconds) => _history.At(unixNanoseconds);
+
+    /// <summary>As <see cref="At"/>, by the monotonic clock, which no step moves.</summary>
+    /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    public FlowClassifier AtTimestamp(long timestamp) => _history.AtTimestamp(timestamp);
+
+    /// <summary>
+    /// Drops the classifiers that only instants before this one need. At most 128 are kept in any case.
+    /// </summary>
+    /// <param name="unixNanoseconds">Nanoseconds since 1970 in UTC, such as the start of the window under way.</param>
+    public void Forget(long unixNanoseconds) => _history.Forget(unixNanoseconds);
+
+    /// <summary>
+    /// Takes in what changed in the kernel since the last time; afterwards <see cref="At"/> is right for every instant
+    /// before this call. A device that is gone is a change: its routes are no longer there.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait for the kernel.</param>
     /// <returns>Whether there is a new classifier.</returns>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked; the classifier stays.</exception>
+    /// <exception cref="Netlink.NetworkNamespaceException">The namespace cannot be entered any more.</exception>
     public bool Refresh(CancellationToken cancellationToken = default)
     {
-        bool changed = false;
-        foreach (IRouteFeed feed in _feeds)
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
         {
-            changed |= feed.Refresh(cancellationToken);
+            ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (changed)
-        {
-            Current = Make();
-        }
-
-        return changed;
+        return TakeIn(null, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _feeds.ForEach(feed => feed.Dispose());
+    public void Dispose()
+    {
+        lock (_watches)
+        {
+            _watches.ForEach(watch => watch.Dispose());
+            _watches.Clear();
+        }
+
+        _feeds.ForEach(feed => feed.Dispose());
+    }
+
+    /// <summary>Reads what changed, of one feed or of all.</summary>
+    internal bool TakeIn(IRouteFeed? only, CancellationToken cancellationToken)
+    {
+        // Another thread may be reading a large table: this one can still be cancelled.
+        while (!Monitor.TryEnter(_gate, LockPoll))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            long eventTimestamp = Interlocked.Exchange(ref _eventTimestamp, long.MaxValue);
+            long since = Math.Min(_timeProvider.GetTimestamp(), eventTimestamp);
+            bool changed = false;
+            foreach (IRouteFeed feed in _feeds)
+            {
+                changed |= (only is null || only == feed) && feed.Refresh(cancellationToken);
+            }
+
+            if (changed)
+            {
+                Put(Make(), since);
+            }
+
+            return changed;
+        }
+        finally
+        {
+            Monitor.Exit(_gate);
+        }
+    }
+
+    /// <summary>Notes when an event was read that is to be taken in.</summary>
+    internal void NoteEvent() =>
+        Interlocked.CompareExchange(ref _eventTimestamp, _timeProvider.GetTimestamp(), long.MaxValue);
+
+    /// <summary>Notes what the next refresh throws.</summary>
+    internal void NoteFailure(Exception failure) => Volatile.Write(ref _failure, failure);
+
+    private void Put(FlowClassifier classifier, long since)
+    {
+        // Without a watch nobody asks for the past.
+        if (!_isWatching)
+        {
+            _history.Reset(classifier);
+        }
+        else
+        {
+            _history.Add(classifier, since);
+        }
+    }
 
     private static bool IsOwnSubnets(string text) =>
         text.Equals(ClassifierOptions.OwnSubnets, StringComparison.OrdinalIgnoreCase);
@@ -129,26 +247,46 @@ public sealed class ClassifierSource : IDisposable
         }
     }
 
+    private static bool HasAddress(RouteSet routes) =>
+        routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
+
+    private static ClassifierException NoOwnSubnets() => new(
+        ClassifierErrorKind.NoOwnSubnets,
+        ClassifierOptions.OwnSubnets,
+        $"'{ClassifierOptions.OwnSubnets}' stands for the networks of the device's addresses, and there are "
+        + "none. Name a device that has an address, or give the overlay's prefixes.");
+
     private FlowClassifier Make()
     {
         RouteSet routes = new(_given.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
-        return new FlowClassifier(routes, MakeOverlay());
+        return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes));
     }
 
-    private OverlayRanges MakeOverlay()
+    /// <summary>
+    /// The overlay that was named, else that of each device; where no device has an address, that of what was given.
+    /// While the addresses are away, the overlay stays as it was.
+    /// </summary>
+    private OverlayRanges MakeOverlay(RouteSet all)
     {
-        if (!_hasOwnSubnets)
+        if (_overlay.Count > 0 && !_hasOwnSubnets)
         {
-            return _overlay.Count == 0 ? OverlayRanges.Tailscale : OverlayRanges.Of(_overlay);
+            return _lastOverlay ?? OverlayRanges.Of(_overlay);
         }
 
-        IpPrefix[] own = [.. _feeds.SelectMany(feed => feed.OwnSubnets)];
-        return own.Length > 0
-            ? OverlayRanges.Of([.. _overlay, .. own])
-            : throw new ClassifierException(
-                ClassifierErrorKind.NoOwnSubnets,
-                ClassifierOptions.OwnSubnets,
-                $"'{ClassifierOptions.OwnSubnets}' stands for the subnets of the device's addresses, and there are "
-                + "none. Name a device that has an address, or give the overlay's prefixes.");
+        List<RouteSet> devices = [.. _feeds.Select(feed => feed.Current).Where(HasAddress)];
+        if (devices.Count == 0 && (_feeds.Count == 0 || _lastOverlay is null) && HasAddress(all))
+        {
+            devices.Add(all);
+        }
+
+        if (devices.Count == 0)
+        {
+            return _lastOverlay ?? (_hasOwnSubnets ? throw NoOwnSubnets() : OverlayRanges.Tailscale);
+        }
+
+        OverlayRanges overlay = _hasOwnSubnets
+            ? OverlayRanges.Of(_overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
+            : OverlayRanges.Union(devices.Select(OverlayRanges.Default));
+        return overlay.HasSameRanges(_lastOverlay) ? _lastOverlay : overlay;
     }
 }

@@ -10,7 +10,9 @@ namespace TunStats.NetLog;
 /// routed and within the overlay, of a subnet where it is routed and outside it; two of the tunnel are virtual, else
 /// one of a subnet makes it subnet, else it is exit. With nodes: this node with a known node is virtual; this node
 /// with anything else, and anything else with a known node, is subnet where that is routed, else exit; without a node
-/// at the end that is looked at, unknown. Immutable; classifying allocates nothing.
+/// at the end that is looked at, unknown. Tailscale's service on each node (100.100.100.100, fd7a:115c:a1e0::53) is
+/// left out whichever end it is; with nodes the source is this node's side, so that only the destination can be it.
+/// Immutable; classifying allocates nothing.
 /// </summary>
 public sealed class FlowClassifier
 {
@@ -19,13 +21,15 @@ public sealed class FlowClassifier
 
     /// <summary>A classifier.</summary>
     /// <param name="routes">What the tunnel carries.</param>
-    /// <param name="overlay">The overlay's ranges; Tailscale's where null.</param>
+    /// <param name="overlay">
+    /// The overlay's ranges; where null, those that <see cref="OverlayRanges.Default"/> chooses for the routes.
+    /// </param>
     /// <param name="nodes">This node and its peers, where they are known.</param>
     public FlowClassifier(RouteSet routes, OverlayRanges? overlay = null, NodeMap? nodes = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
         Routes = routes;
-        Overlay = overlay ?? OverlayRanges.Tailscale;
+        Overlay = overlay ?? OverlayRanges.Default(routes);
         Nodes = nodes;
         _facts = new AddressFacts(Routes, Overlay, nodes);
         _outcomes = new byte[1 << (2 * AddressFacts.FlagBits)];
@@ -35,7 +39,7 @@ public sealed class FlowClassifier
             uint destination = i & AddressFacts.FlagMask;
             _outcomes[i] = FlowVerdict.Outcome(
                 nodes is null ? ByRoutes(source, destination) : ByNodes(source, destination),
-                (destination & AddressFacts.Service) != 0);
+                ((nodes is null ? source | destination : destination) & AddressFacts.Service) != 0);
         }
     }
 
@@ -65,7 +69,11 @@ public sealed class FlowClassifier
             : (answer & AddressFacts.Overlay) != 0 ? AddressClass.Tunnel
             : AddressClass.Subnet;
         IpPrefix? overlay = Overlay.TryFind(address, out IpPrefix prefix) ? prefix : null;
-        return new AddressVerdict(address, addressClass, _facts.Route(answer), overlay, Nodes?.Find(address));
+        FlowRoute? route = _facts.Route(answer);
+        return new AddressVerdict(address, addressClass, route, overlay, Nodes?.Find(address))
+        {
+            NotCounted = route is null ? Routes.FindNotCounted(address) : null,
+        };
     }
 
     /// <summary>The route that has the source of a connection; null where none has.</summary>
@@ -88,7 +96,8 @@ public sealed class FlowClassifier
     public string Explain(IpAddr source, IpAddr destination)
     {
         FlowVerdict verdict = Classify(source, destination);
-        string service = verdict.IsService ? "; not logged, as the destination is a service of the node itself" : "";
+        string end = TailscaleRanges.IsService(destination) ? "destination" : "source";
+        string service = verdict.IsService ? $"; not logged, as the {end} is a service of the node itself" : "";
         return $"{verdict.Class}: source {Classify(source)}; destination {Classify(destination)}{service}";
     }
 

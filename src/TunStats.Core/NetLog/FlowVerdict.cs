@@ -22,7 +22,7 @@ public readonly struct FlowVerdict : IEquatable<FlowVerdict>
     /// <summary>Virtual, subnet, exit, or unknown where no end is a known node.</summary>
     public FlowClass Class => (FlowClass)(_outcome & 0x7f);
 
-    /// <summary>Whether the destination is Tailscale's service on each node, traffic to which is not logged.</summary>
+    /// <summary>Whether an end is Tailscale's service on each node, traffic with which is not logged.</summary>
     public bool IsService => (_outcome & ServiceFlag) != 0;
 
     internal uint Source => _source;

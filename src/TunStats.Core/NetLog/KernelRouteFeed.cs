@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Threading;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -12,14 +11,18 @@ internal sealed class KernelRouteFeed : IRouteFeed
 {
     private readonly NetworkNamespace? _space;
     private readonly KernelRoutesWatch _watch;
+    private readonly KernelRouteSignal _signal;
 
-    private KernelRouteFeed(NetworkNamespace? space, KernelRoutesWatch watch) => (_space, _watch) = (space, watch);
+    private KernelRouteFeed(string device, NetworkNamespace? space, KernelRoutesWatch watch, TimeProvider timeProvider)
+    {
+        _space = space;
+        _watch = watch;
+        _signal = new KernelRouteSignal(device, () => LinkWatch.OpenSocket(space, timeProvider), timeProvider);
+    }
 
     public RouteSet Current => _watch.Current.Routes;
 
     public bool IsCurrent => _watch.IsCurrent;
-
-    public IEnumerable<IpPrefix> OwnSubnets => OverlayRanges.OwnSubnets(Current).Included;
 
     internal static KernelRouteFeed Open(string device, string? networkNamespace, TimeProvider timeProvider)
     {
@@ -29,7 +32,7 @@ internal sealed class KernelRouteFeed : IRouteFeed
             KernelRoutesWatch watch = KernelRoutesWatch.Open(device, space, timeProvider);
             if (watch.Current.IsPresent)
             {
-                return new KernelRouteFeed(space, watch);
+                return new KernelRouteFeed(device, space, watch, timeProvider);
             }
 
             watch.Dispose();
@@ -44,8 +47,16 @@ internal sealed class KernelRouteFeed : IRouteFeed
 
     public bool Refresh(CancellationToken cancellationToken) => _watch.Update(cancellationToken);
 
+    public void Listen() => _signal.Open();
+
+    public void WaitForEvent(CancellationToken cancellationToken) =>
+        _signal.Wait(_watch.Current.Index, cancellationToken);
+
+    public void Settle(CancellationToken cancellationToken) => _signal.Settle(cancellationToken);
+
     public void Dispose()
     {
+        _signal.Dispose();
         _watch.Dispose();
         _space?.Dispose();
     }

@@ -50,7 +50,7 @@ public sealed class NetLogMessageBuilder
     {
         IpAddr source = entry.Src.Address;
         IpAddr destination = entry.Dst.Address;
-        if (flowClass != FlowClass.Physical && TailscaleRanges.IsService(destination))
+        if (flowClass != FlowClass.Physical && IsService(source, destination))
         {
             return;
         }
@@ -121,6 +121,10 @@ public sealed class NetLogMessageBuilder
         Array.Sort(entries);
         return entries;
     }
+
+    /// <summary>As <see cref="FlowVerdict.IsService"/>, also for a connection that brings its class along.</summary>
+    private bool IsService(in IpAddr source, in IpAddr destination) => TailscaleRanges.IsService(destination)
+        || (_classifier.Nodes is null && TailscaleRanges.IsService(source));
 
     private Connection Anonymous(in IpAddr source, in IpAddr destination) => _options.Schema == NetLogSchema.V1
         ? default

@@ -127,7 +127,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         Unsafe.Add(ref fields, 4) ^= SwapOfPorts(key._rest) & mask;
     }
 
-    /// <summary>What changes in <see cref="_rest"/> where the ports are swapped: to be combined by exclusive or.</summary>
+    /// <summary>What changes in <see cref="_rest"/> where the ports are swapped, for an exclusive or.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong SwapOfPorts(ulong rest)
     {

@@ -70,7 +70,7 @@ public static class PacketParser
         return record.Key;
     }
 
-    /// <summary>Reads a packet into a record: the key in the packet's own direction, TCP's flags and the marks.</summary>
+    /// <summary>Fills a record's key, in the packet's own direction, TCP's flags and the marks.</summary>
     /// <param name="captured">What was captured, from the IP header on.</param>
     /// <param name="length">The packet's length on the wire, in bytes.</param>
     /// <param name="record">Takes them; its other fields stay as they are.</param>

@@ -19,7 +19,8 @@ public sealed record FlowRoute(IpPrefix Prefix, FlowRouteKind Kind, string Origi
 
     /// <summary>
     /// Why it does not count although it has bits, in words; null where there is no such reason. A route that the
-    /// kernel has for the link's own sake is listed, but says nothing of the networks that the tunnel carries.
+    /// kernel has for the link's own sake is listed, but says nothing about the networks that the tunnel carries; nor
+    /// does one that, with others, stands for the whole Internet.
     /// </summary>
     public string? NotCountedBecause { get; init; }
 

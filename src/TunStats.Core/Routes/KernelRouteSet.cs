@@ -11,18 +11,8 @@ namespace TunStats.Routes;
 internal static class KernelRouteSet
 {
     private const string LinkLocal = "link-local";
-    private const string HalfOfDefault = "half of a default route";
 
     private static readonly IpPrefix LinkLocal6 = IpPrefix.Parse("fe80::/10");
-
-    // Two routes that take all traffic away from a default route without touching it, as VPN clients do (OpenVPN's
-    // redirect-gateway def1): together they say as little as a prefix of 0 bits does.
-    private static readonly (IpPrefix Lower, IpPrefix Upper)[] Halves =
-    [
-        (IpPrefix.Parse("0.0.0.0/1"), IpPrefix.Parse("128.0.0.0/1")),
-        (IpPrefix.Parse("::/1"), IpPrefix.Parse("8000::/1")),
-        (IpPrefix.Parse("2000::/4"), IpPrefix.Parse("3000::/4")),
-    ];
 
     /// <summary>Makes the set.</summary>
     /// <param name="device">The device's name.</param>
@@ -53,7 +43,6 @@ internal static class KernelRouteSet
         List<FlowRoute> all, string device, List<KernelRoute> routes, HashSet<IpPrefix> local)
     {
         routes.Sort(static (left, right) => Order(left).CompareTo(Order(right)));
-        HashSet<IpPrefix> halves = FindHalves(routes);
         Dictionary<(uint Table, byte Type), string> origins = [];
         KernelRoute previous = default;
         foreach (KernelRoute route in routes)
@@ -78,7 +67,7 @@ internal static class KernelRouteSet
             all.Add(new FlowRoute(route.Prefix, kind, origin)
             {
                 Table = route.Table,
-                NotCountedBecause = halves.Contains(route.Prefix) ? HalfOfDefault : ReasonOf(route.Prefix),
+                NotCountedBecause = ReasonOf(route.Prefix),
             });
         }
     }
@@ -94,30 +83,6 @@ internal static class KernelRouteSet
     /// are no traffic with a network behind one of them.
     /// </summary>
     private static string? ReasonOf(IpPrefix prefix) => LinkLocal6.Contains(prefix) ? LinkLocal : null;
-
-    private static HashSet<IpPrefix> FindHalves(List<KernelRoute> routes)
-    {
-        HashSet<IpPrefix> wide = [];
-        foreach (KernelRoute route in routes)
-        {
-            if (route.Prefix.Length is 1 or 4 && route.Type == RTN_UNICAST)
-            {
-                wide.Add(route.Prefix);
-            }
-        }
-
-        HashSet<IpPrefix> halves = [];
-        foreach ((IpPrefix lower, IpPrefix upper) in Halves)
-        {
-            if (wide.Contains(lower) && wide.Contains(upper))
-            {
-                halves.Add(lower);
-                halves.Add(upper);
-            }
-        }
-
-        return halves;
-    }
 
     private static string TableName(uint table) => table switch
     {

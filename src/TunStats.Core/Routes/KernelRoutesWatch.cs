@@ -103,7 +103,7 @@ public sealed class KernelRoutesWatch : IDisposable
         try
         {
             // Before the first reading, so that nothing happens between the two.
-            NetlinkConnection events = _events ??= Join();
+            NetlinkConnection events = _events ??= Join(_openSocket);
             for (int i = 0; i < MostDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
             {
             }
@@ -231,9 +231,10 @@ public sealed class KernelRoutesWatch : IDisposable
         return !same;
     }
 
-    private NetlinkConnection Join()
+    /// <summary>Opens a connection that receives the events of links, addresses, routes and next hops.</summary>
+    internal static NetlinkConnection Join(Func<INetlinkSocket> openSocket)
     {
-        var connection = new NetlinkConnection(_openSocket());
+        var connection = new NetlinkConnection(openSocket());
         try
         {
             connection.JoinGroup(RTNLGRP_LINK);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using TunStats.Packets;
 
@@ -36,16 +37,46 @@ public sealed class OverlayRanges
     public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
 
     /// <summary>
+    /// The overlay of a tunnel by what it has: Tailscale's ranges where one of its addresses is in them, else its own
+    /// networks (<see cref="OwnSubnets"/>), and Tailscale's ranges where no address is known.
+    /// </summary>
+    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    public static OverlayRanges Default(RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        if (LocalRoutes(routes).Any(route => TailscaleRanges.IsTailscaleAddress(route.Prefix.Address)))
+        {
+            return Tailscale;
+        }
+
+        OverlayRanges own = OwnSubnets(routes);
+        return own.Included.Count > 0 ? own : Tailscale;
+    }
+
+    /// <summary>
     /// An overlay of the networks that the device has its addresses in: 10.8.0.0/24 where it has 10.8.0.1/24, as in a
-    /// WireGuard or OpenVPN network. An address without a network stands for itself, and on a point-to-point link both
-    /// ends belong to it. Link-local networks and those of 0 bits do not.
+    /// WireGuard or OpenVPN network. On a point-to-point link both ends belong to it. Link-local networks and those of
+    /// 0 bits do not. Where an address comes alone (10.8.0.1/32), its network is the route that has it (10.8.0.0/24);
+    /// without one, the single addresses that are routed to the device are its peers.
     /// </summary>
     /// <param name="routes">What there is for the device, its addresses among it.</param>
     public static OverlayRanges OwnSubnets(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return Of(OwnPrefixes(routes));
+        return Of(LocalRoutes(routes).SelectMany(local => OwnPrefixes(local, routes)).Distinct());
     }
+
+    internal static OverlayRanges Union(IEnumerable<OverlayRanges> parts)
+    {
+        OverlayRanges[] all = [.. parts.Distinct()];
+        return all.Length == 1 ? all[0] : new(
+            [.. all.SelectMany(part => part.Included).Distinct()],
+            [.. all.SelectMany(part => part.Excluded).Distinct()]);
+    }
+
+    internal bool HasSameRanges([NotNullWhen(true)] OverlayRanges? other) => other is not null
+        && Included.SequenceEqual(other.Included)
+        && Excluded.SequenceEqual(other.Excluded);
 
     /// <summary>Whether the address belongs to it.</summary>
     public bool Contains(IpAddr address) =>
@@ -55,10 +86,40 @@ public sealed class OverlayRanges
     public bool TryFind(IpAddr address, out IpPrefix prefix) =>
         _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
 
-    private static IEnumerable<IpPrefix> OwnPrefixes(RouteSet routes) => routes.Routes
-        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts)
-        .SelectMany(route => route.Network is not { Length: > 0 } network ? (IpPrefix[])[route.Prefix]
-            : network.Contains(route.Prefix) ? [network.Masked()]
-            : [network.Masked(), route.Prefix])
-        .Distinct();
+    private static IEnumerable<FlowRoute> LocalRoutes(RouteSet routes) =>
+        routes.Routes.Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
+
+    private static IEnumerable<IpPrefix> OwnPrefixes(FlowRoute local, RouteSet routes)
+    {
+        if (local.Network is { Length: > 0 } network && network.Contains(local.Prefix) && !network.IsSingleAddress)
+        {
+            return [network.Masked()];
+        }
+
+        IEnumerable<IpPrefix> ends = local.Network is { Length: > 0 } other
+            ? [other.Masked(), local.Prefix]
+            : [local.Prefix];
+        return local.Prefix.IsSingleAddress ? ends.Concat(NetworkOf(local.Prefix.Address, routes)) : ends;
+    }
+
+    /// <summary>
+    /// The network of an address that comes alone. A wide route, 10.0.0.0/8 say, is rather many networks behind a peer
+    /// than one of peers.
+    /// </summary>
+    private static IEnumerable<IpPrefix> NetworkOf(IpAddr address, RouteSet routes)
+    {
+        const int WidestIPv4 = 16, WidestIPv6 = 48;
+        int widest = address.Is4 ? WidestIPv4 : WidestIPv6;
+        List<IpPrefix> all =
+        [
+            .. routes.Entries.Where(e => e.Value.Kind == FlowRouteKind.Route && e.Key.Family == address.Family)
+                .Select(e => e.Key),
+        ];
+        IpPrefix network = all.Where(prefix => prefix.Contains(address) && !prefix.IsSingleAddress)
+            .DefaultIfEmpty()
+            .MaxBy(prefix => prefix.Length);
+        return network.IsValid
+            ? network.Length >= widest ? [network] : []
+            : all.Where(prefix => prefix.IsSingleAddress && !InternetRoutes.IsPublic(prefix));
+    }
 }

@@ -12,14 +12,22 @@ namespace TunStats.Routes;
 public sealed class RouteSet
 {
     private readonly PrefixTable<FlowRoute> _table;
+    private readonly Lazy<PrefixTable<FlowRoute>> _notCounted;
 
-    /// <summary>A set. Prefixes are masked; of equal ones all are kept and the first decides.</summary>
+    /// <summary>
+    /// A set. Prefixes are masked; of equal ones all are kept and the first decides. Routes that stand for the Internet
+    /// are marked as such and do not count: those of 0 bits, those too wide for a network (less than 8 bits of IPv4,
+    /// 12 of IPv6), and all public ones where they cover half or more of the public addresses of their family.
+    /// </summary>
     public RouteSet(IEnumerable<FlowRoute> routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        Routes = [.. routes.Select(Masked)];
+        Routes = InternetRoutes.Mark(routes.Select(Masked));
         _table = new PrefixTable<FlowRoute>(
             Routes.Where(route => route.Counts).Reverse().Select(route => KeyValuePair.Create(route.Prefix, route)));
+        _notCounted = new Lazy<PrefixTable<FlowRoute>>(() => new PrefixTable<FlowRoute>(
+            Routes.Where(route => route.NotCountedBecause is not null).Reverse()
+                .Select(route => KeyValuePair.Create(route.Prefix, route))));
     }
 
     /// <summary>A set without a prefix: all traffic is exit traffic.</summary>
@@ -41,6 +49,10 @@ public sealed class RouteSet
 
     /// <summary>The route with the longest prefix that has the address.</summary>
     public bool TryFind(IpAddr address, out FlowRoute? route) => _table.TryFind(address, out _, out route!);
+
+    /// <summary>The route with the longest prefix that has the address among those that do not count.</summary>
+    internal FlowRoute? FindNotCounted(IpAddr address) =>
+        _notCounted.Value.TryFind(address, out _, out FlowRoute route) ? route : null;
 
     /// <summary>This set and another one; where both have a prefix, this one's decides.</summary>
     public RouteSet Union(RouteSet other)

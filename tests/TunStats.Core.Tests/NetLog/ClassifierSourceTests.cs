@@ -1,12 +1,10 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using System.Threading;
 using TunStats.Flows;
 using TunStats.NetLog;
 using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Tests.Fakes;
 using Xunit;
 
 namespace TunStats.Tests.NetLog;
@@ -20,7 +18,7 @@ public sealed class ClassifierSourceTests
         try
         {
             File.WriteAllText(file, "subnet 10.1.0.0/16\nlocal 10.2.0.1\n");
-            var feed = new Feed("10.1.0.0/16", "10.2.0.1/32", "10.3.0.0/16");
+            var feed = new FakeRouteFeed("10.1.0.0/16", "10.2.0.1/32", "10.3.0.0/16");
             var options = new ClassifierOptions { Routes = ["10.1.0.0/16"], RouteFiles = [file] };
             using ClassifierSource source = ClassifierSource.Of(options, feed);
             Assert.Equal("given as route", OriginOf(source, "10.1.2.3"));
@@ -37,7 +35,7 @@ public sealed class ClassifierSourceTests
     [Fact]
     public void ChangeMakesAnotherClassifierAndLeavesTheOldOne()
     {
-        var feed = new Feed("10.1.0.0/16");
+        var feed = new FakeRouteFeed("10.1.0.0/16");
         using ClassifierSource source = ClassifierSource.Of(new ClassifierOptions(), feed);
         FlowClassifier before = source.Current;
         Assert.False(source.Refresh());
@@ -54,12 +52,51 @@ public sealed class ClassifierSourceTests
     [Fact]
     public void OwnSubnetsAreAnOverlay()
     {
-        var feed = new Feed("10.8.0.0/24", "192.168.0.0/16") { OwnSubnets = [IpPrefix.Parse("10.8.0.0/24")] };
+        var feed = new FakeRouteFeed("10.8.0.1/24", "10.8.0.0/24", "192.168.0.0/16");
         using ClassifierSource source = ClassifierSource.Of(new ClassifierOptions { Overlay = ["device"] }, feed);
         Assert.Equal(AddressClass.Tunnel, source.Current.Classify(IpAddr.Parse("10.8.0.9")).Class);
         Assert.Equal(AddressClass.Subnet, source.Current.Classify(IpAddr.Parse("192.168.0.9")).Class);
         FlowVerdict verdict = source.Current.Classify(IpAddr.Parse("10.8.0.1"), IpAddr.Parse("10.8.0.2"));
         Assert.Equal(FlowClass.Virtual, verdict.Class);
+    }
+
+    [Fact]
+    public void OverlayIsWhatTheDeviceHas()
+    {
+        Check("100.64.0.1/32 100.64.0.2/32 10.8.0.0/24", new ClassifierOptions(), "100.64.0.2", "10.8.0.9");
+        Check("10.8.0.1/24 10.8.0.0/24 192.168.0.0/16", new ClassifierOptions(), "10.8.0.9", "192.168.0.9");
+        Check("fd00:8::1/64 fd00:8::/64 fd00:9::/64", new ClassifierOptions(), "fd00:8::9", "fd00:9::9");
+        Check(
+            "10.8.0.1/24 10.8.0.0/24 192.168.0.0/16",
+            new ClassifierOptions { Overlay = ["192.168.0.0/16"] },
+            "192.168.0.9",
+            "10.8.0.9");
+
+        // Without a device, the addresses that are given.
+        Check("", new ClassifierOptions { LocalAddresses = ["10.8.0.1"], Routes = ["10.8.0.0/24", "10.9.0.0/24"] },
+            "10.8.0.9", "10.9.0.9");
+        Check("", new ClassifierOptions { Routes = ["100.64.0.0/10", "10.9.0.0/24"] }, "100.64.0.9", "10.9.0.9");
+
+        static void Check(string prefixes, ClassifierOptions options, string tunnel, string subnet)
+        {
+            using ClassifierSource source = ClassifierSource.Of(
+                options, prefixes.Length == 0 ? [] : [new FakeRouteFeed(prefixes.Split(' '))]);
+            Assert.Equal(AddressClass.Tunnel, source.Current.Classify(IpAddr.Parse(tunnel)).Class);
+            Assert.Equal(AddressClass.Subnet, source.Current.Classify(IpAddr.Parse(subnet)).Class);
+        }
+    }
+
+    [Fact]
+    public void EachDeviceBringsItsOverlay()
+    {
+        using ClassifierSource source = ClassifierSource.Of(
+            new ClassifierOptions(),
+            new FakeRouteFeed("100.64.0.1/32", "100.64.0.2/32"),
+            new FakeRouteFeed("10.8.0.1/24", "10.8.0.0/24", "10.1.0.0/24"));
+        Assert.Equal(
+            [AddressClass.Tunnel, AddressClass.Tunnel, AddressClass.Subnet],
+            new[] { "100.64.0.2", "10.8.0.9", "10.1.0.1" }
+                .Select(text => source.Current.Classify(IpAddr.Parse(text)).Class));
     }
 
     [Theory]
@@ -98,49 +135,20 @@ public sealed class ClassifierSourceTests
     public void RoutesThatMayLackOneAreToldOf()
     {
         using ClassifierSource source = ClassifierSource.Of(
-            new ClassifierOptions(), new Feed("10.0.0.0/8"), new Feed("10.1.0.0/16") { IsCurrent = false });
+            new ClassifierOptions(),
+            new FakeRouteFeed("10.0.0.0/8"),
+            new FakeRouteFeed("10.1.0.0/16") { IsCurrent = false });
         Assert.False(source.IsCurrent);
     }
 
     [Fact]
     public void FeedsAreClosedWithTheSource()
     {
-        var feed = new Feed("10.0.0.0/8");
+        var feed = new FakeRouteFeed("10.0.0.0/8");
         ClassifierSource.Of(new ClassifierOptions(), feed).Dispose();
         Assert.True(feed.IsDisposed);
     }
 
     private static string OriginOf(ClassifierSource source, string address) =>
         source.Current.Classify(IpAddr.Parse(address)).Route!.Origin;
-
-    private sealed class Feed(params string[] prefixes) : IRouteFeed
-    {
-        private bool _changed;
-
-        public RouteSet Current { get; private set; } = Make(prefixes);
-
-        public IEnumerable<IpPrefix> OwnSubnets { get; init; } = [];
-
-        public bool IsCurrent { get; init; } = true;
-
-        internal bool IsDisposed { get; private set; }
-
-        public bool Refresh(CancellationToken cancellationToken)
-        {
-            bool changed = _changed;
-            _changed = false;
-            return changed;
-        }
-
-        public void Dispose() => IsDisposed = true;
-
-        internal void Change(params string[] to)
-        {
-            Current = Make(to);
-            _changed = true;
-        }
-
-        private static RouteSet Make(string[] prefixes) =>
-            new(RouteSet.From(prefixes.Select(IpPrefix.Parse), FlowRouteKind.Route, "feed"));
-    }
 }

@@ -1,0 +1,91 @@
+using System;
+using System.Text;
+using System.Threading;
+using TunStats.Netlink;
+
+namespace TunStats.Routes;
+
+/// <summary>
+/// Waits for events that may change what the kernel has for a device. It has a socket of its own, so that one thread
+/// waits here while another reads the routes.
+/// </summary>
+internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSocket, TimeProvider timeProvider)
+    : IDisposable
+{
+    // A change often comes as many events within a millisecond.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan MaxSettle = TimeSpan.FromMilliseconds(20);
+
+    private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+    private NetlinkConnection? _events;
+
+    /// <summary>Opens the socket if it is not open.</summary>
+    /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    internal void Open() => _events ??= KernelRoutesWatch.Join(openSocket);
+
+    /// <summary>Waits for an event that may concern the device; events that were lost may.</summary>
+    /// <param name="index">The device's index as far as it is known.</param>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    /// <exception cref="NetlinkException">The socket failed; the next call opens another.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal void Wait(int index, CancellationToken cancellationToken)
+    {
+        if (_events is null)
+        {
+            // What happened while no socket was open is not known.
+            Open();
+            return;
+        }
+
+        var visitor = new KernelRouteEvents(index, _name);
+        while (!visitor.Concern)
+        {
+            if (!TryReceive(ref visitor, Timeout.InfiniteTimeSpan, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Waits for a short pause between events.</summary>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    /// <exception cref="NetlinkException">The socket failed; the next call opens another.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal void Settle(CancellationToken cancellationToken)
+    {
+        long start = timeProvider.GetTimestamp();
+        var visitor = new KernelRouteEvents(0, _name);
+        while (TryReceive(ref visitor, Pause, cancellationToken) && timeProvider.GetElapsedTime(start) < MaxSettle)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    /// <summary>Receives one datagram; false when the time was up or events were lost.</summary>
+    private bool TryReceive(ref KernelRouteEvents visitor, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Open();
+            return _events!.ReceiveEvents(ref visitor, timeout, cancellationToken);
+        }
+        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        {
+            return false;
+        }
+        catch (NetlinkException)
+        {
+            Close();
+            throw;
+        }
+    }
+
+    private void Close()
+    {
+        _events?.Dispose();
+        _events = null;
+    }
+}
