@@ -238,10 +238,68 @@ Describe 'Start-TunStatsPoller' {
             Wait-Until { Test-Path $path }
             $text = Get-Content $path -Raw
             $text | Should -Match '(?m)^tundev_txq_drops\{device="lo"\} \d+$'
-            $text | Should -Match '(?m)^# EOF$'
+            $text | Should -Match '(?m)^# TYPE tunstats_receive_bytes_total counter$'
+            $text | Should -Not -Match 'EOF'
             (Get-Item $path).UnixMode | Should -Be '-rw-r--r--'
             Remove-Job $job -Force
             Get-ChildItem TestDrive:/ -Force | Should -BeNullOrEmpty
+        }
+
+        It 'leave nothing behind when PowerShell ends by <How>' -ForEach @(
+            @{ How = 'its last command'; Script = '' }
+            @{ How = 'exit'; Script = 'exit 3' }
+            @{ How = 'an error'; Script = 'throw "x"' }
+            @{ How = 'Remove-Module'; Script = 'Remove-Module TunStats; Test-Path $path' }
+            @{ How = 'Stop-Job'; Script = 'Stop-Job $job; Test-Path $path' }
+            @{ How = 'SIGTERM'; Script = 'kill -TERM $PID; Start-Sleep 100' }
+            @{ How = 'SIGHUP'; Script = 'kill -HUP $PID; Start-Sleep 100' }
+        ) {
+            $path = Join-Path (Get-Item TestDrive:/).FullName end.prom
+            $output = Invoke-CleanPwsh @"
+                Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+                `$path = '$path'
+                `$job = Start-TunStatsPoller lo 3600 -MetricsPath `$path
+                while (-not (Test-Path `$path)) { Start-Sleep -Milliseconds 20 }
+                'written'
+                $Script
+"@
+            @($output)[0] | Should -Be 'written'
+            $output | Should -Not -Contain 'True'
+            Get-ChildItem TestDrive:/ -Force | Should -BeNullOrEmpty
+        }
+
+        It 'leave nothing behind when their runspace closes' {
+            $path = Join-Path (Get-Item TestDrive:/).FullName runspace.prom
+            $runspace = [runspacefactory]::CreateRunspace()
+            $runspace.Open()
+            $shell = [powershell]::Create($runspace)
+            $null = $shell.AddScript('param($m, $p) Import-Module $m; Start-TunStatsPoller lo 3600 -MetricsPath $p').
+                AddArgument("$env:TUNSTATS_MODULE/TunStats.psd1").AddArgument($path).Invoke()
+            Wait-Until { Test-Path $path }
+            $shell.Dispose()
+            $runspace.Close()
+            Test-Path $path | Should -BeFalse
+        }
+
+        It 'stay after the last of <_> polls, and with -KeepMetricsFile' -ForEach 1, 2 {
+            $path = Join-Path (Get-Item TestDrive:/).FullName "kept$_.prom"
+            $job = Start-TunStatsPoller lo 0.1 -Count $_ -MetricsPath $path
+            $null = Wait-Job $job
+            Remove-Job $job
+            Get-Content $path -Raw | Should -Match '(?m)^tunstats_device_up\{device="lo"\} 1$'
+            $job = Start-TunStatsPoller lo 3600 -MetricsPath $path -KeepMetricsFile
+            Wait-Until { $job.Output.Count -gt 0 }
+            Remove-Job $job -Force
+            Remove-Item $path
+        }
+
+        It 'never replace a file with other content' {
+            $path = Join-Path (Get-Item TestDrive:/).FullName other.prom
+            Set-Content $path 'precious' -NoNewline
+            $caught = { Start-TunStatsPoller lo -MetricsPath $path } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'NotAMetricsFile,*'
+            Get-Content $path -Raw | Should -Be 'precious'
+            Remove-Item $path
         }
 
         It 'are served while the job runs' {

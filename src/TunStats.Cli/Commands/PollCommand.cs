@@ -27,7 +27,10 @@ internal sealed class PollCommand : Command
     private readonly Option _file = Option.Value(
         "--metrics-file",
         "FILE",
-        "Write metrics to this file, such as for node_exporter's textfile collector, and remove it at the end.");
+        "Write metrics as Prometheus text to this file, such as for node_exporter's textfile collector. It is removed "
+            + "at the end, unless --count ends the polls.");
+
+    private readonly Option _keep = Option.Switch("--keep-metrics-file", "Never remove the metrics file.");
 
     private readonly Option _listen = Option.Value(
         "--metrics-listen",
@@ -44,7 +47,7 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _space, _file, _listen, _force];
+        [_interval, _count, _json, _space, _file, _keep, _listen, _force];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -64,7 +67,10 @@ internal sealed class PollCommand : Command
         }
 
         return PollRun.Run(
-            new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments)),
+            new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments))
+            {
+                KeepsMetricsFile = arguments.Has(_keep),
+            },
             TimeProvider.System);
     }
 

@@ -10,7 +10,8 @@ using TunStats.Polling;
 namespace TunStats.Cli.Commands;
 
 /// <summary>
-/// One run of <c>tunstats poll</c>, until its polls are done, SIGTERM or SIGINT comes, or nobody reads any more.
+/// One run of <c>tunstats poll</c>, until its polls are done, SIGTERM, SIGINT or SIGHUP comes, or nobody reads any
+/// more.
 /// </summary>
 internal static class PollRun
 {
@@ -28,6 +29,7 @@ internal static class PollRun
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
 
         MetricsFile? file = settings.MetricsFile is { } path ? MetricsFile.Create(path) : null;
         ProbeNamespace(settings.Options.NetworkNamespace);
@@ -39,6 +41,11 @@ internal static class PollRun
         using MetricsFileWriter? fileWriter = file is null
             ? null
             : new MetricsFileWriter(file, metrics!, messages.Warn);
+        if (settings.KeepsMetricsFile)
+        {
+            fileWriter?.Keep();
+        }
+
         using var output = new QueuedOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output),
             OutputPolicy.Drop,
@@ -63,6 +70,9 @@ internal static class PollRun
         try
         {
             poller.Run(end.Token);
+
+            // A run that ends by itself was asked for its last totals, such as by cron.
+            fileWriter?.Keep();
             return sink.Errors == 0 ? 0 : 1;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -8,4 +8,11 @@ namespace TunStats.Cli.Commands;
 /// <param name="MetricsFile">The path of the metrics file; null for none.</param>
 /// <param name="MetricsAddress">Where to serve the metrics; null for nowhere.</param>
 internal sealed record PollSettings(
-    LinkPollerOptions Options, bool IsJson, string? MetricsFile, MetricsEndpointAddress? MetricsAddress);
+    LinkPollerOptions Options,
+    bool IsJson,
+    string? MetricsFile,
+    MetricsEndpointAddress? MetricsAddress)
+{
+    /// <summary>Whether the file stays at every end; else it stays after the last of its polls alone.</summary>
+    internal bool KeepsMetricsFile { get; init; }
+}

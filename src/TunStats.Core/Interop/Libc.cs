@@ -7,6 +7,7 @@ namespace TunStats.Interop;
 internal static unsafe partial class Libc
 {
     private const string Library = "libc";
+    private const uint StatusMask = FileConstants.STATX_BASIC_STATS | FileConstants.STATX_BTIME;
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int close(int fd);
@@ -19,6 +20,28 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint write(SafeFileDescriptor fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fsync(SafeFileDescriptor fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchmod(SafeFileDescriptor fd, uint mode);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int fchown(SafeFileDescriptor fd, uint owner, uint group);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rename(string oldpath, string newpath);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int unlink(string pathname);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int dirfd, string pathname, int flags, uint mask, statx* statxbuf);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(
+        SafeFileDescriptor dirfd, string pathname, int flags, uint mask, statx* statxbuf);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial long lseek(SafeFileDescriptor fd, long offset, int whence);
@@ -84,6 +107,25 @@ internal static unsafe partial class Libc
     /// <summary>open(2) of a file that is there; an invalid handle where it fails, with errno set.</summary>
     internal static SafeFileDescriptor OpenFile(string path, int flags) => new(open(path, flags, 0));
 
+    /// <summary>open(2) of a new file; an invalid handle where it fails or is there, with errno set.</summary>
+    internal static SafeFileDescriptor CreateFile(string path, int flags, uint mode) =>
+        new(open(path, flags | FileConstants.O_CREAT | FileConstants.O_EXCL, mode));
+
+    /// <summary>statx(2) of a path.</summary>
+    internal static Errno Status(string path, bool follow, out FileStatus status)
+    {
+        statx found = default;
+        int flags = follow ? 0 : FileConstants.AT_SYMLINK_NOFOLLOW;
+        return Status(statx(FileConstants.AT_FDCWD, path, flags, StatusMask, &found), found, out status);
+    }
+
+    /// <summary>statx(2) of an open file.</summary>
+    internal static Errno Status(SafeFileDescriptor file, out FileStatus status)
+    {
+        statx found = default;
+        return Status(statx(file, "", FileConstants.AT_EMPTY_PATH, StatusMask, &found), found, out status);
+    }
+
     /// <summary>eventfd(2); an invalid handle where it fails, with errno set.</summary>
     internal static SafeFileDescriptor OpenEvent(int flags) => new(eventfd(0, flags));
 
@@ -107,4 +149,19 @@ internal static unsafe partial class Libc
     /// <summary>Sets a socket option whose value is an int.</summary>
     internal static Errno SetOption(SafeFileDescriptor socket, int level, int option, int value) =>
         setsockopt(socket, level, option, &value, sizeof(int)) == 0 ? Errno.None : LastError;
+
+    private static Errno Status(int result, in statx found, out FileStatus status)
+    {
+        if (result != 0)
+        {
+            status = default;
+            return LastError;
+        }
+
+        statx_timestamp birth = (found.stx_mask & FileConstants.STATX_BTIME) != 0 ? found.stx_btime : default;
+        var identity = new FileIdentity(
+            found.stx_dev_major, found.stx_dev_minor, found.stx_ino, birth.tv_sec, birth.tv_nsec);
+        status = new FileStatus(identity, found.stx_mode, found.stx_uid, found.stx_gid);
+        return Errno.None;
+    }
 }

@@ -15,6 +15,9 @@ public enum MetricsFileErrorKind
     /// <summary>The path is a directory's.</summary>
     IsDirectory,
 
+    /// <summary>Something that is not a metrics file of this program is at the path.</summary>
+    NotAMetricsFile,
+
     /// <summary>The file system failed otherwise, which the message tells.</summary>
     Failed,
 }

@@ -8,7 +8,15 @@ namespace TunStats.Polling;
 /// </summary>
 internal static class MetricsText
 {
+    /// <summary>How many bytes <see cref="IsOwnStart"/> looks at.</summary>
+    internal const int LongestStart = 32;
+
     private delegate ulong Selector(in DeviceMetrics device);
+
+    /// <summary>Whether a text starts as every text does that is written here, and was by earlier versions.</summary>
+    /// <param name="start">The first bytes of a file.</param>
+    internal static bool IsOwnStart(ReadOnlySpan<byte> start) =>
+        start.StartsWith("# HELP tundev_txq_drops "u8) || start.StartsWith("# HELP tunstats_polls"u8);
 
     internal static void Write(MetricsSnapshot snapshot, MetricsFormat format, Utf8Buffer buffer)
     {

@@ -26,8 +26,9 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [Seconds]
     public TimeSpan SampleInterval { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>After how many beats the job is completed.</summary>
+    /// <summary>Number of polls after which the job completes.</summary>
     [Parameter]
+    [Alias("Count")]
     [ValidateRange(1, int.MaxValue)]
     public int MaxSamples { get; set; }
 
@@ -47,10 +48,14 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [ValidateRange(1, 100_000_000)]
     public int BufferSize { get; set; } = 10_000;
 
-    /// <summary>The file that gets the totals as OpenMetrics text after each poll.</summary>
+    /// <summary>The file that gets the totals as Prometheus text after each poll.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? MetricsPath { get; set; }
+
+    /// <summary>Never removes the file of -MetricsPath.</summary>
+    [Parameter]
+    public SwitchParameter KeepMetricsFile { get; set; }
 
     /// <summary>The address that the totals are served at.</summary>
     [Parameter]
@@ -86,7 +91,8 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         Guard(() => file = OpenFile(), MetricsPath);
         MetricsEndpoint? endpoint = null;
         Guard(() => endpoint = OpenEndpoint(options.Metrics!), MetricsEndpoint);
-        var job = new PollerJob(options, MyInvocation.Line.Trim(), JobName, BufferSize, file, endpoint);
+        var job = new PollerJob(
+            options, MyInvocation.Line.Trim(), JobName, BufferSize, file, KeepMetricsFile, endpoint);
         job.Start(this);
         WriteObject(job);
     }

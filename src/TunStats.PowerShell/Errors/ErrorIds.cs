@@ -21,6 +21,7 @@ internal static class ErrorIds
     internal const string MetricsDirectoryNotFound = nameof(MetricsDirectoryNotFound);
     internal const string MetricsPathNotWritable = nameof(MetricsPathNotWritable);
     internal const string MetricsPathIsDirectory = nameof(MetricsPathIsDirectory);
+    internal const string NotAMetricsFile = nameof(NotAMetricsFile);
     internal const string MetricsFileFailed = nameof(MetricsFileFailed);
     internal const string InvalidMetricsEndpoint = nameof(InvalidMetricsEndpoint);
     internal const string MetricsEndpointNotLoopback = nameof(MetricsEndpointNotLoopback);

@@ -168,6 +168,7 @@ internal static class ErrorRecords
         MetricsFileErrorKind.DirectoryMissing => (ErrorIds.MetricsDirectoryNotFound, ErrorCategory.ObjectNotFound),
         MetricsFileErrorKind.NotWritable => (ErrorIds.MetricsPathNotWritable, ErrorCategory.PermissionDenied),
         MetricsFileErrorKind.IsDirectory => (ErrorIds.MetricsPathIsDirectory, ErrorCategory.InvalidArgument),
+        MetricsFileErrorKind.NotAMetricsFile => (ErrorIds.NotAMetricsFile, ErrorCategory.ResourceExists),
         _ => (ErrorIds.MetricsFileFailed, ErrorCategory.WriteError),
     };
 

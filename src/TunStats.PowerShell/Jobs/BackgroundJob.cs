@@ -203,6 +203,9 @@ public abstract class BackgroundJob : Job
         if (e.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken)
         {
             _stopping.Cancel();
+
+            // The process may end right after the runspace; until then the work has closed and removed what it must.
+            _worker.Join(LongestWaitForWriter);
         }
     }
 }

@@ -13,6 +13,7 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
 
     private readonly LinkPollerOptions _options;
     private readonly MetricsFile? _metricsFile;
+    private readonly bool _keepsMetricsFile;
     private readonly MetricsEndpoint? _metricsEndpoint;
 
     internal PollerJob(
@@ -21,11 +22,13 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
         string? name,
         int bufferSize,
         MetricsFile? metricsFile,
+        bool keepsMetricsFile,
         MetricsEndpoint? metricsEndpoint)
         : base(command, name, bufferSize, TimeProvider.System)
     {
         _options = options;
         _metricsFile = metricsFile;
+        _keepsMetricsFile = keepsMetricsFile;
         _metricsEndpoint = metricsEndpoint;
         PSJobTypeName = TypeName;
     }
@@ -66,7 +69,13 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
         using MetricsFileWriter? file = _metricsFile is null
             ? null
             : new MetricsFileWriter(_metricsFile, _options.Metrics!, WriteWarning);
+        if (_keepsMetricsFile)
+        {
+            file?.Keep();
+        }
+
         using var poller = new LinkPoller(_options, this);
         poller.Run(cancellationToken);
+        file?.Keep();
     }
 }

@@ -38,6 +38,10 @@ internal sealed class ConsoleProgram : IDisposable
     /// <summary>Starts any program, such as the native one or one that starts it.</summary>
     internal static ConsoleProgram Start(string file, params string[] arguments) => new(file, arguments);
 
+    /// <summary>Starts it under another program, such as strace.</summary>
+    internal static ConsoleProgram Under(string[] other, params string[] arguments) =>
+        new(other[0], [.. other[1..], "dotnet", FindProgram(), .. arguments]);
+
     internal StreamReader Output => _process.StandardOutput;
 
     /// <summary>Sends a signal, such as TERM.</summary>

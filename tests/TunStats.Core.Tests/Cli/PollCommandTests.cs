@@ -11,6 +11,7 @@ using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Polling;
 using TunStats.Tests.Live;
+using TunStats.Tests.Polling;
 using Xunit;
 
 namespace TunStats.Tests.Cli;
@@ -65,6 +66,7 @@ public sealed class PollCommandTests : IDisposable
     [Theory]
     [InlineData("TERM")]
     [InlineData("INT")]
+    [InlineData("HUP")]
     public async Task SignalEndsItAtOnceAndTakesTheMetricsFileAway(string signal)
     {
         using var program = new ConsoleProgram(
@@ -76,6 +78,63 @@ public sealed class PollCommandTests : IDisposable
 
         Assert.Equal((0, "", There), await program.EndAsync());
         Assert.Empty(_directory.GetFiles());
+    }
+
+    [Fact]
+    public async Task MetricsFileStaysAfterTheLastOfItsPolls()
+    {
+        for (int run = 1; run <= 2; run++)
+        {
+            using var program = new ConsoleProgram("poll", "lo", "--count", "1", "--metrics-file", MetricsFile);
+            Assert.Equal((0, There), await CodeAndErrorAsync(program));
+            string text = await File.ReadAllTextAsync(MetricsFile);
+            Assert.Contains("tunstats_device_up{device=\"lo\"} 1\n", text, StringComparison.Ordinal);
+        }
+
+        Assert.Single(_directory.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task MetricsFileThatIsToBeKeptStaysAfterASignal()
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--interval", "1d", "--metrics-file", MetricsFile, "--keep-metrics-file");
+        await program.ReadLineAsync();
+        program.Signal("TERM");
+        Assert.Equal((0, There), await CodeAndErrorAsync(program));
+        Assert.Single(_directory.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task FileWithOtherContentIsRefusedBeforeThereIsAPoll()
+    {
+        await File.WriteAllTextAsync(MetricsFile, "precious");
+        using var program = new ConsoleProgram("poll", "lo", "--count", "1", "--metrics-file", MetricsFile);
+        (int code, string output, string error) = await program.EndAsync();
+
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("only a metrics file of TunStats is replaced", error, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(MetricsFile));
+    }
+
+    /// <summary>A disk that fails is one warning; polling goes on, and the next poll writes the file.</summary>
+    [ToolTheory("strace")]
+    [InlineData("fsync", "EIO", "Input/output error")]
+    [InlineData("rename", "ENOSPC", "No space left on device")]
+    public async Task DiskThatFailsIsOneWarning(string call, string errno, string text)
+    {
+        using ConsoleProgram program = ConsoleProgram.Under(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e",
+                $"inject={call}:error={errno}:when=1..3"],
+            "poll", "lo", "--json", "--count", "6", "--interval", "200ms", "--metrics-file", MetricsFile);
+        (int code, string output, string error) = await program.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Equal(6, output.TrimEnd('\n').Split('\n').Length);
+        Assert.Single(Regex.Matches(error, "warning: Metrics cannot be written"));
+        Assert.Contains(text, error, StringComparison.Ordinal);
+        Assert.Contains("tried again after each poll", error, StringComparison.Ordinal);
+        Assert.Equal("tunstats.prom", Assert.Single(_directory.GetFileSystemInfos()).Name);
     }
 
     /// <summary>A beat is more than a pipe holds: the program never comes to the end of the first.</summary>
@@ -235,6 +294,12 @@ public sealed class PollCommandTests : IDisposable
         (int code, _, string error) = await program.EndAsync();
         Assert.Equal((0, 200ul), (code, drops));
         Assert.Single(Regex.Matches(error, "There is no network interface named 'tun0'"));
+    }
+
+    private static async Task<(int Code, string Error)> CodeAndErrorAsync(ConsoleProgram program)
+    {
+        (int code, _, string error) = await program.EndAsync();
+        return (code, error);
     }
 
     private static string[] Names(JsonElement element) => [.. element.EnumerateObject().Select(p => p.Name)];

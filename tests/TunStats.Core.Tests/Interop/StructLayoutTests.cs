@@ -22,6 +22,7 @@ public sealed class StructLayoutTests
         typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
         typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
+        typeof(statx), typeof(statx_timestamp),
     ];
 
     [CompilerFact]
@@ -42,6 +43,7 @@ public sealed class StructLayoutTests
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
+            #include <linux/stat.h>
             #include <linux/virtio_net.h>
             int main(void) {
 
@@ -96,6 +98,7 @@ public sealed class StructLayoutTests
             #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
             #endif
             #include <sys/mman.h>
+            #include <sys/stat.h>
             #include <unistd.h>
             int main(void) {
 
@@ -103,7 +106,7 @@ public sealed class StructLayoutTests
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
             typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants),
-            typeof(GenericNetlinkConstants)];
+            typeof(GenericNetlinkConstants), typeof(FileConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {

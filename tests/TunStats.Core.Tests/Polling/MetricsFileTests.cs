@@ -1,10 +1,13 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using TunStats.Polling;
+using TunStats.Tests.Cli;
 using Xunit;
 
 namespace TunStats.Tests.Polling;
@@ -12,6 +15,9 @@ namespace TunStats.Tests.Polling;
 public sealed class MetricsFileTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunstats-test-");
+
+    private const UnixFileMode ReadableByAll =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     private string Target => Path.Combine(_directory.FullName, "tunstats.prom");
 
@@ -34,13 +40,159 @@ public sealed class MetricsFileTests : IDisposable
 
         Assert.Equal("two\n", File.ReadAllText(Target));
         Assert.Equal("tunstats.prom", Assert.Single(_directory.EnumerateFileSystemInfos()).Name);
-        Assert.Equal(
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
-            File.GetUnixFileMode(Target));
+        Assert.Equal(ReadableByAll, File.GetUnixFileMode(Target));
 
         file.Delete();
         file.Delete();
         Assert.Empty(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Theory]
+    [InlineData("# HELP tundev_txq_drops Packets that the device's transmit queue did not take.\n")]
+    [InlineData("# HELP tunstats_polls Polls of this poller, failed ones too.\n")]
+    [InlineData("# HELP tunstats_polls_total Polls of this poller, failed ones too.\n")]
+    public void MetricsFileOfAnEarlierRunIsReplacedAndKeepsItsMode(string start)
+    {
+        File.WriteAllText(Target, start);
+        File.SetUnixFileMode(Target, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        MetricsFile file = MetricsFile.Create(Target);
+        file.Write("metrics"u8);
+        file.Write("more"u8);
+
+        Assert.Equal("more", File.ReadAllText(Target));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Target));
+        Assert.Equal("tunstats.prom", Assert.Single(_directory.EnumerateFileSystemInfos()).Name);
+    }
+
+    [UserSwitchFact]
+    public void MetricsFileOfAnotherUserStaysThatUsers()
+    {
+        File.WriteAllText(Target, "# HELP tunstats_polls_total x\n");
+        Run("chown", "65534:65533", Target);
+
+        MetricsFile.Create(Target).Write("metrics"u8);
+
+        Assert.Equal("metrics", File.ReadAllText(Target));
+        Assert.Equal("65534:65533\n", Run("stat", "-c", "%u:%g", Target));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("secret\n")]
+    [InlineData("# HELP node_cpu_seconds_total x\n")]
+    [InlineData("# HELP tunstats")]
+    public void FileWithOtherContentIsRefusedAndUntouched(string content)
+    {
+        File.WriteAllText(Target, content);
+        File.SetUnixFileMode(Target, UnixFileMode.UserRead);
+
+        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it holds something else");
+
+        Assert.Equal(content, File.ReadAllText(Target));
+        Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(Target));
+        Assert.Single(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public void DeviceIsRefused() => AssertRefused("/dev/null", MetricsFileErrorKind.NotAMetricsFile, "it is a device");
+
+    [Fact]
+    public void PipeIsRefusedWithoutWaitingForItsWriter()
+    {
+        Run("mkfifo", Target);
+
+        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a pipe");
+        Assert.Single(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public void SocketIsRefused()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Target));
+
+        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a socket");
+    }
+
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/does/not/exist")]
+    [InlineData("metrics")]
+    public void SymbolicLinkIsRefusedWhereverItPoints(string target)
+    {
+        string own = Path.Combine(_directory.FullName, "metrics");
+        File.WriteAllText(own, "# HELP tunstats_polls_total x\n");
+        File.CreateSymbolicLink(Target, target);
+
+        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a symbolic link");
+
+        Assert.Equal(target, new FileInfo(Target).LinkTarget);
+        Assert.Equal("# HELP tunstats_polls_total x\n", File.ReadAllText(own));
+    }
+
+    [Fact]
+    public void DirectoryOnTheWayMayBeASymbolicLink()
+    {
+        DirectoryInfo real = _directory.CreateSubdirectory("real");
+        string link = Path.Combine(_directory.FullName, "link");
+        Directory.CreateSymbolicLink(link, "real");
+
+        MetricsFile file = MetricsFile.Create(Path.Combine(link, "x.prom"));
+        file.Write("metrics"u8);
+        Assert.Equal("metrics", File.ReadAllText(Path.Combine(real.FullName, "x.prom")));
+        file.Delete();
+        Assert.Empty(real.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public void WhatTookThePathMeanwhileIsNeitherReplacedNorRemoved()
+    {
+        MetricsFile file = MetricsFile.Create(Target);
+        file.Write("# HELP tunstats_polls_total x\n"u8);
+        File.Delete(Target);
+        File.WriteAllText(Target, "another's");
+
+        MetricsFileException e = Assert.Throws<MetricsFileException>(() => file.Write("metrics"u8));
+        file.Delete();
+
+        Assert.Equal(MetricsFileErrorKind.NotAMetricsFile, e.Kind);
+        Assert.Equal("another's", File.ReadAllText(Target));
+        Assert.Single(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public void FileOfAnotherPollerIsNotRemoved()
+    {
+        MetricsFile first = MetricsFile.Create(Target);
+        first.Write("# HELP tunstats_polls_total 1\n"u8);
+        MetricsFile second = MetricsFile.Create(Target);
+        second.Write("# HELP tunstats_polls_total 2\n"u8);
+
+        first.Delete();
+        Assert.Equal("# HELP tunstats_polls_total 2\n", File.ReadAllText(Target));
+        second.Delete();
+        Assert.False(File.Exists(Target));
+    }
+
+    [Fact]
+    public void FileOfAnEarlierRunStaysWhereNothingWasWritten()
+    {
+        File.WriteAllText(Target, "# HELP tunstats_polls_total x\n");
+
+        MetricsFile.Create(Target).Delete();
+
+        Assert.True(File.Exists(Target));
+    }
+
+    [Fact]
+    public void LongestNameOfAFileIsFine()
+    {
+        string path = Path.Combine(_directory.FullName, new string('x', 250) + ".prom");
+
+        MetricsFile.Create(path).Write("metrics"u8);
+
+        Assert.Equal("metrics", File.ReadAllText(path));
     }
 
     [Fact]
@@ -72,19 +224,6 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void LinkThatBearsTheNameIsReplacedAndNotFollowed()
-    {
-        string victim = Path.Combine(_directory.FullName, "victim");
-        File.WriteAllText(victim, "untouched");
-        File.CreateSymbolicLink(Target, victim);
-
-        MetricsFile.Create(Target).Write("metrics"u8);
-
-        Assert.Equal("untouched", File.ReadAllText(victim));
-        Assert.Null(new FileInfo(Target).LinkTarget);
-    }
-
-    [Fact]
     public void MissingDirectoryIsAnErrorBeforeTheStart() =>
         AssertRefused(
             Path.Combine(_directory.FullName, "no", "x.prom"), MetricsFileErrorKind.DirectoryMissing, "Make it first");
@@ -97,7 +236,7 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void EmptyPathIsNoFile() => AssertRefused(" ", MetricsFileErrorKind.InvalidPath, "no path");
+    public void EmptyPathIsNoFile() => AssertRefused(" ", MetricsFileErrorKind.InvalidPath, "not a valid path");
 
     [Fact]
     public void DirectoryWithoutPermissionIsAnErrorBeforeTheStart() =>
@@ -119,10 +258,27 @@ public sealed class MetricsFileTests : IDisposable
 
             string text = File.ReadAllText(Target);
             Assert.Contains("tundev_txq_drops{device=\"tun0\"} 41\n", text, StringComparison.Ordinal);
-            Assert.EndsWith("# EOF\n", text, StringComparison.Ordinal);
+            Assert.Contains("# TYPE tunstats_receive_bytes_total counter\n", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("# EOF", text, StringComparison.Ordinal);
         }
 
         Assert.Empty(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public void FileThatIsKeptHasTheLastPoll()
+    {
+        using var bench = new MetricsBench();
+        for (ulong drops = 1; drops <= 20; drops++)
+        {
+            bench.Kernel.Set(7, "tun0", drops);
+            using var writer = new MetricsFileWriter(MetricsFile.Create(Target), bench.Metrics, Assert.Fail);
+            bench.Poll(1);
+            writer.Keep();
+            writer.Dispose();
+            Assert.Contains(
+                $"tundev_txq_drops{{device=\"tun0\"}} {drops}\n", File.ReadAllText(Target), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -151,6 +307,16 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Equal(0, warned.CurrentCount);
         Assert.EndsWith(
             "its directory is not there. It is tried again after each poll.", warning, StringComparison.Ordinal);
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
     }
 
     private static void AssertRefused(string path, MetricsFileErrorKind kind, string part)

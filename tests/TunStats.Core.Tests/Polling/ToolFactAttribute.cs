@@ -12,10 +12,13 @@ namespace TunStats.Tests.Polling;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ToolFactAttribute : FactAttribute
 {
-    public ToolFactAttribute(params string[] tools)
+    public ToolFactAttribute(params string[] tools) => Skip = WhyNot(tools);
+
+    /// <summary>Why a test that needs programs cannot run; null where it can.</summary>
+    internal static string? WhyNot(string[] tools)
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         string? missing = tools.FirstOrDefault(t => !folders.Any(f => File.Exists(Path.Combine(f, t))));
-        Skip = missing is null ? new LiveFactAttribute().Skip : $"There is no {missing} on PATH.";
+        return missing is null ? new LiveFactAttribute().Skip : $"There is no {missing} on PATH.";
     }
 }
