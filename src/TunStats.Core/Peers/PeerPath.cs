@@ -30,6 +30,10 @@ public readonly record struct PeerPath(PeerPathKind Kind, AddrPort Endpoint, str
     /// <summary>The endpoint of a direct path, else what relays; empty where neither is known.</summary>
     public string Via => Kind == PeerPathKind.Direct ? Endpoint.ToString() : Relay;
 
+    /// <summary>Whether it is the same way; the number of a DERP region may be learnt later than its code.</summary>
+    public bool IsSameWay(PeerPath other) => Kind == other.Kind
+        && (Kind == PeerPathKind.Direct ? Endpoint == other.Endpoint : Relay == other.Relay);
+
     /// <summary>Kind and what it goes through, on one line.</summary>
     public override string ToString() => Kind switch
     {

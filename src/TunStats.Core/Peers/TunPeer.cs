@@ -9,7 +9,7 @@ namespace TunStats.Peers;
 /// A peer of a tunnel at one instant: an immutable snapshot. Lists are texts with a comma between, so that they sort
 /// and export; methods give them typed. Bytes are those of the packets below the tunnel, as the source counts them.
 /// </summary>
-public sealed class TunPeer
+public sealed record TunPeer
 {
     /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>
     public string Device { get; init; } = string.Empty;
@@ -106,6 +106,9 @@ public sealed class TunPeer
 
     /// <summary>The way over the peer's own DERP region; none where it has none.</summary>
     internal PeerPath HomePath { get; init; } = PeerPath.None;
+
+    /// <summary>The path that the bytes since the look before are counted for.</summary>
+    internal PeerPath TrafficPath { get; init; } = PeerPath.None;
 
     internal PeerPathTotals Totals { get; init; }
 

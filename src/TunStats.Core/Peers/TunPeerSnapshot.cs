@@ -6,7 +6,7 @@ using TunStats.Routes;
 namespace TunStats.Peers;
 
 /// <summary>This node and its peers at one instant, as one source tells them. Immutable.</summary>
-public sealed class TunPeerSnapshot
+public sealed record TunPeerSnapshot
 {
     /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>
     public string Device { get; init; } = string.Empty;
@@ -59,15 +59,4 @@ public sealed class TunPeerSnapshot
             .Concat(GetOwnSubnets())
             .Concat(Peers.SelectMany(peer => RouteSet.From(
                 peer.AllowedPrefixList, FlowRouteKind.Route, $"allowed prefix of peer {peer}"))));
-
-    internal TunPeerSnapshot WithPeers(IReadOnlyList<TunPeer> peers) => new()
-    {
-        Device = Device,
-        Source = Source,
-        Timestamp = Timestamp,
-        Self = Self,
-        Peers = peers,
-        IsConsistent = IsConsistent,
-        Warnings = Warnings,
-    };
 }

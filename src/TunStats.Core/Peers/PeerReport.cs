@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.Peers;
+
+/// <summary>What one look at the peers says beside the look before. Immutable.</summary>
+public sealed class PeerReport
+{
+    internal PeerReport(TunPeerSnapshot snapshot, IReadOnlyList<PeerPathChange> pathChanges)
+    {
+        Snapshot = snapshot;
+        PathChanges = pathChanges;
+    }
+
+    /// <summary>The peers, with their increases and path times.</summary>
+    public TunPeerSnapshot Snapshot { get; }
+
+    /// <summary>The paths that changed since the look before.</summary>
+    public IReadOnlyList<PeerPathChange> PathChanges { get; }
+
+    /// <summary>
+    /// The traffic below the tunnel since the look before, one entry a peer that had any: from the peer's tunnel
+    /// address with port 0 to where the packets went, protocol 0. The sources count bytes alone, so packets are 0.
+    /// </summary>
+    /// <param name="window">The window that the entries are of.</param>
+    public IReadOnlyList<TupleCounts> ToPhysicalTraffic(FlowWindow window)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        List<TupleCounts> entries = [];
+        foreach (TunPeer peer in Snapshot.Peers)
+        {
+            FlowCounts counts = new(0, peer.TxBytesIncrease ?? 0, 0, peer.RxBytesIncrease ?? 0);
+            if (!counts.IsZero)
+            {
+                entries.Add(new TupleCounts
+                {
+                    Src = peer.AddressList.Count > 0 ? new AddrPort(peer.AddressList[0], 0) : default,
+                    Dst = peer.TrafficPath.Endpoint,
+                    Counts = counts,
+                    Window = window,
+                    Class = FlowClass.Physical,
+                });
+            }
+        }
+
+        return entries;
+    }
+}
