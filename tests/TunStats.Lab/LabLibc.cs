@@ -26,4 +26,7 @@ internal static unsafe partial class LabLibc
 
     [LibraryImport("libc")]
     internal static partial int gettid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prctl(int option, nint arg2, nint arg3, nint arg4 = 0, nint arg5 = 0);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
@@ -13,16 +14,11 @@ namespace TunStats.Packets;
 /// </summary>
 public sealed class PacketRing : IDisposable
 {
-    /// <summary>How many blocks of 256 KiB a ring has unless told otherwise: 32 MiB, about 150,000 packets.</summary>
-    public const int DefaultBlocks = 128;
-
     /// <summary>
     /// How long a packet may take from its stamp until <see cref="Read"/> returns it. The kernel retires a block that
     /// is not full after 10 ms, by a timer that some kernels fire a clock tick (10 ms) late.
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
-
-    private const int BlockSize = 256 * 1024;
 
     // While the device is away it is looked for so often; while it is there, whether it is still the same one.
     private static readonly TimeSpan AwayInterval = TimeSpan.FromMilliseconds(20);
@@ -65,11 +61,14 @@ public sealed class PacketRing : IDisposable
     /// </summary>
     public bool CountsSegments => _socket.HasSegments;
 
+    /// <summary>The ring's memory in bytes: what was asked for, or less where the kernel has no more.</summary>
+    public long Bytes => (long)_socket.BlockSize * _socket.Blocks;
+
     /// <summary>Opens a ring on a device.</summary>
     /// <param name="name">The device's name.</param>
     /// <param name="networkNamespace">The namespace that it is in; null for the caller's own.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
-    /// <param name="blocks">The ring's size in blocks of 256 KiB.</param>
+    /// <param name="options">Its size and who takes warnings; null for one device's.</param>
     /// <exception cref="LinkException">There is no such device.</exception>
     /// <exception cref="PacketRingException">Its packets may not be captured, or not here.</exception>
     /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
@@ -77,18 +76,20 @@ public sealed class PacketRing : IDisposable
         string name,
         NetworkNamespace? networkNamespace = null,
         TimeProvider? timeProvider = null,
-        int blocks = DefaultBlocks)
+        PacketRingOptions? options = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(blocks, 2);
+        options ??= new PacketRingOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Bytes, RingBudget.Smallest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Bytes, RingBudget.Largest);
         TimeProvider clock = timeProvider ?? TimeProvider.System;
         LinkClient links = LinkClient.Open(networkNamespace, clock);
         PacketRing? ring = null;
         try
         {
             LinkInfo link = links.GetLink(name);
-            ring = new PacketRing(
-                name, PacketRingSocket.Open(networkNamespace, BlockSize, (uint)blocks), links, clock);
+            ring = new PacketRing(name, OpenSocket(networkNamespace, options.Bytes), links, clock);
             ring.Bind(link.Index);
+            ring.WarnOfLimits(options);
             return ring;
         }
         catch
@@ -149,6 +150,44 @@ public sealed class PacketRing : IDisposable
         _socket.Dispose();
         _links.Dispose();
         _wait.Dispose();
+    }
+
+    /// <summary>Opens a ring of the size, or of the largest for which the kernel has memory.</summary>
+    private static PacketRingSocket OpenSocket(NetworkNamespace? networkNamespace, long bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                (uint blockSize, uint blocks) = RingBudget.Shape(bytes);
+                return PacketRingSocket.Open(networkNamespace, blockSize, blocks);
+            }
+            catch (PacketRingException e)
+                when (e.Kind == PacketRingErrorKind.OutOfMemory && bytes > RingBudget.Smallest)
+            {
+                bytes = Math.Max(bytes / 2, RingBudget.Smallest);
+            }
+        }
+    }
+
+    private void WarnOfLimits(PacketRingOptions options)
+    {
+        if (!CountsSegments)
+        {
+            options.Warn?.Invoke(
+                $"{Name}: the kernel does not tell how many packets a captured frame is on the wire (PACKET_VNET_HDR: "
+                + $"{Libc.ErrorText(_socket.SegmentsError)}). Frames are counted: fewer packets than the other end "
+                + "counts, where the device segments or merges them (TSO, GSO, GRO).");
+        }
+
+        // The rest of a division into blocks is no limit.
+        if (Bytes <= options.Bytes / 2)
+        {
+            options.Warn?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Name}: the kernel has memory for a ring of {Bytes / 1024} KiB, not of {options.Bytes / 1024} KiB; "
+                + $"packets may be lost where many arrive at the same time. Count fewer devices, or free memory."));
+        }
     }
 
     private void Bind(int index)

@@ -32,7 +32,8 @@ public sealed class PacketRingException : Exception
             errno),
         Errno.ENOMEM => new PacketRingException(
             PacketRingErrorKind.OutOfMemory,
-            $"The kernel has no memory for the packet ring ({call}: {Libc.ErrorText(errno)}). Ask for fewer blocks.",
+            $"The kernel has no memory for the packet ring ({call}: {Libc.ErrorText(errno)}). Count fewer devices at "
+            + "the same time, or free memory.",
             errno),
         _ => new PacketRingException(
             PacketRingErrorKind.Failed,

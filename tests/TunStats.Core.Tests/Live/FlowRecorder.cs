@@ -33,7 +33,8 @@ internal sealed class FlowRecorder : IDisposable
     internal FlowRecorder(string device, PrivateNamespace space, Func<RouteSet, FlowClassifier>? classifier = null)
     {
         _there = space.Open();
-        _ring = PacketRing.Open(device, _there, blocks: 32);
+        _ring = PacketRing.Open(
+            device, _there, options: new PacketRingOptions { Bytes = RingBudget.ManyDevices });
         _watch = KernelRoutesWatch.Open(device, _there);
         _classifier = classifier ?? (routes => new FlowClassifier(routes));
         _thread = new Thread(Run) { IsBackground = true, Name = "flow recorder" };

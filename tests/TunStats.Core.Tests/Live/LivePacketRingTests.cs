@@ -194,6 +194,29 @@ public sealed class LivePacketRingTests
     }
 
     [LiveFact]
+    public void ARingForWhichThereIsNoMemoryIsMadeSmallerWithAWarning()
+    {
+        using var space = new PrivateNamespace();
+        using NetworkNamespace there = space.Open();
+        var warnings = new List<string>();
+        var options = new PacketRingOptions { Warn = warnings.Add };
+        RefusedCall.Mapping((uint)RingBudget.OneDevice, Errno.ENOMEM, () =>
+        {
+            using PacketRing ring = PacketRing.Open("lo", there, options: options);
+            Assert.Equal(RingBudget.OneDevice / 2, ring.Bytes);
+        });
+        Assert.Equal(
+            "lo: the kernel has memory for a ring of 16384 KiB, not of 32768 KiB; packets may be lost where many "
+            + "arrive at the same time. Count fewer devices, or free memory.",
+            Assert.Single(warnings));
+
+        using PacketRing smallest = PacketRing.Open("lo", there, options: options with { Bytes = RingBudget.Smallest });
+        using PacketRing odd = PacketRing.Open("lo", there, options: options with { Bytes = 3_000_000 });
+        Assert.Equal((RingBudget.Smallest, 11 * 256 * 1024), (smallest.Bytes, odd.Bytes));
+        Assert.Single(warnings);
+    }
+
+    [LiveFact]
     public void ADeviceThatIsNotThereIsNamed()
     {
         using var space = new PrivateNamespace();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -95,6 +96,33 @@ public sealed class LiveSegmentTests
             links.AddAddress("vxlan0", IPAddress.Parse(address), 24);
             links.SetUp("vxlan0");
         }
+    }
+
+    [LiveFact]
+    public void FramesAreCountedWhereTheKernelRefusesTheOptionAndOneWarningSaysSo()
+    {
+        using var path = new SegmentedPath();
+        using NetworkNamespace left = path.Left.Open();
+        var warnings = new List<string>();
+        PacketRing? ring = null;
+        RefusedCall.SocketOption(
+            PacketConstants.PACKET_VNET_HDR,
+            Errno.EINVAL,
+            () => ring = PacketRing.Open(
+                SegmentedPath.Device, left, options: new PacketRingOptions { Warn = warnings.Add }));
+        using (ring)
+        {
+            string address = SegmentedPath.RightAddress(ipv6: false);
+            LabTraffic.Stream(path.Left, path.Right, address, Port, Megabytes3);
+            PacketRecord[] got = [.. LivePacketRingTests.Drain(ring!).Where(IsOfPort)];
+            Assert.False(ring!.CountsSegments);
+            Assert.All(got, p => Assert.Equal((1u, p.FrameBytes), (p.Packets, p.Bytes)));
+            Assert.Contains(got, p => p.FrameBytes > 1500);
+        }
+
+        string warning = Assert.Single(warnings);
+        Assert.Contains("cable0: the kernel does not tell how many packets", warning);
+        Assert.Contains("PACKET_VNET_HDR: Invalid argument", warning);
     }
 
     private static bool IsOfPort(PacketRecord packet) => packet.Key.SourcePort == Port

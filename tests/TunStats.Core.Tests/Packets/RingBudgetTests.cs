@@ -1,0 +1,58 @@
+using System;
+using TunStats.Packets;
+using Xunit;
+
+namespace TunStats.Tests.Packets;
+
+public sealed class RingBudgetTests
+{
+    private const long KiB = 1024;
+    private const long MiB = 1024 * KiB;
+
+    [Theory]
+    [InlineData(1, 32 * MiB)]
+    [InlineData(2, 20 * MiB)]
+    [InlineData(3, 40 * MiB / 3)]
+    [InlineData(4, 10 * MiB)]
+    [InlineData(5, 8 * MiB)]
+    [InlineData(64, 8 * MiB)]
+    [InlineData(65, 512 * MiB / 65)]
+    [InlineData(1024, 512 * KiB)]
+    [InlineData(4096, 128 * KiB)]
+    [InlineData(10_000, 128 * KiB)]
+    public void DevicesShareTheBudget(int devices, long bytes) =>
+        Assert.Equal(bytes, RingBudget.PerDevice(devices));
+
+    [Fact]
+    public void MoreDevicesNeverGetMoreEachNorLessTogetherUpToTheLimit()
+    {
+        for (int devices = 1; devices < 4096; devices++)
+        {
+            long each = RingBudget.PerDevice(devices), next = RingBudget.PerDevice(devices + 1);
+            Assert.InRange(next, RingBudget.Smallest, each);
+            Assert.InRange(each * devices, RingBudget.OneDevice, RingBudget.Total);
+        }
+    }
+
+    [Fact]
+    public void ASizeThatIsAskedForHoldsForEachDevice()
+    {
+        Assert.Equal(64 * MiB, RingBudget.PerDevice(1, 64 * MiB));
+        Assert.Equal(64 * MiB, RingBudget.PerDevice(100, 64 * MiB));
+        Assert.Equal(128 * KiB, RingBudget.PerDevice(1, RingBudget.Smallest));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RingBudget.PerDevice(1, RingBudget.Smallest - 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RingBudget.PerDevice(1, RingBudget.Largest + 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RingBudget.PerDevice(0));
+    }
+
+    [Theory]
+    [InlineData(32 * MiB, 256, 128)]
+    [InlineData(8 * MiB, 256, 32)]
+    [InlineData(2 * MiB, 256, 8)]
+    [InlineData((2 * MiB) - 1, 128, 15)]
+    [InlineData(512 * KiB, 64, 8)]
+    [InlineData(200 * KiB, 64, 3)]
+    [InlineData(128 * KiB, 64, 2)]
+    public void ARingHasAtLeastEightBlocksWhereItCan(long bytes, uint blockKiB, uint blocks) =>
+        Assert.Equal((blockKiB * 1024, blocks), RingBudget.Shape(bytes));
+}
