@@ -1,6 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
+using TunStats.Interop;
 using TunStats.Packets;
 
 namespace TunStats.Flows;
@@ -26,7 +26,12 @@ internal readonly struct FlowHash
         _e = BitConverter.ToUInt64(secret[32..]);
     }
 
-    internal static FlowHash Create() => new(RandomNumberGenerator.GetBytes(40));
+    internal static FlowHash Create()
+    {
+        Span<byte> secret = stackalloc byte[40];
+        SystemRandom.Fill(secret);
+        return new FlowHash(secret);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ulong Of(in FlowKey key)

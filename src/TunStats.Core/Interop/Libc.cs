@@ -88,6 +88,9 @@ internal static unsafe partial class Libc
     private static partial int eventfd(uint initval, int flags);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint getrandom(byte* buf, nuint buflen, uint flags);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int fcntl(int fd, int cmd);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -1,0 +1,34 @@
+using System;
+
+namespace TunStats.Interop;
+
+/// <summary>
+/// Random bytes from the kernel. The framework takes its own from OpenSSL, which a machine may lack: the native program
+/// would abort there.
+/// </summary>
+internal static class SystemRandom
+{
+    /// <summary>Fills a span with bytes that nobody can guess (getrandom(2)).</summary>
+    /// <exception cref="DescriptorException">The kernel refused.</exception>
+    internal static unsafe void Fill(Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            fixed (byte* data = bytes)
+            {
+                nint count = Libc.getrandom(data, (nuint)bytes.Length, 0);
+                if (count >= 0)
+                {
+                    bytes = bytes[(int)count..];
+                    continue;
+                }
+            }
+
+            Errno errno = Libc.LastError;
+            if (errno != Errno.EINTR)
+            {
+                throw new DescriptorException("Reading random bytes (getrandom)", errno);
+            }
+        }
+    }
+}
