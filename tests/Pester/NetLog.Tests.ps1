@@ -14,16 +14,14 @@ BeforeAll {
         )
 
         $time = [DateTime]::new(2026, 1, 2, 3, $Minute, 0, [DateTimeKind]::Utc)
-        [TunStats.Flows.TupleCounts] @{
-            Proto  = [TunStats.Packets.IpProtocol] 6
-            Src    = [TunStats.Packets.AddrPort]::Parse($Src)
-            Dst    = [TunStats.Packets.AddrPort]::Parse($Dst)
-            Counts = [TunStats.Flows.FlowCounts]::new(1, $Bytes, 0, 0)
-            Class  = [TunStats.Flows.FlowClass] $Class
-            Window = [TunStats.Flows.FlowWindow]::new(
+        [TunStats.Flows.TupleCounts]::new(
+            [TunStats.Packets.IpProtocol] 6,
+            [TunStats.Packets.AddrPort]::Parse($Src),
+            [TunStats.Packets.AddrPort]::Parse($Dst),
+            [TunStats.Flows.FlowCounts]::new(1, $Bytes, 0, 0),
+            [TunStats.Flows.FlowWindow]::new(
                 [TunStats.Packets.NanoTime]::FromDateTime($time),
-                [TunStats.Packets.NanoTime]::FromDateTime($time.AddSeconds(5)), $Source, $null)
-        }
+                [TunStats.Packets.NanoTime]::FromDateTime($time.AddSeconds(5)), $Source, $null)).WithClass($Class)
     }
 }
 
@@ -38,7 +36,7 @@ Describe 'ConvertTo-NetLogMessage' {
         $message.VirtualTraffic.Dst | Should -Be '100.64.0.2:22'
         $message.SubnetTraffic.Dst | Should -Be '192.168.7.9:80'
         $message.ExitTraffic.IsAnonymous | Should -BeTrue
-        $message.ExitTraffic.Counts.TxBytes | Should -Be 100
+        $message.ExitTraffic.TxBytes | Should -Be 100
     }
 
     It 'keeps exit traffic as it is when asked to' {
@@ -153,20 +151,20 @@ Describe 'Get-FlowRoute' {
             $routes.Kind | Should -Contain 'LocalAddress'
             $routes.Origin | Should -Contain 'address of tailscale0'
             $local = $routes | Where-Object Kind -EQ LocalAddress
-            $verdict = Test-FlowRoute $local[0].Prefix.Address tailscale0 -NetworkNamespace $lab.Id
+            $verdict = Test-FlowRoute $local[0].Address tailscale0 -NetworkNamespace $lab.Id
             $verdict.Class | Should -Be 'Tunnel'
             $verdict.Route | Should -Be $local[0]
         }
 
         It 'gives its own subnets as overlay' {
             $all = @{ Name = 'tailscale0'; NetworkNamespace = $lab.Id; Route = '192.168.7.0/24' }
-            $own = (Get-FlowRoute @all | Where-Object Kind -EQ LocalAddress)[0].Prefix.Address
+            $own = (Get-FlowRoute @all | Where-Object Kind -EQ LocalAddress)[0].Address
             (Test-FlowRoute $own, 192.168.7.1 @all -Overlay Device).Class | Should -Be 'Tunnel', 'Subnet'
         }
 
         It 'classifies the flows of it' {
             $own = (Get-FlowRoute tailscale0 -NetworkNamespace $lab.Id | Where-Object Kind -EQ LocalAddress)[0]
-            $message = Get-Flow "$($own.Prefix.Address):1" "$($own.Prefix.Address):2" |
+            $message = Get-Flow "$($own.Address):1" "$($own.Address):2" |
                 ConvertTo-NetLogMessage tailscale0 -NetworkNamespace $lab.Id
             $message.VirtualTraffic | Should -HaveCount 1
         }
@@ -226,7 +224,7 @@ Describe 'ConvertFrom-NetLogMessage' {
         $messages = $json | ConvertFrom-NetLogMessage
         $messages | Should -HaveCount 2
         $messages[0].NodeId | Should -Be 'n1'
-        $messages[0].VirtualTraffic[0].Counts.TxBytes | Should -Be ([ulong]::MaxValue)
+        $messages[0].VirtualTraffic[0].TxBytes | Should -Be ([ulong]::MaxValue)
         $messages | ConvertTo-Json -Depth 6 | Should -Not -BeNullOrEmpty
     }
 

@@ -30,18 +30,18 @@ internal static class NetLogBenchData
         using BinaryWriter file = new(File.Create(path));
         foreach (ConnectionCounts entry in messages.SelectMany(message => message.VirtualTraffic))
         {
-            file.Write(entry.Src.Address.High);
-            file.Write(entry.Src.Address.Low);
-            file.Write(entry.Dst.Address.High);
-            file.Write(entry.Dst.Address.Low);
+            file.Write(entry.SrcEndpoint.Address.High);
+            file.Write(entry.SrcEndpoint.Address.Low);
+            file.Write(entry.DstEndpoint.Address.High);
+            file.Write(entry.DstEndpoint.Address.Low);
             file.Write(entry.Counts.TxPackets);
             file.Write(entry.Counts.TxBytes);
             file.Write(entry.Counts.RxPackets);
             file.Write(entry.Counts.RxBytes);
-            file.Write(entry.Src.Port);
-            file.Write(entry.Dst.Port);
-            file.Write(entry.Proto.Number);
-            file.Write((byte)(entry.Src.Address.Is4 ? 4 : 6));
+            file.Write(entry.SrcEndpoint.Port);
+            file.Write(entry.DstEndpoint.Port);
+            file.Write(entry.Protocol.Number);
+            file.Write((byte)(entry.SrcEndpoint.Address.Is4 ? 4 : 6));
             file.Write((ushort)0);
         }
     }

@@ -184,7 +184,8 @@ internal static class NetLogCases
                 foreach (ref readonly ConnectionCounts entry in ((ConnectionCounts[])message.VirtualTraffic).AsSpan())
                 {
                     FlowCounts counts = entry.Counts;
-                    sum += 1 + (ulong)entry.Src.Port + entry.Dst.Port + counts.TxPackets + counts.TxBytes
+                    sum += 1 + (ulong)entry.SrcEndpoint.Port + entry.DstEndpoint.Port
+                        + counts.TxPackets + counts.TxBytes
                         + counts.RxPackets + counts.RxBytes;
                 }
             }

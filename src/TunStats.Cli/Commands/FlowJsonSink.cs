@@ -44,10 +44,10 @@ internal sealed class FlowJsonSink : FlowSink, IDisposable
         _json.WriteString("Start", flow.Window.Start.ToString());
         _json.WriteString("End", flow.Window.End.ToString());
         _json.WriteString("Source", flow.Source);
-        _json.WriteNumber("Proto", flow.Proto.Number);
-        _json.WriteString("ProtoName", flow.Proto.DisplayName);
-        _json.WriteString("Src", flow.Src.ToString());
-        _json.WriteString("Dst", flow.Dst.ToString());
+        _json.WriteNumber("Proto", flow.ProtoNumber);
+        _json.WriteString("ProtoName", flow.Proto);
+        _json.WriteString("Src", flow.Src);
+        _json.WriteString("Dst", flow.Dst);
         _json.WriteNumber("TxPackets", flow.TxPackets);
         _json.WriteNumber("TxBytes", flow.TxBytes);
         _json.WriteNumber("RxPackets", flow.RxPackets);

@@ -27,9 +27,9 @@ internal sealed class FlowTableSink(DescriptorOutput output) : FlowSink
         _isFurther = true;
         foreach (TupleCounts flow in report.TakeFlows())
         {
-            _text.Append(flow.Proto.DisplayName.PadRight(6)).Append("  ");
-            _text.Append(flow.Src.ToString().PadRight(EndWidth)).Append("  ");
-            _text.Append(flow.Dst.ToString().PadRight(EndWidth)).Append("  ");
+            _text.Append(flow.Proto.PadRight(6)).Append("  ");
+            _text.Append(flow.Src.PadRight(EndWidth)).Append("  ");
+            _text.Append(flow.Dst.PadRight(EndWidth)).Append("  ");
             _text.Append(HumanText.Bytes(flow.TxBytes).PadLeft(BytesWidth)).Append("  ");
             _text.Append(HumanText.Bytes(flow.RxBytes).PadLeft(BytesWidth)).Append("  ");
             _text.Append(HumanText.Count(flow.TxPackets).PadLeft(10)).Append("  ");

@@ -112,20 +112,17 @@ internal sealed class ConntrackReport(ConntrackOptions options)
             Stop = Stop is { } stop && other.Stop is { } otherStop ? (otherStop > stop ? otherStop : stop) : null,
         };
 
-        internal TupleCounts ToTupleCounts(FlowWindow window) => new()
+        internal TupleCounts ToTupleCounts(FlowWindow window)
         {
-            Proto = Tuple.Protocol,
-            Src = Tuple.Source,
-            Dst = Tuple.Destination,
-            Counts = Counts,
-            Window = window,
-            FirstSeenTime = Start,
-            LastSeenTime = Stop,
-            OpenedBy = OpenedBy,
-            ConntrackZone = Zone,
-            Nat = NatSource == Tuple.Source && NatDestination == Tuple.Destination
-                ? null
-                : new NatTuple(NatSource, NatDestination),
-        };
+            bool isPlain = NatSource == Tuple.Source && NatDestination == Tuple.Destination;
+            return new TupleCounts(Tuple.Protocol, Tuple.Source, Tuple.Destination, Counts, window)
+            {
+                FirstSeenTime = Start,
+                LastSeenTime = Stop,
+                OpenedBy = OpenedBy,
+                ConntrackZone = Zone,
+                Nat = isPlain ? null : new NatTuple(NatSource, NatDestination),
+            };
+        }
     }
 }

@@ -53,13 +53,9 @@ public sealed class FlowSnapshot : IDisposable
     {
         ref readonly FlowEntry entry = ref Entry(index);
         FlowKey key = FlowStorage.KeyOf(entry);
-        return new TupleCounts
+        var counts = new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes);
+        return new TupleCounts(key.Protocol, key.Source, key.Destination, counts, window)
         {
-            Proto = key.Protocol,
-            Src = key.Source,
-            Dst = key.Destination,
-            Counts = new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes),
-            Window = window,
             FirstSeenTime = UnixTime.ToNanoTime(entry.FirstSeen),
             LastSeenTime = UnixTime.ToNanoTime(entry.LastSeen),
             OpenedBy = FlowStorage.InitiatorOf(entry),
@@ -73,10 +69,8 @@ public sealed class FlowSnapshot : IDisposable
         FlowOverflow overflow = Storage.Overflow;
         return overflow.Counts.IsZero
             ? null
-            : new TupleCounts
+            : new TupleCounts(default, default, default, overflow.Counts, window)
             {
-                Counts = overflow.Counts,
-                Window = window,
                 FirstSeenTime = UnixTime.ToNanoTime(overflow.FirstSeen),
                 LastSeenTime = UnixTime.ToNanoTime(overflow.LastSeen),
             };

@@ -9,28 +9,40 @@ namespace TunStats.Flows;
 /// this node's side, Tx goes to the destination. An immutable snapshot. Bytes are those of whole IP packets; times are
 /// UTC.
 /// </summary>
+/// <remarks>
+/// Public properties are texts, numbers, times and enums, which a shell can sort, compare and export without knowing
+/// the types of this assembly. C# callers get the typed values from <see cref="Deconstruct"/>.
+/// </remarks>
 public sealed class TupleCounts
 {
-    /// <summary>The protocol; 0 where it is not known or not told.</summary>
-    public IpProtocol Proto { get; init; }
+    /// <summary>A connection and its counts.</summary>
+    /// <param name="protocol">The protocol; 0 where it is not known or not told.</param>
+    /// <param name="source">Address and port on this node's side; empty where it is anonymous.</param>
+    /// <param name="destination">Address and port on the other side; empty where it is anonymous.</param>
+    /// <param name="counts">Packets and bytes, both directions.</param>
+    /// <param name="window">When and where it was counted.</param>
+    public TupleCounts(
+        IpProtocol protocol, AddrPort source, AddrPort destination, FlowCounts counts, FlowWindow window)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        Protocol = protocol;
+        SrcEndpoint = source;
+        DstEndpoint = destination;
+        Counts = counts;
+        Window = window;
+    }
 
-    /// <summary>Address and port on this node's side; empty where it is anonymous.</summary>
-    public AddrPort Src { get; init; }
+    /// <summary>The protocol's name, such as TCP; Unknown where it is not known or not told.</summary>
+    public string Proto => Protocol.DisplayName;
+
+    /// <summary>The protocol's number; 0 where it is not known or not told.</summary>
+    public int ProtoNumber => Protocol.Number;
+
+    /// <summary>Address and port on this node's side, such as 100.64.0.1:53; empty where it is anonymous.</summary>
+    public string Src => SrcEndpoint.ToString();
 
     /// <summary>Address and port on the other side; empty where it is anonymous.</summary>
-    public AddrPort Dst { get; init; }
-
-    /// <summary>Packets and bytes, both directions.</summary>
-    public FlowCounts Counts { get; init; }
-
-    /// <summary>When and where it was counted.</summary>
-    public required FlowWindow Window { get; init; }
-
-    /// <summary>When the first packet was seen; null where that is not known.</summary>
-    public NanoTime? FirstSeenTime { get; init; }
-
-    /// <summary>When the last packet was seen; null where that is not known.</summary>
-    public NanoTime? LastSeenTime { get; init; }
+    public string Dst => DstEndpoint.ToString();
 
     /// <summary>Who opened the connection, where that was seen.</summary>
     public FlowInitiator OpenedBy { get; init; }
@@ -63,16 +75,16 @@ public sealed class TupleCounts
     public ulong TotalBytes => Counts.TotalBytes;
 
     /// <summary>The address of <see cref="Src"/>.</summary>
-    public IpAddr SourceAddress => Src.Address;
+    public string SourceAddress => SrcEndpoint.Address.ToString();
 
     /// <summary>The port of <see cref="Src"/>.</summary>
-    public int SourcePort => Src.Port;
+    public int SourcePort => SrcEndpoint.Port;
 
     /// <summary>The address of <see cref="Dst"/>.</summary>
-    public IpAddr DestinationAddress => Dst.Address;
+    public string DestinationAddress => DstEndpoint.Address.ToString();
 
     /// <summary>The port of <see cref="Dst"/>.</summary>
-    public int DestinationPort => Dst.Port;
+    public int DestinationPort => DstEndpoint.Port;
 
     /// <summary>The window's first instant, UTC, cut to 100 ns.</summary>
     public DateTime Start => Window.Start.ToDateTime();
@@ -90,10 +102,18 @@ public sealed class TupleCounts
     public string? Node => Window.Node;
 
     /// <summary>When the first packet was seen, UTC, cut to 100 ns.</summary>
-    public DateTime? FirstSeen => FirstSeenTime?.ToDateTime();
+    public DateTime? FirstSeen
+    {
+        get => FirstSeenTime?.ToDateTime();
+        init => FirstSeenTime = value is { } time ? NanoTime.FromDateTime(time) : null;
+    }
 
     /// <summary>When the last packet was seen, UTC, cut to 100 ns.</summary>
-    public DateTime? LastSeen => LastSeenTime?.ToDateTime();
+    public DateTime? LastSeen
+    {
+        get => LastSeenTime?.ToDateTime();
+        init => LastSeenTime = value is { } time ? NanoTime.FromDateTime(time) : null;
+    }
 
     /// <summary>Packets sent per second of the window; 0 for a window of no length.</summary>
     public double TxPacketsPerSecond => PerSecond(Counts.TxPackets);
@@ -107,14 +127,39 @@ public sealed class TupleCounts
     /// <summary>Bytes received per second of the window; 0 for a window of no length.</summary>
     public double RxBytesPerSecond => PerSecond(Counts.RxBytes);
 
+    /// <summary>The protocol; 0 where it is not known or not told.</summary>
+    internal IpProtocol Protocol { get; }
+
+    /// <summary>Address and port on this node's side.</summary>
+    internal AddrPort SrcEndpoint { get; }
+
+    /// <summary>Address and port on the other side.</summary>
+    internal AddrPort DstEndpoint { get; }
+
+    /// <summary>Packets and bytes, both directions.</summary>
+    internal FlowCounts Counts { get; }
+
+    /// <summary>When and where it was counted.</summary>
+    internal FlowWindow Window { get; }
+
+    /// <summary>When the first packet was seen, exactly.</summary>
+    internal NanoTime? FirstSeenTime { get; init; }
+
+    /// <summary>When the last packet was seen, exactly.</summary>
+    internal NanoTime? LastSeenTime { get; init; }
+
+    /// <summary>The typed values, for C# callers.</summary>
+    public void Deconstruct(
+        out IpProtocol protocol,
+        out AddrPort source,
+        out AddrPort destination,
+        out FlowCounts counts,
+        out FlowWindow window) =>
+        (protocol, source, destination, counts, window) = (Protocol, SrcEndpoint, DstEndpoint, Counts, Window);
+
     /// <summary>The same connection with another class.</summary>
-    public TupleCounts WithClass(FlowClass flowClass) => new()
+    public TupleCounts WithClass(FlowClass flowClass) => new(Protocol, SrcEndpoint, DstEndpoint, Counts, Window)
     {
-        Proto = Proto,
-        Src = Src,
-        Dst = Dst,
-        Counts = Counts,
-        Window = Window,
         FirstSeenTime = FirstSeenTime,
         LastSeenTime = LastSeenTime,
         OpenedBy = OpenedBy,

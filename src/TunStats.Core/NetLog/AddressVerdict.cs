@@ -4,20 +4,43 @@ using TunStats.Routes;
 namespace TunStats.NetLog;
 
 /// <summary>What an address is to a tunnel, and what decided it.</summary>
-/// <param name="Address">The address.</param>
-/// <param name="Class">What it is.</param>
-/// <param name="Route">The longest route that has it; null where none has.</param>
-/// <param name="Overlay">The overlay's range that has it; null where none has.</param>
-/// <param name="Node">The node whose address it is; null where it is none's or nodes are not known.</param>
-public sealed record AddressVerdict(
-    IpAddr Address, AddressClass Class, FlowRoute? Route, IpPrefix? Overlay, NetLogNode? Node)
+public sealed record AddressVerdict
 {
+    /// <summary>A verdict.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="addressClass">What it is.</param>
+    /// <param name="route">The longest route that has it; null where none has.</param>
+    /// <param name="overlay">The overlay's range that has it; null where none has.</param>
+    /// <param name="node">The node whose address it is; null where it is none's or nodes are not known.</param>
+    public AddressVerdict(
+        IpAddr address, AddressClass addressClass, FlowRoute? route, IpPrefix? overlay, NetLogNode? node)
+    {
+        AddressValue = address;
+        Class = addressClass;
+        Route = route;
+        OverlayValue = overlay;
+        Node = node;
+    }
+
+    /// <summary>The address.</summary>
+    public string Address => AddressValue.ToString();
+
+    /// <summary>What it is.</summary>
+    public AddressClass Class { get; }
+
+    /// <summary>The longest route that has it; null where none has.</summary>
+    public FlowRoute? Route { get; }
+
+    /// <summary>The overlay's range that has it; null where none has.</summary>
+    public string? Overlay => OverlayValue?.ToString();
+
+    /// <summary>The node whose address it is; null where it is none's or nodes are not known.</summary>
+    public NetLogNode? Node { get; }
+
     /// <summary>
     /// Where no route that counts has it: the longest one that does not count, with the reason; else null.
     /// </summary>
     public FlowRoute? NotCounted { get; init; }
-
-    private string NoRoute => NotCounted is null ? "in no route" : $"in no route that counts: {NotCounted}";
 
     /// <summary>Why, on one line.</summary>
     public string Reason => (Route, Overlay, Node) switch
@@ -31,6 +54,21 @@ public sealed record AddressVerdict(
         ({ } route, { } overlay, null) => $"by {route}, within the overlay's {overlay}",
         ({ } route, { } overlay, { } node) => $"node {node}, by {route}, within the overlay's {overlay}",
     };
+
+    internal IpAddr AddressValue { get; }
+
+    internal IpPrefix? OverlayValue { get; }
+
+    private string NoRoute => NotCounted is null ? "in no route" : $"in no route that counts: {NotCounted}";
+
+    /// <summary>The typed values, for C# callers.</summary>
+    public void Deconstruct(
+        out IpAddr address,
+        out AddressClass addressClass,
+        out FlowRoute? route,
+        out IpPrefix? overlay,
+        out NetLogNode? node) =>
+        (address, addressClass, route, overlay, node) = (AddressValue, Class, Route, OverlayValue, Node);
 
     /// <summary>Address, class and reason.</summary>
     public override string ToString() => $"{Address} is {Class}: {Reason}";

@@ -1,27 +1,90 @@
 using System;
+using System.Globalization;
 using TunStats.Flows;
 using TunStats.Packets;
 
 namespace TunStats.NetLog;
 
 /// <summary>An entry of a message: a connection and its counts.</summary>
-/// <param name="Proto">The protocol; 0 where it is not told.</param>
-/// <param name="Src">The source; empty where it is not told.</param>
-/// <param name="Dst">The destination; empty where it is not told.</param>
-/// <param name="Counts">Packets and bytes, both directions.</param>
-public readonly record struct ConnectionCounts(IpProtocol Proto, AddrPort Src, AddrPort Dst, FlowCounts Counts)
-    : IComparable<ConnectionCounts>
+/// <remarks>
+/// Public properties are texts and numbers, as those of <see cref="TupleCounts"/>; C# callers get the typed values from
+/// <see cref="Deconstruct"/>.
+/// </remarks>
+public readonly record struct ConnectionCounts : IComparable<ConnectionCounts>, IComparable
 {
+    /// <summary>An entry.</summary>
+    /// <param name="protocol">The protocol; 0 where it is not told.</param>
+    /// <param name="source">The source; empty where it is not told.</param>
+    /// <param name="destination">The destination; empty where it is not told.</param>
+    /// <param name="counts">Packets and bytes, both directions.</param>
+    public ConnectionCounts(IpProtocol protocol, AddrPort source, AddrPort destination, FlowCounts counts)
+    {
+        Protocol = protocol;
+        SrcEndpoint = source;
+        DstEndpoint = destination;
+        Counts = counts;
+    }
+
+    /// <summary>The protocol's name, such as TCP; Unknown where it is not told.</summary>
+    public string Proto => Protocol.DisplayName;
+
+    /// <summary>The protocol's number; 0 where it is not told.</summary>
+    public int ProtoNumber => Protocol.Number;
+
+    /// <summary>Address and port of the source; empty where it is not told.</summary>
+    public string Src => SrcEndpoint.ToString();
+
+    /// <summary>Address and port of the destination; empty where it is not told.</summary>
+    public string Dst => DstEndpoint.ToString();
+
+    /// <summary>Packets sent.</summary>
+    public ulong TxPackets => Counts.TxPackets;
+
+    /// <summary>Bytes sent.</summary>
+    public ulong TxBytes => Counts.TxBytes;
+
+    /// <summary>Packets received.</summary>
+    public ulong RxPackets => Counts.RxPackets;
+
+    /// <summary>Bytes received.</summary>
+    public ulong RxBytes => Counts.RxBytes;
+
     /// <summary>Whether neither protocol nor ends are told: a sum.</summary>
-    public bool IsAnonymous => Proto.Number == 0 && !Src.IsValid && !Dst.IsValid;
+    public bool IsAnonymous => Protocol.Number == 0 && !SrcEndpoint.IsValid && !DstEndpoint.IsValid;
+
+    /// <summary>The protocol.</summary>
+    internal IpProtocol Protocol { get; init; }
+
+    /// <summary>The source.</summary>
+    internal AddrPort SrcEndpoint { get; init; }
+
+    /// <summary>The destination.</summary>
+    internal AddrPort DstEndpoint { get; init; }
+
+    /// <summary>Packets and bytes, both directions.</summary>
+    internal FlowCounts Counts { get; init; }
+
+    /// <summary>The typed values, for C# callers.</summary>
+    public void Deconstruct(
+        out IpProtocol protocol, out AddrPort source, out AddrPort destination, out FlowCounts counts) =>
+        (protocol, source, destination, counts) = (Protocol, SrcEndpoint, DstEndpoint, Counts);
+
+    /// <summary>Protocol, ends and counts on one line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Protocol} {SrcEndpoint} -> {DstEndpoint} tx {TxPackets}/{TxBytes} rx {RxPackets}/{RxBytes}");
 
     /// <summary>Order: by source, destination, then protocol.</summary>
     public int CompareTo(ConnectionCounts other)
     {
-        int order = Src.CompareTo(other.Src);
-        order = order != 0 ? order : Dst.CompareTo(other.Dst);
-        return order != 0 ? order : Proto.CompareTo(other.Proto);
+        int order = SrcEndpoint.CompareTo(other.SrcEndpoint);
+        order = order != 0 ? order : DstEndpoint.CompareTo(other.DstEndpoint);
+        return order != 0 ? order : Protocol.CompareTo(other.Protocol);
     }
+
+    int IComparable.CompareTo(object? obj) => obj is ConnectionCounts other
+        ? CompareTo(other)
+        : obj is null ? 1 : throw new ArgumentException("It is not an entry of a message.", nameof(obj));
 
     /// <summary>By <see cref="CompareTo"/>.</summary>
     public static bool operator <(ConnectionCounts left, ConnectionCounts right) => left.CompareTo(right) < 0;

@@ -21,23 +21,23 @@ internal static unsafe class JsonEntryWriter
     public static byte* Write(byte* at, in ConnectionCounts entry, bool always)
     {
         byte* start = at;
-        if (always | (entry.Proto.Number != 0))
+        if (always | (entry.Protocol.Number != 0))
         {
             at = Put(at, ",\"proto\":"u8);
-            at = JsonDigits.Write(at, entry.Proto.Number);
+            at = JsonDigits.Write(at, entry.Protocol.Number);
         }
 
-        if (always | entry.Src.IsValid)
+        if (always | entry.SrcEndpoint.IsValid)
         {
             at = Put(at, ",\"src\":\""u8);
-            at = WriteEndpoint(at, entry.Src);
+            at = WriteEndpoint(at, entry.SrcEndpoint);
             *at++ = (byte)'"';
         }
 
-        if (always | entry.Dst.IsValid)
+        if (always | entry.DstEndpoint.IsValid)
         {
             at = Put(at, ",\"dst\":\""u8);
-            at = WriteEndpoint(at, entry.Dst);
+            at = WriteEndpoint(at, entry.DstEndpoint);
             *at++ = (byte)'"';
         }
 

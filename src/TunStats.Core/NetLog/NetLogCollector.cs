@@ -53,9 +53,9 @@ public sealed class NetLogCollector
     {
         ArgumentNullException.ThrowIfNull(flow);
         return flow.Class != FlowClass.Physical
-            && flow.Src.IsValid
-            && flow.Dst.IsValid
-            && flow.Src.Address.Unmap().Is4 != flow.Dst.Address.Unmap().Is4;
+            && flow.SrcEndpoint.IsValid
+            && flow.DstEndpoint.IsValid
+            && flow.SrcEndpoint.Address.Unmap().Is4 != flow.DstEndpoint.Address.Unmap().Is4;
     }
 
     /// <summary>Collects a flow.</summary>

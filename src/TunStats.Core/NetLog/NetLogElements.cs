@@ -105,7 +105,7 @@ internal static class NetLogElements
         {
             NodeId = id,
             Name = name,
-            Addresses = [.. addresses],
+            AddressValues = [.. addresses],
             OS = os,
             User = user,
             Tags = [.. tags],

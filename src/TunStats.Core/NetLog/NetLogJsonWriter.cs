@@ -49,7 +49,7 @@ public static class NetLogJsonWriter
         output.Write("{\"nodeId\":"u8);
         JsonTextWriter.Write(output, node.NodeId);
         WriteText(output, ",\"name\":"u8, node.Name);
-        WriteTexts(output, ",\"addresses\":["u8, node.Addresses);
+        WriteTexts(output, ",\"addresses\":["u8, node.AddressValues);
         WriteText(output, ",\"os\":"u8, node.OS);
         WriteText(output, ",\"user\":"u8, node.User);
         WriteTexts(output, ",\"tags\":["u8, node.Tags);
@@ -160,17 +160,18 @@ public static class NetLogJsonWriter
     }
 
     private static bool HasZone(in ConnectionCounts entry) =>
-        entry.Src.Address.ZoneOrNull is not null || entry.Dst.Address.ZoneOrNull is not null;
+        entry.SrcEndpoint.Address.ZoneOrNull is not null || entry.DstEndpoint.Address.ZoneOrNull is not null;
 
     /// <summary>A zone may hold any text, so these ends are written as strings are.</summary>
     private static unsafe void WriteZoned(IBufferWriter<byte> output, in ConnectionCounts entry, bool always)
     {
         ReadOnlySpan<byte> head = "{\"proto\":"u8;
-        if (always || entry.Proto.Number != 0)
+        if (always || entry.Protocol.Number != 0)
         {
             output.Write(head);
             byte* digits = stackalloc byte[16];
-            output.Write(new ReadOnlySpan<byte>(digits, (int)(JsonDigits.Write(digits, entry.Proto.Number) - digits)));
+            byte* past = JsonDigits.Write(digits, entry.Protocol.Number);
+            output.Write(new ReadOnlySpan<byte>(digits, (int)(past - digits)));
             head = ","u8;
         }
         else
@@ -178,8 +179,8 @@ public static class NetLogJsonWriter
             head = "{"u8;
         }
 
-        head = WriteEnd(output, head, "\"src\":"u8, entry.Src, always);
-        WriteEnd(output, head, "\"dst\":"u8, entry.Dst, always);
+        head = WriteEnd(output, head, "\"src\":"u8, entry.SrcEndpoint, always);
+        WriteEnd(output, head, "\"dst\":"u8, entry.DstEndpoint, always);
         byte* counts = stackalloc byte[JsonEntryWriter.Room];
         byte* end = JsonEntryWriter.WriteCounts(counts, counts, entry);
         *counts = (byte)',';

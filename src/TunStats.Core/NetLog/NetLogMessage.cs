@@ -17,12 +17,6 @@ public sealed class NetLogMessage
     internal static readonly FlowClass[] Classes =
         [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];
 
-    /// <summary>The first instant, exactly.</summary>
-    public NanoTime StartTime { get; init; }
-
-    /// <summary>The last instant, exactly.</summary>
-    public NanoTime EndTime { get; init; }
-
     /// <summary>The first instant, UTC, cut to 100 ns.</summary>
     public DateTime Start => StartTime.ToDateTime();
 
@@ -53,10 +47,7 @@ public sealed class NetLogMessage
     /// <summary>The packets below the tunnel: from a peer's tunnel address, port 0, to its endpoint.</summary>
     public IReadOnlyList<ConnectionCounts> PhysicalTraffic { get; init; } = [];
 
-    /// <summary>When the server logged it, where its envelope says so; not written.</summary>
-    public NanoTime? LoggedTime { get; init; }
-
-    /// <summary>When the server logged it, UTC, cut to 100 ns.</summary>
+    /// <summary>When the server logged it, where its envelope says so, UTC, cut to 100 ns; not written.</summary>
     public DateTime? Logged => LoggedTime?.ToDateTime();
 
     /// <summary>The id of the log that it came in, where its envelope says so; not written.</summary>
@@ -65,6 +56,18 @@ public sealed class NetLogMessage
     /// <summary>Entries of all four lists.</summary>
     public int EntryCount =>
         VirtualTraffic.Count + SubnetTraffic.Count + ExitTraffic.Count + PhysicalTraffic.Count;
+
+    /// <summary>The first instant, exactly.</summary>
+    internal NanoTime StartTime { get; init; }
+
+    /// <summary>The last instant, exactly.</summary>
+    internal NanoTime EndTime { get; init; }
+
+    /// <summary>When the server logged it, exactly.</summary>
+    internal NanoTime? LoggedTime { get; init; }
+
+    /// <summary>The exact first and last instant, for C# callers.</summary>
+    public void Deconstruct(out NanoTime start, out NanoTime end) => (start, end) = (StartTime, EndTime);
 
     /// <summary>The entries of a class; those of unknown class are among exit traffic.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The class has no list.</exception>
@@ -90,13 +93,9 @@ public sealed class NetLogMessage
         {
             foreach (ConnectionCounts entry in Traffic(flowClass))
             {
-                yield return new TupleCounts
+                yield return new TupleCounts(
+                    entry.Protocol, entry.SrcEndpoint, entry.DstEndpoint, entry.Counts, window)
                 {
-                    Proto = entry.Proto,
-                    Src = entry.Src,
-                    Dst = entry.Dst,
-                    Counts = entry.Counts,
-                    Window = window,
                     Class = flowClass,
                 };
             }

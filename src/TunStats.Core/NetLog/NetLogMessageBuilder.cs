@@ -42,14 +42,16 @@ public sealed class NetLogMessageBuilder
     {
         ArgumentNullException.ThrowIfNull(flow);
         bool keep = flow.Class == FlowClass.Physical || (flow.Class != FlowClass.None && !_options.Reclassify);
-        Add(new ConnectionCounts(flow.Proto, flow.Src, flow.Dst, flow.Counts), keep ? flow.Class : FlowClass.None);
+        Add(
+            new ConnectionCounts(flow.Protocol, flow.SrcEndpoint, flow.DstEndpoint, flow.Counts),
+            keep ? flow.Class : FlowClass.None);
     }
 
     /// <summary>Collects a connection of a class; of none where it is to be classified.</summary>
     public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None)
     {
-        IpAddr source = entry.Src.Address;
-        IpAddr destination = entry.Dst.Address;
+        IpAddr source = entry.SrcEndpoint.Address;
+        IpAddr destination = entry.DstEndpoint.Address;
         if (flowClass != FlowClass.Physical && IsService(source, destination))
         {
             return;
@@ -69,7 +71,7 @@ public sealed class NetLogMessageBuilder
             See(destination);
         }
 
-        Connection key = new(entry.Proto, entry.Src, entry.Dst);
+        Connection key = new(entry.Protocol, entry.SrcEndpoint, entry.DstEndpoint);
         key = list == _exit && !_options.IncludeExit ? Anonymous(source, destination) : key;
         ref FlowCounts counts = ref CollectionsMarshal.GetValueRefOrAddDefault(list, key, out _);
         counts = counts.Add(entry.Counts);

@@ -89,7 +89,7 @@ public static class NetLogMessageSplitter
             _length = _emptyLength;
             foreach (NetLogNode node in schema == NetLogSchema.V1 ? [] : whole.DstNodes)
             {
-                foreach (IpAddr address in node.Addresses)
+                foreach (IpAddr address in node.AddressValues)
                 {
                     _nodesByAddress.TryAdd(address, node);
                 }
@@ -100,8 +100,8 @@ public static class NetLogMessageSplitter
 
         public bool TryAdd(FlowClass flowClass, in ConnectionCounts entry)
         {
-            NetLogNode? source = NotYetHere(entry.Src.Address);
-            NetLogNode? destination = NotYetHere(entry.Dst.Address);
+            NetLogNode? source = NotYetHere(entry.SrcEndpoint.Address);
+            NetLogNode? destination = NotYetHere(entry.DstEndpoint.Address);
             destination = ReferenceEquals(source, destination) ? null : destination;
             long length = NetLogJsonWriter.Measure(entry, _schema) + 1 + Length(source) + Length(destination);
             if (_length + length >= _maxLength)

@@ -16,7 +16,7 @@ public sealed class NetLogNode
     public string Name { get; init; } = string.Empty;
 
     /// <summary>Its addresses in the overlay.</summary>
-    public IReadOnlyList<IpAddr> Addresses { get; init; } = [];
+    public IReadOnlyList<string> Addresses => [.. AddressValues.Select(address => address.ToString())];
 
     /// <summary>The operating system; empty where it is not known.</summary>
     public string OS { get; init; } = string.Empty;
@@ -26,6 +26,9 @@ public sealed class NetLogNode
 
     /// <summary>Its tags.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Its addresses, typed.</summary>
+    internal IReadOnlyList<IpAddr> AddressValues { get; init; } = [];
 
     /// <summary>
     /// A node from what a control server says of it: the dot at the name's end goes, of the prefixes only single
@@ -48,7 +51,7 @@ public sealed class NetLogNode
         {
             NodeId = nodeId,
             Name = name.EndsWith('.') ? name[..^1] : name,
-            Addresses = [.. single.Where(a => a.Is4).TakeLast(1), .. single.Where(a => a.Is6).TakeLast(1)],
+            AddressValues = [.. single.Where(a => a.Is4).TakeLast(1), .. single.Where(a => a.Is6).TakeLast(1)],
             OS = os ?? string.Empty,
             User = sorted.Length == 0 ? user ?? string.Empty : string.Empty,
             Tags = sorted,

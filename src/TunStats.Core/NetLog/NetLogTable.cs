@@ -106,7 +106,7 @@ internal sealed class NetLogTable
                 NetLogAddressNames.Name => node.Name,
                 _ => node.User.Length > 0 ? node.User : string.Join(',', node.Tags),
             };
-            foreach (IpAddr address in name.Length > 0 ? node.Addresses : [])
+            foreach (IpAddr address in name.Length > 0 ? node.AddressValues : [])
             {
                 names[address] = name;
             }
@@ -121,10 +121,10 @@ internal sealed class NetLogTable
     private void Widen(in ConnectionCounts row)
     {
         Span<char> scratch = stackalloc char[EndLength];
-        int protocol = row.Proto.Number == 0 ? 0 : row.Proto.DisplayName.Length + 1;
+        int protocol = row.Protocol.Number == 0 ? 0 : row.Protocol.DisplayName.Length + 1;
         _protocolWidth = Math.Max(_protocolWidth, Indent.Length + protocol);
-        _sourceWidth = Math.Max(_sourceWidth, End(row.Src, scratch).Length);
-        _destinationWidth = Math.Max(_destinationWidth, End(row.Dst, scratch).Length);
+        _sourceWidth = Math.Max(_sourceWidth, End(row.SrcEndpoint, scratch).Length);
+        _destinationWidth = Math.Max(_destinationWidth, End(row.DstEndpoint, scratch).Length);
         Widen(row.Counts);
     }
 
@@ -140,16 +140,16 @@ internal sealed class NetLogTable
     private void AppendRow(StringBuilder output, in ConnectionCounts row)
     {
         Span<char> scratch = stackalloc char[EndLength];
-        string protocol = row.Proto.Number == 0 ? string.Empty : row.Proto.DisplayName;
+        string protocol = row.Protocol.Number == 0 ? string.Empty : row.Protocol.DisplayName;
         int width = Indent.Length + protocol.Length + (protocol.Length > 0 ? 1 : 0);
         output.Append(Indent).Append(protocol).Append(protocol.Length > 0 ? ":" : string.Empty)
             .Append(' ', _protocolWidth - width + 1);
 
-        ReadOnlySpan<char> end = End(row.Src, scratch);
+        ReadOnlySpan<char> end = End(row.SrcEndpoint, scratch);
         output.Append(' ', _sourceWidth - end.Length);
         NetLogText.AppendShown(output, end);
-        output.Append(row.Src.IsValid || row.Dst.IsValid ? Arrow : Indent);
-        end = End(row.Dst, scratch);
+        output.Append(row.SrcEndpoint.IsValid || row.DstEndpoint.IsValid ? Arrow : Indent);
+        end = End(row.DstEndpoint, scratch);
         NetLogText.AppendShown(output, end);
         int used = _protocolWidth + 1 + _sourceWidth + Arrow.Length + end.Length;
         output.Append(' ', HeadWidth - used);

@@ -39,7 +39,7 @@ public sealed class NodeMap
 
     private void Add(NetLogNode node)
     {
-        foreach (IpAddr address in node.Addresses)
+        foreach (IpAddr address in node.AddressValues)
         {
             _byAddress.TryAdd(address, node);
         }

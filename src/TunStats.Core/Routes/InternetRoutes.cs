@@ -52,7 +52,7 @@ internal static class InternetRoutes
     internal static FlowRoute[] Mark(IEnumerable<FlowRoute> routes)
     {
         FlowRoute[] all = [.. routes];
-        if (!Array.Exists(all, route => IsCandidate(route) && !route.Prefix.IsSingleAddress))
+        if (!Array.Exists(all, route => IsCandidate(route) && !route.PrefixValue.IsSingleAddress))
         {
             return all;
         }
@@ -61,7 +61,7 @@ internal static class InternetRoutes
         IpPrefix[] own =
         [
             .. all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
-                .Select(route => route.Network ?? route.Prefix)
+                .Select(route => route.NetworkValue ?? route.PrefixValue)
                 .Where(network => network.Length > 0 && !IsTooWide(network)),
         ];
         string? covered4 = CoverReason(all, IpFamily.IPv4, PublicIPv4);
@@ -69,7 +69,7 @@ internal static class InternetRoutes
         for (int i = 0; i < all.Length; i++)
         {
             FlowRoute route = all[i];
-            IpPrefix prefix = route.Prefix;
+            IpPrefix prefix = route.PrefixValue;
             if (IsCandidate(route) && !Array.Exists(own, network => network.Contains(prefix)))
             {
                 string? reason = prefix.Length == 1 ? "half of a default route"
@@ -83,7 +83,7 @@ internal static class InternetRoutes
         return all;
     }
 
-    private static bool IsCandidate(FlowRoute route) => route.Counts && IsPublic(route.Prefix);
+    private static bool IsCandidate(FlowRoute route) => route.Counts && IsPublic(route.PrefixValue);
 
     private static bool IsTooWide(IpPrefix prefix) => prefix.Family == IpFamily.IPv4
         ? prefix.Length < WidestNetworkIPv4
@@ -97,7 +97,8 @@ internal static class InternetRoutes
     private static string? CoverReason(FlowRoute[] routes, IpFamily family, UInt128 total)
     {
         UInt128 covered = SumOfPublic(Outermost(
-            routes.Where(route => route.Counts && route.Prefix.Family == family).Select(route => route.Prefix)));
+            routes.Where(route => route.Counts && route.PrefixValue.Family == family)
+                .Select(route => route.PrefixValue)));
         int percent = (int)(covered * 100 / total);
         return covered * 2 < total
             ? null

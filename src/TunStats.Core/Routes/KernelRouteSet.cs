@@ -29,7 +29,7 @@ internal static class KernelRouteSet
             {
                 all.Add(new FlowRoute(prefix, FlowRouteKind.LocalAddress, $"address of {device}")
                 {
-                    Network = address.Network,
+                    NetworkValue = address.Network,
                     NotCountedBecause = ReasonOf(prefix),
                 });
             }

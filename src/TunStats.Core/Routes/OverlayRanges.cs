@@ -44,7 +44,7 @@ public sealed class OverlayRanges
     public static OverlayRanges Default(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        if (LocalRoutes(routes).Any(route => TailscaleRanges.IsTailscaleAddress(route.Prefix.Address)))
+        if (LocalRoutes(routes).Any(route => TailscaleRanges.IsTailscaleAddress(route.PrefixValue.Address)))
         {
             return Tailscale;
         }
@@ -91,15 +91,17 @@ public sealed class OverlayRanges
 
     private static IEnumerable<IpPrefix> OwnPrefixes(FlowRoute local, RouteSet routes)
     {
-        if (local.Network is { Length: > 0 } network && network.Contains(local.Prefix) && !network.IsSingleAddress)
+        if (local.NetworkValue is { Length: > 0 } network
+            && network.Contains(local.PrefixValue)
+            && !network.IsSingleAddress)
         {
             return [network.Masked()];
         }
 
-        IEnumerable<IpPrefix> ends = local.Network is { Length: > 0 } other
-            ? [other.Masked(), local.Prefix]
-            : [local.Prefix];
-        return local.Prefix.IsSingleAddress ? ends.Concat(NetworkOf(local.Prefix.Address, routes)) : ends;
+        IEnumerable<IpPrefix> ends = local.NetworkValue is { Length: > 0 } other
+            ? [other.Masked(), local.PrefixValue]
+            : [local.PrefixValue];
+        return local.PrefixValue.IsSingleAddress ? ends.Concat(NetworkOf(local.PrefixValue.Address, routes)) : ends;
     }
 
     /// <summary>

@@ -24,10 +24,12 @@ public sealed class RouteSet
         ArgumentNullException.ThrowIfNull(routes);
         Routes = InternetRoutes.Mark(routes.Select(Masked));
         _table = new PrefixTable<FlowRoute>(
-            Routes.Where(route => route.Counts).Reverse().Select(route => KeyValuePair.Create(route.Prefix, route)));
+            Routes.Where(route => route.Counts)
+                .Reverse()
+                .Select(route => KeyValuePair.Create(route.PrefixValue, route)));
         _notCounted = new Lazy<PrefixTable<FlowRoute>>(() => new PrefixTable<FlowRoute>(
             Routes.Where(route => route.NotCountedBecause is not null).Reverse()
-                .Select(route => KeyValuePair.Create(route.Prefix, route))));
+                .Select(route => KeyValuePair.Create(route.PrefixValue, route))));
     }
 
     /// <summary>A set without a prefix: all traffic is exit traffic.</summary>
@@ -44,8 +46,8 @@ public sealed class RouteSet
 
     /// <summary>The addresses of the device itself, where they are known one by one.</summary>
     public IEnumerable<IpAddr> LocalAddresses => Routes
-        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Prefix.IsSingleAddress)
-        .Select(route => route.Prefix.Address);
+        .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.PrefixValue.IsSingleAddress)
+        .Select(route => route.PrefixValue.Address);
 
     /// <summary>The route with the longest prefix that has the address.</summary>
     public bool TryFind(IpAddr address, out FlowRoute? route) => _table.TryFind(address, out _, out route!);
@@ -67,7 +69,7 @@ public sealed class RouteSet
 
     private static FlowRoute Masked(FlowRoute route)
     {
-        IpPrefix masked = route.Prefix.Masked();
-        return masked == route.Prefix ? route : route with { Prefix = masked };
+        IpPrefix masked = route.PrefixValue.Masked();
+        return masked == route.PrefixValue ? route : route with { PrefixValue = masked };
     }
 }

@@ -6,6 +6,7 @@ using TunStats.Flows;
 using TunStats.Links;
 using TunStats.NetLog;
 using TunStats.Netlink;
+using TunStats.Packets;
 
 namespace TunStats.PowerShell.Commands;
 
@@ -109,10 +110,13 @@ internal sealed class FlowTrafficRun : IFlowSink, IDisposable
     void IFlowSink.OnWarning(string message) => Output.WriteFlowWarning(message);
 
     /// <summary>The same flow with its class; as it is where there is no classifier.</summary>
-    internal static TupleCounts Classified(TupleCounts flow, FlowClassifier? classifier) =>
-        classifier is null || (!flow.Src.IsValid && !flow.Dst.IsValid)
+    internal static TupleCounts Classified(TupleCounts flow, FlowClassifier? classifier)
+    {
+        (_, AddrPort source, AddrPort destination, _, _) = flow;
+        return classifier is null || (!source.IsValid && !destination.IsValid)
             ? flow
-            : flow.WithClass(classifier.Classify(flow.Src.Address, flow.Dst.Address).Class);
+            : flow.WithClass(classifier.Classify(source.Address, destination.Address).Class);
+    }
 
     private FlowClassifier? ClassifierOf(string? device)
     {

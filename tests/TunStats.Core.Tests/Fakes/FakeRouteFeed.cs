@@ -77,7 +77,7 @@ internal sealed class FakeRouteFeed(params string[] prefixes) : IRouteFeed
             ? new FlowRoute(prefix, FlowRouteKind.Route, "feed")
             : new FlowRoute(IpPrefix.FromAddress(prefix.Address), FlowRouteKind.LocalAddress, "feed")
             {
-                Network = prefix,
+                NetworkValue = prefix,
             }));
 
     private void Throw()

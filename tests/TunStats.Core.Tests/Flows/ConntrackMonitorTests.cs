@@ -52,7 +52,7 @@ public sealed class ConntrackMonitorTests : IDisposable
         End([2, 120, 1, 60]);
         ConntrackWindow window = Look(monitor);
         TupleCounts flow = Assert.Single(window.Flows);
-        Assert.Equal((A, B, 17), (flow.Src.ToString(), flow.Dst.ToString(), flow.Proto.Number));
+        Assert.Equal((A, B, 17), (flow.Src, flow.Dst, flow.ProtoNumber));
         Assert.Equal(new FlowCounts(2, 120, 1, 60), flow.Counts);
         Assert.Equal(FlowInitiator.Local, flow.OpenedBy);
         Assert.Null(flow.Nat);
@@ -174,7 +174,7 @@ public sealed class ConntrackMonitorTests : IDisposable
             ConntrackBytes.Delete, 0, 0, A, B, [1, 100, 1, 90], replySource: "192.0.2.9:5353",
             replyDestination: "198.51.100.1:4000"));
         TupleCounts flow = Assert.Single(Look(monitor).Flows);
-        Assert.Equal((A, B), (flow.Src.ToString(), flow.Dst.ToString()));
+        Assert.Equal((A, B), (flow.Src, flow.Dst));
         Assert.Equal("198.51.100.1:4000 -> 192.0.2.9:5353", flow.Nat!.ToString());
     }
 
@@ -185,7 +185,7 @@ public sealed class ConntrackMonitorTests : IDisposable
         ConntrackMonitor monitor = Start(new ConntrackOptions { IsLocal = address => address == node });
         End([3, 300, 2, 200]);
         TupleCounts flow = Assert.Single(Look(monitor).Flows);
-        Assert.Equal((B, A, FlowInitiator.Remote), (flow.Src.ToString(), flow.Dst.ToString(), flow.OpenedBy));
+        Assert.Equal((B, A, FlowInitiator.Remote), (flow.Src, flow.Dst, flow.OpenedBy));
         Assert.Equal(new FlowCounts(2, 200, 3, 300), flow.Counts);
     }
 

@@ -57,8 +57,8 @@ public sealed class FlowTableTests
 
         using FlowSnapshot snapshot = table.TakeAll();
         var got = Enumerable.Range(0, snapshot.Count).Select(i => snapshot.ToTupleCounts(i, Window))
-            .OrderBy(flow => flow.Src).ThenBy(flow => flow.Dst).ThenBy(flow => flow.Proto)
-            .Select(flow => $"{flow.Proto.Number} {flow.Src} {flow.Dst} "
+            .OrderBy(flow => flow.SrcEndpoint).ThenBy(flow => flow.DstEndpoint).ThenBy(flow => flow.Protocol)
+            .Select(flow => $"{flow.ProtoNumber} {flow.Src} {flow.Dst} "
                 + $"{flow.TxPackets} {flow.TxBytes} {flow.RxPackets} {flow.RxBytes}");
         var want = row.GetProperty("want").EnumerateArray().Select(flow => string.Join(' ', flow.EnumerateArray()));
         Assert.Equal(want, got);
@@ -140,7 +140,7 @@ public sealed class FlowTableTests
         Assert.Equal(new FlowCounts(30_000, 3_000_000, 30_000, 3_000_000), snapshot.Overflow);
         Assert.InRange(snapshot.OverflowConnections, 18_800, 21_200);
         TupleCounts overflow = snapshot.ToOverflow(Window)!;
-        Assert.Equal((0, "", "", 60_000UL), (overflow.Proto.Number, overflow.Src.ToString(), overflow.Dst.ToString(),
+        Assert.Equal((0, "", "", 60_000UL), (overflow.ProtoNumber, overflow.Src.ToString(), overflow.Dst.ToString(),
             overflow.TotalPackets));
         Assert.Equal(("1970-01-01T00:00:00.000001001Z", "1970-01-01T00:00:00.000021Z"), ($"{overflow.FirstSeenTime}",
             $"{overflow.LastSeenTime}"));

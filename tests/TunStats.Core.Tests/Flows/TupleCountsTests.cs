@@ -25,13 +25,13 @@ public sealed class TupleCountsTests
     {
         NanoTime start = NanoTime.Parse("2022-10-13T20:23:05.165000001Z");
         FlowWindow window = new(start, start.Add(TimeSpan.FromSeconds(4)), "tailscale0", "n1");
-        TupleCounts flow = new()
+        TupleCounts flow = new(
+            IpProtocol.Tcp,
+            AddrPort.Parse("100.64.0.1:22"),
+            AddrPort.Parse("[fd7a:115c:a1e0::2]:5"),
+            new FlowCounts(8, 800, 2, 100),
+            window)
         {
-            Proto = IpProtocol.Tcp,
-            Src = AddrPort.Parse("100.64.0.1:22"),
-            Dst = AddrPort.Parse("[fd7a:115c:a1e0::2]:5"),
-            Counts = new FlowCounts(8, 800, 2, 100),
-            Window = window,
             FirstSeenTime = start,
             OpenedBy = FlowInitiator.Remote,
         };
@@ -41,7 +41,7 @@ public sealed class TupleCountsTests
         Assert.Equal((0.5, 25.0), (flow.RxPacketsPerSecond, flow.RxBytesPerSecond));
         Assert.Equal(TimeSpan.FromSeconds(4), flow.Duration);
         Assert.Equal((22, 5), (flow.SourcePort, flow.DestinationPort));
-        Assert.Equal("100.64.0.1", flow.SourceAddress.ToString());
+        Assert.Equal("100.64.0.1", flow.SourceAddress);
         Assert.Equal(flow.Start, flow.FirstSeen);
         Assert.Null(flow.LastSeen);
         Assert.Equal(("tailscale0", "n1"), (flow.Source, flow.Node));
@@ -55,7 +55,7 @@ public sealed class TupleCountsTests
     public void AWindowWithoutLengthHasNoRatesAndOneThatEndsBeforeItStartsIsRefused()
     {
         NanoTime now = NanoTime.FromUnix(5);
-        TupleCounts flow = new() { Window = new FlowWindow(now, now), Counts = new FlowCounts(1, 1, 1, 1) };
+        TupleCounts flow = new(default, default, default, new FlowCounts(1, 1, 1, 1), new FlowWindow(now, now));
         Assert.Equal(0, flow.TxBytesPerSecond);
         Assert.Throws<ArgumentException>(() => new FlowWindow(now, NanoTime.FromUnix(4)));
     }

@@ -126,7 +126,7 @@ internal sealed class FlowRecorder : IDisposable
                 lock (_gate)
                 {
                     _flows.AddRange(report.TakeFlows().Select(flow => flow.WithClass(
-                        classifier.Classify(flow.SourceAddress, flow.DestinationAddress).Class)));
+                        classifier.Classify(flow.SrcEndpoint.Address, flow.DstEndpoint.Address).Class)));
                     Monitor.PulseAll(_gate);
                 }
 

@@ -48,10 +48,10 @@ public sealed class LiveRoutesTests
                 "fd99::/64 (Route, route through dev0, table 52)",
             ],
             Texts(Read(space, "dev0")));
-        Assert.Equal("100.64.0.0/10", Read(space, "dev0").Routes.Routes[0].Network.ToString());
+        Assert.Equal("100.64.0.0/10", Read(space, "dev0").Routes.Routes[0].Network);
         Assert.Equal(
             ["10.40.0.0/16", "10.50.0.0/16", "fd98::/64"],
-            Read(space, "dev1").Routes.Routes.Where(r => r.Counts).Select(r => r.Prefix.ToString()));
+            Read(space, "dev1").Routes.Routes.Where(r => r.Counts).Select(r => r.Prefix));
     }
 
     [LiveFact]
@@ -212,5 +212,5 @@ public sealed class LiveRoutesTests
     private static string[] Texts(DeviceRoutes read) =>
         [.. read.Routes.Routes.Where(r => r.NotCountedBecause is null).Select(r => r.ToString())];
 
-    private static string[] Prefixes(DeviceRoutes read) => [.. read.Routes.Routes.Select(r => r.Prefix.ToString())];
+    private static string[] Prefixes(DeviceRoutes read) => [.. read.Routes.Routes.Select(r => r.Prefix)];
 }

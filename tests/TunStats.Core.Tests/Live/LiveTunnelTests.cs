@@ -72,18 +72,18 @@ public sealed class LiveTunnelTests
                 (WireGuardPair.LeftIPv4, WireGuardPair.RightIPv4), (WireGuardPair.LeftIPv6, WireGuardPair.RightIPv6),
             })
             {
-                TupleCounts[] flows = [.. left.Flows.Where(f => f.SourceAddress == IpAddr.Parse(source)
-                    && f.DestinationAddress == IpAddr.Parse(destination))];
-                bool ipv6 = flows[0].SourceAddress.Is6;
+                TupleCounts[] flows = [.. left.Flows.Where(f => f.SourceAddress == source
+                    && f.DestinationAddress == destination)];
+                bool ipv6 = flows[0].SrcEndpoint.Address.Is6;
                 ulong size = (ipv6 ? 40u : 20u) + 8 + PingBytes;
-                TupleCounts[] pings = [.. flows.Where(f => f.Proto == (ipv6 ? IpProtocol.IcmpV6 : IpProtocol.Icmp))];
+                TupleCounts[] pings = [.. flows.Where(f => f.Protocol == (ipv6 ? IpProtocol.IcmpV6 : IpProtocol.Icmp))];
                 Assert.Equal(
                     ((ulong)Pings, Pings * size, (ulong)Pings, Pings * size),
                     (Sum(pings, f => f.TxPackets), Sum(pings, f => f.TxBytes), Sum(pings, f => f.RxPackets),
                         Sum(pings, f => f.RxBytes)));
-                Assert.True(Sum(flows.Where(f => f.Proto == IpProtocol.Tcp), f => f.TxBytes) > Payload);
-                Assert.True(Sum(flows.Where(f => f.Proto == IpProtocol.Tcp), f => f.RxBytes) > Payload);
-                Assert.True(Sum(flows.Where(f => f.Proto == IpProtocol.Udp), f => f.TxBytes) > Payload);
+                Assert.True(Sum(flows.Where(f => f.Protocol == IpProtocol.Tcp), f => f.TxBytes) > Payload);
+                Assert.True(Sum(flows.Where(f => f.Protocol == IpProtocol.Tcp), f => f.RxBytes) > Payload);
+                Assert.True(Sum(flows.Where(f => f.Protocol == IpProtocol.Udp), f => f.TxBytes) > Payload);
             }
 
             return;
@@ -154,7 +154,7 @@ public sealed class LiveTunnelTests
         {
             WireGuardPair.LeftIPv4, WireGuardPair.LeftIPv6, WireGuardPair.RightIPv4, WireGuardPair.RightIPv6,
         }.Select(IpAddr.Parse)];
-        return [.. flows.Where(f => ends.Contains(f.SourceAddress) && ends.Contains(f.DestinationAddress))];
+        return [.. flows.Where(f => ends.Contains(f.SrcEndpoint.Address) && ends.Contains(f.DstEndpoint.Address))];
     }
 
     private static (ulong Tx, ulong Rx) Inside(End end) =>

@@ -29,7 +29,7 @@ public sealed class FlowClassifierTests
             group.GetProperty("peerAddresses").EnumerateArray().Select((address, i) => new NetLogNode
             {
                 NodeId = $"peer{i}",
-                Addresses = [IpAddr.Parse(address.GetString()!)],
+                AddressValues = [IpAddr.Parse(address.GetString()!)],
             }));
         AddrPort source = AddrPort.Parse(row.GetProperty("src").GetString()!);
         AddrPort destination = AddrPort.Parse(row.GetProperty("dst").GetString()!);
@@ -140,7 +140,7 @@ public sealed class FlowClassifierTests
             + "100.64.0.0/10; destination 100.100.100.100 is Tunnel: by 100.64.0.0/10 (Route, parameter), within the "
             + "overlay's 100.64.0.0/10; not logged, as the destination is a service of the node itself",
             classifier.Explain(local, TailscaleRanges.ServiceIPv4));
-        NodeMap nodes = new(new NetLogNode { NodeId = "n1", Addresses = [local] }, []);
+        NodeMap nodes = new(new NetLogNode { NodeId = "n1", AddressValues = [local] }, []);
         Assert.StartsWith(
             "node n1, by ", new FlowClassifier(routes, nodes: nodes).Classify(local).Reason, StringComparison.Ordinal);
     }
@@ -188,7 +188,7 @@ public sealed class FlowClassifierTests
             foreach (string text in addresses)
             {
                 IpAddr address = text.Length == 0 ? default : IpAddr.Parse(text);
-                bool routed = routes.Routes.Any(route => route.Counts && route.Prefix.Contains(address));
+                bool routed = routes.Routes.Any(route => route.Counts && route.PrefixValue.Contains(address));
                 IpAddr unmapped = address.Unmap().WithoutZone();
                 bool inOverlay = overlay.Included.Any(p => p.Contains(unmapped))
                     && !overlay.Excluded.Any(p => p.Contains(unmapped));
@@ -232,7 +232,7 @@ public sealed class FlowClassifierTests
     private static NetLogNode Node(string id, JsonElement group, string addresses) => new()
     {
         NodeId = id,
-        Addresses = [.. NetLogVectors.Texts(group, addresses).Select(IpAddr.Parse)],
+        AddressValues = [.. NetLogVectors.Texts(group, addresses).Select(IpAddr.Parse)],
     };
 
     private static NetLogNode FromControl(JsonElement node, JsonElement users) => NetLogNode.FromControl(

@@ -192,7 +192,7 @@ public sealed class NetLogJsonWriterTests
     public void WritingAnEntryAllocatesNothing()
     {
         ConnectionCounts[] entries = [.. RandomMessages.Entries(new Random(5), 500)
-            .Where(e => e.Src.Address.Zone.Length + e.Dst.Address.Zone.Length == 0)];
+            .Where(e => e.SrcEndpoint.Address.Zone.Length + e.DstEndpoint.Address.Zone.Length == 0)];
         ArrayBufferWriter<byte> output = new(1 << 20);
         NetLogJsonWriter.WriteEntries(output, entries);
         output.ResetWrittenCount();

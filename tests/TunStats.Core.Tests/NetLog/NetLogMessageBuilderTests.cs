@@ -54,13 +54,13 @@ public sealed class NetLogMessageBuilderTests
     [Fact]
     public void FlowsKeepTheirClassUnlessToldOtherwise()
     {
-        TupleCounts flow = new()
+        TupleCounts flow = new(
+            6,
+            AddrPort.Parse("100.64.0.1:1"),
+            AddrPort.Parse("100.64.0.2:2"),
+            new(1, 1, 1, 1),
+            new FlowWindow(Start, End))
         {
-            Proto = 6,
-            Src = AddrPort.Parse("100.64.0.1:1"),
-            Dst = AddrPort.Parse("100.64.0.2:2"),
-            Counts = new(1, 1, 1, 1),
-            Window = new FlowWindow(Start, End),
             Class = FlowClass.Subnet,
         };
         Assert.Single(Of(reclassify: false, flow).SubnetTraffic);
@@ -95,11 +95,11 @@ public sealed class NetLogMessageBuilderTests
         {
             NodeId = $"n{i:00}",
             Name = new string('x', random.Next(200)),
-            Addresses = [IpAddr.FromIPv4(0x64400000u + (uint)i)],
+            AddressValues = [IpAddr.FromIPv4(0x64400000u + (uint)i)],
         })];
         ConnectionCounts[] Entries(int count) => [.. RandomMessages.Entries(random, count).Select(entry => entry with
         {
-            Src = new AddrPort(IpAddr.FromIPv4(0x64400000u + (uint)random.Next(35)), 5),
+            SrcEndpoint = new AddrPort(IpAddr.FromIPv4(0x64400000u + (uint)random.Next(35)), 5),
         })];
         NetLogMessage whole = new()
         {
@@ -130,8 +130,8 @@ public sealed class NetLogMessageBuilderTests
             Assert.Equal(
                 nodes.Select(n => n.NodeId),
                 parts.SelectMany(p => p.DstNodes).Select(n => n.NodeId).Distinct().Order());
-            Assert.All(parts, part => Assert.Empty(part.VirtualTraffic.Select(e => e.Src.Address)
-                .Except(part.DstNodes.SelectMany(node => node.Addresses))));
+            Assert.All(parts, part => Assert.Empty(part.VirtualTraffic.Select(e => e.SrcEndpoint.Address)
+                .Except(part.DstNodes.SelectMany(node => node.AddressValues))));
         }
 
         Assert.All(parts, part => Assert.Equal((Start, End, "self"), (part.StartTime, part.EndTime, part.NodeId)));
@@ -153,7 +153,7 @@ public sealed class NetLogMessageBuilderTests
         TupleCounts[] flows = [.. message.GetFlows("file.json")];
         Assert.Equal([FlowClass.Subnet, FlowClass.Physical], flows.Select(flow => flow.Class));
         Assert.Equal(("n1", "file.json", Start), (flows[0].Node, flows[0].Source, flows[0].Window.Start));
-        Assert.Equal((6, "1.2.3.4:5", 4UL), (flows[0].Proto.Number, flows[0].Src.ToString(), flows[0].RxBytes));
+        Assert.Equal((6, "1.2.3.4:5", 4UL), (flows[0].ProtoNumber, flows[0].Src, flows[0].RxBytes));
         Assert.Throws<ArgumentOutOfRangeException>(() => message.Traffic(FlowClass.Unknown));
     }
 

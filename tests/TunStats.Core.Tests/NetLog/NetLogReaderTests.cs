@@ -79,7 +79,7 @@ public sealed class NetLogReaderTests
             string text = row.GetProperty("withPort80").GetString()!;
             NetLogMessage message = Assert.Single(Messages($$"""{"exitTraffic":[{"src":"{{text}}"}]}"""));
             AddrPort want = new(new IpAddr(Convert.FromHexString(row.GetProperty("hex").GetString()!)), 80);
-            Assert.Equal(want, message.ExitTraffic[0].Src);
+            Assert.Equal(want, message.ExitTraffic[0].SrcEndpoint);
         }
     }
 
@@ -122,7 +122,7 @@ public sealed class NetLogReaderTests
         Assert.Equal("a\"\\/\b\f\n\r\t\u0001\ud83d\ude00\ufffdx\ufffd", message.NodeId);
         Assert.Equal(["b"], message.DstNodes.Select(n => n.NodeId));
         Assert.Equal(["\u00e9"], message.DstNodes[0].Tags);
-        Assert.Equal([6, 17, 0], message.ExitTraffic.Select(e => e.Proto.Number));
+        Assert.Equal([6, 17, 0], message.ExitTraffic.Select(e => e.ProtoNumber));
         Assert.Equal(ulong.MaxValue, message.ExitTraffic[0].Counts.TxBytes);
     }
 

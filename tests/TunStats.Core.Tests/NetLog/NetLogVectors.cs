@@ -37,7 +37,7 @@ internal static class NetLogVectors
     {
         NodeId = Text(value, "nodeId"),
         Name = Text(value, "name"),
-        Addresses = [.. Texts(value, "addresses").Select(IpAddr.Parse)],
+        AddressValues = [.. Texts(value, "addresses").Select(IpAddr.Parse)],
         OS = Text(value, "os"),
         User = Text(value, "user"),
         Tags = Texts(value, "tags"),

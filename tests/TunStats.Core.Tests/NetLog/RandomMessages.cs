@@ -46,7 +46,7 @@ internal static class RandomMessages
     {
         NodeId = Word(random),
         Name = Word(random),
-        Addresses = [.. Enumerable.Range(0, random.Next(3)).Select(_ => Address(random))],
+        AddressValues = [.. Enumerable.Range(0, random.Next(3)).Select(_ => Address(random))],
         OS = Word(random),
         User = Word(random),
         Tags = [.. Enumerable.Range(0, random.Next(3)).Select(_ => Word(random))],

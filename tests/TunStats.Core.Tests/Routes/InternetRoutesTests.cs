@@ -148,7 +148,7 @@ public sealed class InternetRoutesTests
             .Select(route => route with { NotCountedBecause = null })
             .Append(new FlowRoute(IpPrefix.Parse("25.1.0.1/32"), FlowRouteKind.LocalAddress, "test")
             {
-                Network = IpPrefix.Parse("25.0.0.1/8"),
+                NetworkValue = IpPrefix.Parse("25.0.0.1/8"),
             }));
         Assert.Equal(["25.1.0.0/16", "25.1.0.1/32"], routes.Entries.Select(e => e.Key.ToString()));
         var classifier = new FlowClassifier(routes);

@@ -62,7 +62,7 @@ public sealed class KernelRoutesTests : IDisposable
             ],
             Texts(read));
         Assert.Equal([null, null, 52L, 254, 52, 1000, 254, 52], read.Routes.Routes.Select(r => r.Table));
-        Assert.Equal("100.64.0.0/10", read.Routes.Routes[0].Network.ToString());
+        Assert.Equal("100.64.0.0/10", read.Routes.Routes[0].Network);
         Assert.False(read.Routes.Routes[2].Counts);
         Assert.False(read.Routes.TryFind(IpAddr.Parse("8.8.8.8"), out _));
         Assert.True(read.Routes.TryFind(IpAddr.Parse("10.20.1.1"), out FlowRoute? route));
@@ -123,7 +123,7 @@ public sealed class KernelRoutesTests : IDisposable
         DeviceRoutes read = _routes.Read("tun0");
 
         Assert.Equal(["10.8.0.6", "fd00::6"], read.Routes.LocalAddresses.Select(a => a.ToString()));
-        Assert.Equal(["10.8.0.5/32", "fd00::5/128"], read.Routes.Routes.Select(r => r.Network.ToString()));
+        Assert.Equal(["10.8.0.5/32", "fd00::5/128"], read.Routes.Routes.Select(r => r.Network));
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class KernelRoutesTests : IDisposable
 
         RouteSet set = _routes.Read("tun0").Routes;
 
-        Assert.Equal(["fe80::1/128", "fe80::/64"], set.Routes.Select(r => r.Prefix.ToString()));
+        Assert.Equal(["fe80::1/128", "fe80::/64"], set.Routes.Select(r => r.Prefix));
         Assert.All(set.Routes, route => Assert.Equal("link-local", route.NotCountedBecause));
         Assert.True(set.IsEmpty);
     }
@@ -340,7 +340,7 @@ public sealed class KernelRoutesTests : IDisposable
 
     private static string[] Texts(DeviceRoutes read) => [.. read.Routes.Routes.Select(r => r.ToString())];
 
-    private static string[] Prefixes(DeviceRoutes read) => [.. read.Routes.Routes.Select(r => r.Prefix.ToString())];
+    private static string[] Prefixes(DeviceRoutes read) => [.. read.Routes.Routes.Select(r => r.Prefix)];
 
     private void Address(string text, int index = Tun) =>
         _kernel.Addresses.Add(s => RouteBytes.Address(index, text, sequence: s));

@@ -31,7 +31,7 @@ public sealed class KernelRoutesWatchTests : IDisposable
 
     private int Readings => _kernel.Count(RTM_GETLINK);
 
-    private string[] Prefixes => [.. _watch.Current.Routes.Routes.Select(r => r.Prefix.ToString())];
+    private string[] Prefixes => [.. _watch.Current.Routes.Routes.Select(r => r.Prefix)];
 
     [Fact]
     public void FirstUpdateReadsAndTheNextDoesNot()

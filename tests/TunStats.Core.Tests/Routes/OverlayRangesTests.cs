@@ -40,6 +40,6 @@ public sealed class OverlayRangesTests
     private static FlowRoute Local(string prefix, string? network) =>
         new(IpPrefix.Parse(prefix), FlowRouteKind.LocalAddress, "address of wg0")
         {
-            Network = network is null ? null : IpPrefix.Parse(network),
+            NetworkValue = network is null ? null : IpPrefix.Parse(network),
         };
 }
