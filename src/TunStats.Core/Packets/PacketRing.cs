@@ -9,8 +9,8 @@ namespace TunStats.Packets;
 
 /// <summary>
 /// The packets of one device as they go by (AF_PACKET, TPACKET_V3): what the kernel hands to it is Tx, what comes out
-/// of it is Rx. The device may go down and up, or be removed and made again: it is followed by its name. Allocates
-/// nothing per packet. One thread at a time.
+/// of it is Rx. The device may go down and up and be renamed. Once it is gone, with its last packets read, the next device
+/// of its first name is taken up. Allocates nothing per packet. One thread at a time.
 /// </summary>
 public sealed class PacketRing : IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class PacketRing : IDisposable
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
 
-    // While the device is away it is looked for so often; while it is there, whether it is still the same one.
+    // How often a device that is away is looked for, and how often it is checked that the device is still there.
     private static readonly TimeSpan AwayInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
@@ -29,7 +29,6 @@ public sealed class PacketRing : IDisposable
     private readonly DescriptorWait _wait;
     private readonly TimeProvider _timeProvider;
     private readonly PacketRingReader _reader;
-    private int _index;
     private bool _isAway;
     private ulong _received;
     private ulong _dropped;
@@ -44,7 +43,7 @@ public sealed class PacketRing : IDisposable
         _wait = new DescriptorWait(timeProvider);
     }
 
-    /// <summary>The device's name.</summary>
+    /// <summary>The device's name when the ring was opened.</summary>
     public string Name { get; }
 
     /// <summary>
@@ -198,8 +197,6 @@ public sealed class PacketRing : IDisposable
         {
             throw PacketRingException.From("bind", errno);
         }
-
-        _index = errno is Errno.ENODEV or Errno.ENXIO ? 0 : index;
     }
 
     private void Wait(TimeSpan step, CancellationToken cancellationToken)
@@ -222,25 +219,23 @@ public sealed class PacketRing : IDisposable
         Follow(cancellationToken);
     }
 
-    /// <summary>Goes to the device that now has the name.</summary>
+    /// <summary>
+    /// Stays with the device, whatever it is called, as long as it exists; then takes up the one that has the name.
+    /// </summary>
     private void Follow(CancellationToken cancellationToken)
     {
+        if (_socket.ReadBoundIndex() > 0)
+        {
+            return;
+        }
+
         try
         {
-            LinkInfo link = _links.GetLink(Name, cancellationToken);
-            if (link.Index != _index)
-            {
-                Bind(link.Index);
-            }
-            else
-            {
-                _isAway = (link.Flags & LinkFlags.Up) == 0;
-            }
+            Bind(_links.GetLink(Name, cancellationToken).Index);
         }
         catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
         {
             _isAway = true;
-            _index = 0;
         }
     }
 }

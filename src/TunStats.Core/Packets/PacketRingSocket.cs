@@ -96,6 +96,16 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         return Libc.bind(Descriptor, &address, (uint)sizeof(sockaddr_ll)) == 0 ? Errno.None : Libc.LastError;
     }
 
+    /// <summary>The index of the device that the socket is bound to; -1 once that device is gone.</summary>
+    internal int ReadBoundIndex()
+    {
+        sockaddr_ll address;
+        uint length = (uint)sizeof(sockaddr_ll);
+        return Libc.getsockname(Descriptor, &address, &length) == 0
+            ? address.sll_ifindex
+            : throw PacketRingException.From("getsockname", Libc.LastError);
+    }
+
     /// <summary>Takes the error that waits on the socket, such as ENETDOWN.</summary>
     internal Errno TakeError()
     {

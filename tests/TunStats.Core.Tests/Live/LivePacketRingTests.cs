@@ -114,21 +114,57 @@ public sealed class LivePacketRingTests
         {
             ring?.Dispose();
         }
+    }
 
-        static void WaitForPackets(PacketRing ring, Action send)
+    [LiveFact]
+    public void ARenamedDeviceIsFollowedUntilItGoesAndThenTheNextOfItsOldName()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using NetworkNamespace there = space.Open();
+        LabTunnel first = space.Run(() => LabTunnel.Open("tun0", links));
+        using PacketRing ring = PacketRing.Open("tun0", there);
+        links.Rename("tun0", "busy0");
+        using LabTunnel second = space.Run(() => LabTunnel.Open("tun0", links, "100.64.9.1"));
+        using (first)
         {
-            // How soon the ring is back is not promised: it is asked until it is, or the test fails.
-            for (int i = 0; i < 100; i++)
+            // Longer than the ring goes without a look at its device.
+            for (int i = 0; i < 8; i++)
             {
-                send();
-                if (Drain(ring).Exists(p => p.Direction == PacketDirection.Tx))
-                {
-                    return;
-                }
+                first.Send(10);
+                second.Send(10);
+                List<PacketRecord> got = Drain(ring);
+                Assert.Equal(10, got.Count(p => p.Key.SourceAddress == IpAddr.Parse("100.64.0.1")));
+                Assert.DoesNotContain(got, p => p.Key.SourceAddress == IpAddr.Parse("100.64.9.1"));
             }
 
-            Assert.Fail("The ring did not come back to its device.");
+            first.Send(1000);
         }
+
+        List<PacketRecord> last = Drain(ring);
+        Assert.Equal(1000, last.Count(p => p.Key.SourceAddress == IpAddr.Parse("100.64.0.1")));
+        WaitForPackets(ring, () => second.Send(1));
+    }
+
+    [LiveFact]
+    public void ADeviceThatGoesTakesNoPacketWithItThatItCarried()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using NetworkNamespace there = space.Open();
+        LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using PacketRing ring = PacketRing.Open("tun0", there);
+        byte[] packet = CaptureBytes.Udp("100.64.0.2:9", "100.64.0.1:1", 200);
+        using (tunnel)
+        {
+            for (int i = 0; i < 5000; i++)
+            {
+                tunnel.Device.Write(packet);
+            }
+        }
+
+        Assert.Throws<LinkException>(() => links.IndexOf("tun0"));
+        Assert.Equal((5000ul, 5000ul * 228), Sum(Drain(ring), PacketDirection.Rx));
     }
 
     /// <summary>
@@ -245,6 +281,21 @@ public sealed class LivePacketRingTests
         }
 
         return all;
+    }
+
+    private static void WaitForPackets(PacketRing ring, Action send)
+    {
+        // How soon the ring is back is not promised: it is asked until it is, or the test fails.
+        for (int i = 0; i < 100; i++)
+        {
+            send();
+            if (Drain(ring).Exists(p => p.Direction == PacketDirection.Tx))
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("The ring did not come back to its device.");
     }
 
     private static (ulong Packets, ulong Bytes) Sum(IEnumerable<PacketRecord> packets, PacketDirection direction)
