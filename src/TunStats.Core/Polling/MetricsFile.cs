@@ -211,10 +211,12 @@ public sealed class MetricsFile
     /// <summary>Makes a new file beside the metrics file; one that is there already is never opened.</summary>
     private SafeFileDescriptor OpenTemporary(out string temporary)
     {
+        Span<byte> random = stackalloc byte[16];
         for (int attempt = 1; ; attempt++)
         {
             // No .prom at its end: node_exporter would read it half-written.
-            string name = System.IO.Path.Combine(_directory, $".tunstats-{Guid.NewGuid():N}.tmp");
+            SystemRandom.Fill(random);
+            string name = System.IO.Path.Combine(_directory, $".tunstats-{Convert.ToHexString(random)}.tmp");
             SafeFileDescriptor file = Libc.CreateFile(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, TemporaryMode);
             if (!file.IsInvalid)
             {
