@@ -81,7 +81,8 @@ internal static class Program
     {
         if (arguments.Length == 0)
         {
-            throw new UsageException("give a command: stats, poll, flows or netlog; 'tunstats --help' explains them");
+            throw new UsageException(
+                "give a command: stats, poll, peers, flows or netlog; 'tunstats --help' explains them");
         }
 
         string word = arguments[0];
@@ -115,13 +116,14 @@ internal static class Program
     {
         "stats" => new StatsCommand(),
         "poll" => new PollCommand(),
+        "peers" => new PeersCommand(),
         "flows" => new FlowsCommand(),
         "netlog" => new NetLogCommand(),
         _ => null,
     };
 
     private static List<Command> AllCommands() =>
-        [new StatsCommand(), new PollCommand(), new FlowsCommand(), new NetLogCommand()];
+        [new StatsCommand(), new PollCommand(), new PeersCommand(), new FlowsCommand(), new NetLogCommand()];
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs error)
     {

@@ -33,4 +33,17 @@ internal static class HumanText
         string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
+
+    /// <summary>How long ago something was, in its largest unit; <c>never</c> where it never was.</summary>
+    internal static string Age(TimeSpan? age) => age switch
+    {
+        null => "never",
+        { TotalMinutes: < 2 } time => Age((long)time.TotalSeconds, "s"),
+        { TotalHours: < 2 } time => Age((long)time.TotalMinutes, "min"),
+        { TotalDays: < 2 } time => Age((long)time.TotalHours, "h"),
+        { } time => Age((long)time.TotalDays, "d"),
+    };
+
+    private static string Age(long count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {unit}");
 }

@@ -13,6 +13,11 @@ namespace TunStats.Links;
 /// <param name="sink">Takes what is found.</param>
 public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
 {
+    /// <summary>The warning about a listing that never settled.</summary>
+    internal static string InterruptedWarning =>
+        $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be missing or "
+        + "stand twice. Repeat the command for a settled view.";
+
     /// <summary>Reads every tunnel device.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
@@ -83,9 +88,7 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
         LinkList<RtnlLinkStats64> list = client.ListStats(predicate, cancellationToken);
         if (list.Outcome == DumpOutcome.Interrupted)
         {
-            sink.OnWarning(
-                $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be "
-                + "missing or stand twice. Repeat the command for a settled view.");
+            sink.OnWarning(InterruptedWarning);
         }
 
         foreach (RtnlLinkStats64 stats in list.Items)

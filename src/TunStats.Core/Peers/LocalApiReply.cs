@@ -4,6 +4,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using System.Threading;
+using TunStats.IO;
 
 namespace TunStats.Peers;
 
@@ -150,7 +151,7 @@ internal sealed class LocalApiReply : IDisposable
             {
                 _contentLength = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                     ? length
-                    : throw Invalid($"its length '{PeerText.Clean(value)}' is not a number, or beyond 2 GiB");
+                    : throw Invalid($"its length '{PrintableText.Escape(value)}' is not a number, or beyond 2 GiB");
             }
             else if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
             {

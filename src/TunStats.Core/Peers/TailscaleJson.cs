@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
+using TunStats.IO;
 using TunStats.Packets;
 using TunStats.Routes;
 
@@ -66,7 +67,7 @@ internal ref struct TailscaleJson
         }
 
         Expect(JsonTokenType.String, member, "a text");
-        return _reader.ValueSpan.Length > LongestText ? string.Empty : PeerText.Clean(_reader.GetString()!);
+        return _reader.ValueSpan.Length > LongestText ? string.Empty : PrintableText.Escape(_reader.GetString()!);
     }
 
     internal readonly ulong Count(string member)

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
+using TunStats.IO;
 using TunStats.Packets;
 using TunStats.Routes;
 
@@ -106,7 +107,7 @@ internal sealed class UapiReply(string path)
     private PeerException InvalidValue(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         const int Shown = 64;
-        string text = PeerText.Clean(Encoding.UTF8.GetString(value[..Math.Min(Shown, value.Length)]));
+        string text = PrintableText.Escape(Encoding.UTF8.GetString(value[..Math.Min(Shown, value.Length)]));
         return Invalid($"'{text}' is not a valid {Encoding.UTF8.GetString(key)}");
     }
 

@@ -24,6 +24,12 @@ internal sealed class TailscaleServer : IDisposable
     internal TailscaleServer() => _server = new UnixServer(
         (request, stream, _) =>
         {
+            if (!request.StartsWith("GET ", StringComparison.Ordinal))
+            {
+                stream.Write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n400 Bad Request"u8);
+                return;
+            }
+
             string resource = request.Split(' ')[1];
             string body = resource == "/localapi/v0/status" ? Status
                 : resource == "/localapi/v0/derpmap" ? Regions ?? ""

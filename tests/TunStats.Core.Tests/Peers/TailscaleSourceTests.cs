@@ -279,7 +279,7 @@ public sealed class TailscaleSourceTests
         TunPeer peer = Assert.Single(source.Read()!.Peers);
 
         Assert.Equal(("", "", ""), (peer.HostName, peer.Name, peer.Tags));
-        Assert.Equal("a\ufffd[2Jb", peer.OS);
+        Assert.Equal(@"a\x1b[2Jb", peer.OS);
     }
 
     [Fact]

@@ -1,0 +1,20 @@
+using System;
+
+namespace TunStats.Peers;
+
+/// <summary>Takes what a <see cref="PeerQuery"/> finds.</summary>
+public interface IPeerQuerySink
+{
+    /// <summary>Takes the peers of one device.</summary>
+    void OnPeers(TunPeerSnapshot snapshot);
+
+    /// <summary>Takes the error of one input; the others still come.</summary>
+    /// <param name="error">
+    /// A <see cref="PeerException"/>, a <see cref="Links.LinkException"/> or a <see cref="Netlink.NetlinkException"/>.
+    /// </param>
+    /// <param name="input">The device or path that it is about.</param>
+    void OnError(Exception error, object input);
+
+    /// <summary>Takes a warning about what was found.</summary>
+    void OnWarning(string message);
+}

@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using TunStats.Links;
+using TunStats.Netlink;
+using TunStats.Packets;
+using TunStats.Routes;
+
+namespace TunStats.Peers;
+
+/// <summary>Finds what tells of the peers of a device. One thread at a time.</summary>
+/// <param name="networkNamespace">The devices' namespace; null for the caller's own.</param>
+/// <param name="options">Where to look.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class PeerDiscovery(
+    NetworkNamespace? networkNamespace, PeerSourceOptions options, TimeProvider timeProvider)
+{
+    private const string WireGuardKind = "wireguard";
+
+    private IReadOnlyList<IpAddr>? _tailscaleAddresses;
+
+    /// <summary>Opens the source of a device's peers; null where there is none.</summary>
+    /// <exception cref="NetlinkException">The kernel gave no socket, or did not answer.</exception>
+    internal IPeerSource? Find(LinkInfo link, CancellationToken cancellationToken)
+    {
+        if (options.Layer is PhysicalLayer.Auto or PhysicalLayer.WireGuard)
+        {
+            if (link.Kind == WireGuardKind)
+            {
+                return KernelWireGuardSource.Open(link.Name, networkNamespace, timeProvider);
+            }
+
+            if (File.Exists(UserspaceWireGuardSource.DefaultPath(link.Name)))
+            {
+                return WireGuard(link.Name, path: null);
+            }
+        }
+
+        return options.Layer == PhysicalLayer.Tailscale
+            || (options.Layer == PhysicalLayer.Auto && IsTailscale(link, cancellationToken))
+            ? Tailscale(link.Name, options.TailscalePath)
+            : null;
+    }
+
+    /// <summary>Opens the source behind a socket that was named.</summary>
+    /// <param name="path">The socket's path.</param>
+    /// <param name="device">The device; null where it was not named.</param>
+    /// <param name="links">Among which to look for tailscaled's device.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="PeerException">Nothing listens there, or the socket may not be used.</exception>
+    internal IPeerSource FindSocket(
+        string path, string? device, LinkClient links, CancellationToken cancellationToken)
+    {
+        bool isTailscale = options.Layer switch
+        {
+            PhysicalLayer.WireGuard => false,
+            PhysicalLayer.Tailscale => true,
+            _ => SpeaksHttp(path, cancellationToken),
+        };
+        return isTailscale
+            ? Tailscale(device ?? FindTailscaleDevice(path, links, cancellationToken), path)
+            : WireGuard(device ?? Path.GetFileNameWithoutExtension(path), path);
+    }
+
+    /// <summary>
+    /// The source of a tailscaled that has no device (userspace networking); null where it does not run. Its socket
+    /// does not say which network namespace it is in, so that it is one of the caller's own alone.
+    /// </summary>
+    internal IPeerSource? FindWithoutDevice() =>
+        networkNamespace is null && options.Layer is PhysicalLayer.Auto or PhysicalLayer.Tailscale
+            ? Tailscale(device: string.Empty, options.TailscalePath)
+            : null;
+
+    private UserspaceWireGuardSource WireGuard(string device, string? path) =>
+        new(device, path, timeProvider) { Timeout = options.Timeout };
+
+    private TailscaleSource Tailscale(string device, string path) =>
+        new(device, path, timeProvider) { Timeout = options.Timeout };
+
+    /// <summary>Whether a device is tailscaled's: it has one of tailscaled's own addresses.</summary>
+    private bool IsTailscale(LinkInfo link, CancellationToken cancellationToken)
+    {
+        if (_tailscaleAddresses is null)
+        {
+            // An error is told of one device, not of all that might have been tailscaled's.
+            _tailscaleAddresses = [];
+            _tailscaleAddresses = ReadAddresses(options.TailscalePath, cancellationToken);
+        }
+
+        return _tailscaleAddresses.Count > 0
+            && AddressesOf(link.Name, cancellationToken).Any(_tailscaleAddresses.Contains);
+    }
+
+    private string FindTailscaleDevice(string path, LinkClient links, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<IpAddr> addresses = ReadAddresses(path, cancellationToken);
+        return addresses.Count == 0 ? string.Empty : links
+            .ListLinks(static link => link.IsTunnel, cancellationToken).Items
+            .FirstOrDefault(link => AddressesOf(link.Name, cancellationToken).Any(addresses.Contains))?.Name
+            ?? string.Empty;
+    }
+
+    private IReadOnlyList<IpAddr> ReadAddresses(string path, CancellationToken cancellationToken)
+    {
+        using TailscaleSource source = Tailscale(device: string.Empty, path);
+        return source.Read(cancellationToken)?.Self?.AddressList ?? [];
+    }
+
+    private IEnumerable<IpAddr> AddressesOf(string device, CancellationToken cancellationToken)
+    {
+        using KernelRoutes routes = KernelRoutes.Open(networkNamespace, timeProvider);
+        try
+        {
+            return routes.Read(device, cancellationToken).Routes.LocalAddresses;
+        }
+        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        {
+            // It went since it was listed.
+            return [];
+        }
+    }
+
+    /// <summary>
+    /// Asks as WireGuard's tools do: tailscaled answers that this is not HTTP, in HTTP.
+    /// </summary>
+    private bool SpeaksHttp(string path, CancellationToken cancellationToken)
+    {
+        ReadOnlySpan<byte> http = "HTTP/"u8;
+        using UnixStream stream =
+            UnixStream.TryConnect(path, options.Timeout, timeProvider) ?? throw PeerErrors.NotThere(path);
+        stream.Send("get=1\n\n"u8, cancellationToken);
+        Span<byte> answer = stackalloc byte[http.Length];
+        int length = 0;
+        while (length < answer.Length && stream.Receive(answer[length..], cancellationToken) is > 0 and var count)
+        {
+            length += count;
+        }
+
+        return answer.SequenceEqual(http);
+    }
+}

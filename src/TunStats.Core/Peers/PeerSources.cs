@@ -1,0 +1,44 @@
+using System;
+using System.Threading;
+using TunStats.Links;
+using TunStats.Netlink;
+
+namespace TunStats.Peers;
+
+/// <summary>Opens what tells of the peers of a tunnel device.</summary>
+public static class PeerSources
+{
+    /// <summary>
+    /// Opens the source of a device: WireGuard of the kernel by the device's kind, a WireGuard process by its socket,
+    /// tailscaled by its addresses on the device.
+    /// </summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="options">Where to look; null for the usual places.</param>
+    /// <param name="networkNamespace">The device's namespace; null for the caller's own.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The source; null where the device has no layer below it that tells of peers.</returns>
+    /// <exception cref="LinkException">There is no such device.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="PeerException">A socket may not be used, does not answer, or answers nonsense.</exception>
+    public static IPeerSource? Open(
+        string device,
+        PeerSourceOptions? options = null,
+        NetworkNamespace? networkNamespace = null,
+        TimeProvider? timeProvider = null,
+        CancellationToken cancellationToken = default)
+    {
+        options ??= new PeerSourceOptions();
+        if (options.Layer == PhysicalLayer.None)
+        {
+            return null;
+        }
+
+        var discovery = new PeerDiscovery(networkNamespace, options, timeProvider ?? TimeProvider.System);
+        using LinkClient links = LinkClient.Open(networkNamespace, timeProvider);
+        return options.SocketPath is { } path
+            ? discovery.FindSocket(path, device, links, cancellationToken)
+            : discovery.Find(links.GetLink(device, cancellationToken), cancellationToken);
+    }
+}
