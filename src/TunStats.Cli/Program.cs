@@ -33,7 +33,8 @@ internal static class Program
             return Usage;
         }
         catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException
-            or MetricsFileException or MetricsEndpointException or ClassifierException or FailureException)
+            or MetricsFileException or MetricsEndpointException or ClassifierException or FailureException
+            or AppendedFileException)
         {
             Complain(e.Message);
             return Failure;

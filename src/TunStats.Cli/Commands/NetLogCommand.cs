@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Threading;
 using TunStats.Cli.Arguments;
 using TunStats.Interop;
@@ -80,7 +79,7 @@ internal sealed class NetLogCommand : Command
         };
         using var output = new DescriptorOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
-        using FileStream? target = arguments.Value(_out) is { } path ? OpenForAppend(path) : null;
+        using AppendedFile? target = arguments.Value(_out) is { } path ? OpenForAppend(path) : null;
         using var sink = new NetLogSink(messages, classes, line =>
         {
             if (target is null)
@@ -90,22 +89,21 @@ internal sealed class NetLogCommand : Command
             }
             else
             {
-                target.Write(line.Span);
-                target.Flush();
+                target.WriteLine(line.Span);
             }
         });
         return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
     }
 
-    private static FileStream OpenForAppend(string path)
+    private static AppendedFile OpenForAppend(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            return AppendedFile.Open(path);
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (AppendedFileException e)
         {
-            throw new FailureException($"--out: {FileErrors.Describe(e, path)}");
+            throw new FailureException($"--out: {e.Message}");
         }
     }
 }

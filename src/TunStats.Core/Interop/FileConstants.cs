@@ -11,6 +11,9 @@ internal static class FileConstants
 
     internal const int O_CREAT = 0x40;
     internal const int O_EXCL = 0x80;
+    internal const int O_NOCTTY = 0x100;
+    internal const int O_APPEND = 0x400;
+    internal const int SEEK_END = 2;
 
     internal const int S_IFMT = 0xF000;
     internal const int S_IFIFO = 0x1000;

@@ -47,6 +47,15 @@ internal static unsafe partial class Libc
     internal static partial long lseek(SafeFileDescriptor fd, long offset, int whence);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int ftruncate(SafeFileDescriptor fd, long length);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial nint pread(SafeFileDescriptor fd, byte* buf, nuint count, long offset);
+
+    [LibraryImport(Library)]
+    internal static partial uint geteuid();
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int socket(int domain, int type, int protocol);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -113,6 +122,16 @@ internal static unsafe partial class Libc
     /// <summary>open(2) of a new file; an invalid handle where it fails or is there, with errno set.</summary>
     internal static SafeFileDescriptor CreateFile(string path, int flags, uint mode) =>
         new(open(path, flags | FileConstants.O_CREAT | FileConstants.O_EXCL, mode));
+
+    /// <summary>open(2) of a file that may have to be made; an invalid handle where it fails, with errno set.</summary>
+    internal static SafeFileDescriptor OpenFile(string path, int flags, uint mode) => new(open(path, flags, mode));
+
+    /// <summary>The byte at a place of a file; none where it cannot be read.</summary>
+    internal static byte? ReadByte(SafeFileDescriptor descriptor, long offset)
+    {
+        byte value;
+        return pread(descriptor, &value, 1, offset) == 1 ? value : null;
+    }
 
     /// <summary>statx(2) of a path.</summary>
     internal static Errno Status(string path, bool follow, out FileStatus status)

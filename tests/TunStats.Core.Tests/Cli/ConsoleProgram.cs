@@ -150,7 +150,7 @@ internal sealed class ConsoleProgram : IDisposable
     }
 
     /// <summary>artifacts/bin/TunStats.Cli, built as these tests were.</summary>
-    private static string FindProgram()
+    internal static string FindProgram()
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(own.Parent!.Parent!.FullName, "TunStats.Cli", own.Name, "tunstats.dll");

@@ -1,0 +1,17 @@
+using System.IO;
+using TunStats.Interop;
+
+namespace TunStats.IO;
+
+/// <summary>
+/// A file that cannot be appended to; the message is a sentence that says which file, why, and what to do. HResult is
+/// the error number where the kernel gave one.
+/// </summary>
+public sealed class AppendedFileException : IOException
+{
+    internal AppendedFileException(string message, Errno errno = Errno.None)
+        : base(message, (int)errno) => Errno = errno;
+
+    /// <summary>The kernel's reason; none where the file itself is refused.</summary>
+    public Errno Errno { get; }
+}
