@@ -19,7 +19,7 @@ public static class PeerNodes
         ArgumentNullException.ThrowIfNull(snapshot);
         NetLogNode self = snapshot.Self is { } peer ? ToNode(peer, localAddresses) : new NetLogNode
         {
-            Addresses = [.. (localAddresses ?? []).Distinct()],
+            AddressValues = [.. (localAddresses ?? []).Distinct()],
         };
         return new NodeMap(self, snapshot.Peers.Select(other => ToNode(other)));
     }
@@ -29,7 +29,7 @@ public static class PeerNodes
     {
         NodeId = peer.NodeId.Length > 0 ? peer.NodeId : peer.PublicKey,
         Name = peer.Name,
-        Addresses = [.. peer.GetAddresses().Concat(more ?? []).Distinct()],
+        AddressValues = [.. peer.GetAddresses().Concat(more ?? []).Distinct()],
         OS = peer.OS,
         User = peer.User,
         Tags = [.. peer.GetTags().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],

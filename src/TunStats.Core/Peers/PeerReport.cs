@@ -34,12 +34,9 @@ public sealed class PeerReport
             FlowCounts counts = new(0, peer.TxBytesIncrease ?? 0, 0, peer.RxBytesIncrease ?? 0);
             if (!counts.IsZero)
             {
-                entries.Add(new TupleCounts
+                AddrPort source = peer.AddressList.Count > 0 ? new AddrPort(peer.AddressList[0], 0) : default;
+                entries.Add(new TupleCounts(default, source, peer.TrafficPath.Endpoint, counts, window)
                 {
-                    Src = peer.AddressList.Count > 0 ? new AddrPort(peer.AddressList[0], 0) : default,
-                    Dst = peer.TrafficPath.Endpoint,
-                    Counts = counts,
-                    Window = window,
                     Class = FlowClass.Physical,
                 });
             }

@@ -164,7 +164,7 @@ public sealed class PeerTrackerTests : IDisposable
         PeerReport report = Look(TailscaleServer.StatusOf(relay: "lab", rx: 1), after: 60);
 
         Assert.Empty(report.PathChanges);
-        Assert.Equal("127.3.3.40:1", report.ToPhysicalTraffic(Window)[0].Dst.ToString());
+        Assert.Equal("127.3.3.40:1", report.ToPhysicalTraffic(Window)[0].Dst);
     }
 
     [Fact]

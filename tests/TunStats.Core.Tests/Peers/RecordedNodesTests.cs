@@ -46,7 +46,7 @@ public sealed class RecordedNodesTests
         FlowCounts sum = logged.Aggregate(default(FlowCounts), (total, entry) => total + entry.Counts);
         Assert.Equal((sum.TxBytes, sum.RxBytes), (row.TxBytes, row.RxBytes));
         Assert.Equal((0ul, 0ul), (row.TxPackets, row.RxPackets));
-        Assert.Equal((from, to), (row.Src.ToString(), row.Dst.ToString()));
+        Assert.Equal((from, to), (row.Src, row.Dst));
         Assert.Contains(logged, entry => entry.Src == row.Src && entry.Dst == row.Dst && entry.Proto == row.Proto);
     }
 
@@ -68,7 +68,7 @@ public sealed class RecordedNodesTests
         Assert.Equal((tx, rx), (row.RxBytes, row.TxBytes));
         (tx, rx) = Sum(B, "100.64.0.1:0");
         Assert.Equal((tx, rx + KeepAlive), (row.TxBytes, row.RxBytes));
-        Assert.Equal(("100.64.0.1:0", "127.3.3.40:1"), (row.Src.ToString(), row.Dst.ToString()));
+        Assert.Equal(("100.64.0.1:0", "127.3.3.40:1"), (row.Src, row.Dst));
 
         static (ulong Tx, ulong Rx) Sum(string nodeId, string from)
         {
@@ -99,7 +99,8 @@ public sealed class RecordedNodesTests
             {
                 foreach (ConnectionCounts entry in message.Traffic(expected))
                 {
-                    FlowClass given = classifier.Classify(entry.Src.Address, entry.Dst.Address).Class;
+                    FlowClass given = classifier
+                        .Classify(entry.SrcEndpoint.Address, entry.DstEndpoint.Address).Class;
                     Assert.True(given == expected, $"{entry.Src} -> {entry.Dst}: {given}, logged as {expected}");
                     count++;
                 }
@@ -157,7 +158,7 @@ public sealed class RecordedNodesTests
         Assert.Equal("user-2@fake-control.example.net", self.User);
         NetLogNode peer = Assert.Single(message.DstNodes);
         Assert.Equal((A, "tslab-a.lab.ts.net"), (peer.NodeId, peer.Name));
-        Assert.Equal(["100.64.0.1", "fd7a:115c:a1e0:ab12:4843:cd96:6240:1"], peer.Addresses.Select(a => a.ToString()));
+        Assert.Equal(["100.64.0.1", "fd7a:115c:a1e0:ab12:4843:cd96:6240:1"], peer.Addresses);
     }
 
     [Fact]
@@ -179,7 +180,7 @@ public sealed class RecordedNodesTests
 
         var classifier = new FlowClassifier(snapshot.ToRouteSet(), nodes: snapshot.ToNodeMap([local, local]));
 
-        Assert.Equal([local], classifier.Nodes!.Self.Addresses);
+        Assert.Equal([local], classifier.Nodes!.Self.AddressValues);
         Assert.Equal("k1", classifier.Nodes.Find(IpAddr.Parse("10.0.0.3"))!.NodeId);
         Assert.Equal(FlowClass.Virtual, classifier.Classify(local, IpAddr.Parse("10.0.0.3")).Class);
         Assert.Equal(FlowClass.Subnet, classifier.Classify(local, IpAddr.Parse("10.7.0.9")).Class);

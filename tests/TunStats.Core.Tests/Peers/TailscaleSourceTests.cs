@@ -64,7 +64,7 @@ public sealed class TailscaleSourceTests
 
         Assert.Equal(
             ["192.168.50.0/24", "0.0.0.0/0", "::/0"],
-            snapshot.GetOwnSubnets().Select(route => route.Prefix.ToString()));
+            snapshot.GetOwnSubnets().Select(route => route.Prefix));
         Assert.Equal(
             [
                 "100.64.0.1/32", "100.64.0.2/32", "192.168.50.0/24", "fd7a:115c:a1e0:ab12:4843:cd96:6240:1/128",
