@@ -43,8 +43,14 @@ internal sealed class LinkTable
         }
     }
 
-    /// <summary>Takes a listing for the truth and tells where it differs from what was known.</summary>
-    internal void Replace(IReadOnlyList<LinkInfo> links, ILinkChangeObserver observer)
+    /// <summary>Reconciles with a full listing and reports the differences.</summary>
+    /// <param name="links">All devices.</param>
+    /// <param name="isComplete">
+    /// Whether none can be missing; else those that are not in it stay, so that no device is taken for a new one when
+    /// the next listing has it.
+    /// </param>
+    /// <param name="observer">Is told of the differences.</param>
+    internal void Replace(IReadOnlyList<LinkInfo> links, bool isComplete, ILinkChangeObserver observer)
     {
         long listing = ++_generation;
         foreach (LinkInfo link in links)
@@ -58,18 +64,13 @@ internal sealed class LinkTable
         // First those that went: a name that they had may be another's by now.
         foreach (Entry entry in _byIndex.Values)
         {
-            if (entry.Listing != listing)
+            if (isComplete && entry.Listing != listing)
             {
                 _vanished.Add(entry.Index);
             }
         }
 
-        foreach (int index in _vanished)
-        {
-            Remove(_byIndex[index], goesElsewhere: false, counters: null, observer);
-        }
-
-        _vanished.Clear();
+        RemoveVanished(observer);
         foreach (LinkInfo link in links)
         {
             if (!_byIndex.TryGetValue(link.Index, out Entry? entry))
@@ -81,6 +82,23 @@ internal sealed class LinkTable
                 Rename(entry, link.Name, counters: null, observer);
             }
         }
+    }
+
+    /// <summary>Reports all devices as removed, with counters that are not known.</summary>
+    internal void Clear(ILinkChangeObserver observer)
+    {
+        _vanished.AddRange(_byIndex.Keys);
+        RemoveVanished(observer);
+    }
+
+    private void RemoveVanished(ILinkChangeObserver observer)
+    {
+        foreach (int index in _vanished)
+        {
+            Remove(_byIndex[index], goesElsewhere: false, counters: null, observer);
+        }
+
+        _vanished.Clear();
     }
 
     private Entry Add(LinkInfo link, LinkCounters? counters, ILinkChangeObserver observer)

@@ -71,8 +71,8 @@ public sealed class LinkWatch : IDisposable
                 // What waits is older than the listing and may lack its counterpart: it goes first.
                 Discard(events);
                 LinkList<LinkInfo> links = client.ListLinks(null, cancellationToken);
-                _table.Replace(links.Items, observer);
                 _isStale = links.Outcome == DumpOutcome.Interrupted;
+                _table.Replace(links.Items, isComplete: !_isStale, observer);
             }
         }
         catch (NetlinkException)
@@ -93,6 +93,16 @@ public sealed class LinkWatch : IDisposable
         _events?.Dispose();
         _events = null;
         _isStale = true;
+    }
+
+    /// <summary>
+    /// Closes the socket and reports all devices as removed: the next update opens a socket in another namespace.
+    /// </summary>
+    /// <param name="observer">Is told of the devices.</param>
+    public void Forget(ILinkChangeObserver observer)
+    {
+        Close();
+        _table.Clear(observer);
     }
 
     /// <inheritdoc/>

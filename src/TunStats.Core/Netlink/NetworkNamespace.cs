@@ -74,7 +74,14 @@ public sealed class NetworkNamespace : IDisposable
     public static NetworkNamespace Open(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string path = PathOf(text);
+        return Open(text, PathOf(text));
+    }
+
+    /// <summary>Opens the namespace of a file.</summary>
+    /// <param name="text">What named the namespace.</param>
+    /// <param name="path">The file.</param>
+    internal static NetworkNamespace Open(string text, string path)
+    {
         SafeFileDescriptor file = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC);
         if (!file.IsInvalid)
         {
@@ -142,7 +149,17 @@ public sealed class NetworkNamespace : IDisposable
         return result;
     }
 
-    private static string PathOf(string text)
+    /// <summary>Which namespace it is: the device and the inode of its file.</summary>
+    /// <exception cref="NetworkNamespaceException">The kernel does not tell.</exception>
+    internal FileIdentity Identity => FileStatus.Of(_file, out FileStatus status) is var errno && errno == Errno.None
+        ? status.Identity
+        : throw Error(
+            NetworkNamespaceErrorKind.Failed,
+            Text,
+            $"The network namespace '{Text}' cannot be used: {Path}: {Libc.ErrorText(errno)} ({errno}).");
+
+    /// <summary>The file that a name, a path or a process id stands for.</summary>
+    internal static string PathOf(string text)
     {
         if (text.Contains('/', StringComparison.Ordinal))
         {

@@ -32,22 +32,33 @@ internal sealed class BeatTimer : IDisposable
     private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_start);
 
     /// <summary>Waits for the next beat that is still to come.</summary>
-    /// <returns>How many beats went by unused since the last one.</returns>
+    /// <param name="limit">The longest wait; infinite for none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="missed">How many beats went by unused since the last one.</param>
+    /// <returns>False where the limit was reached first.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    internal long WaitForNext(CancellationToken cancellationToken)
+    internal bool WaitForNext(TimeSpan limit, CancellationToken cancellationToken, out long missed)
     {
         long next = (Elapsed.Ticks / _interval.Ticks) + 1;
-        long missed = next - _beat - 1;
+        missed = next - _beat - 1;
+        TimeSpan until = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Elapsed + limit;
 
         // A timer may fire a little early, and after a suspension late by many beats.
         for (TimeSpan left = Left(next); left > TimeSpan.Zero; left = Left(next))
         {
-            Wait(left, cancellationToken);
+            TimeSpan toLimit = until - Elapsed;
+            if (toLimit <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            Wait(left < toLimit ? left : toLimit, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         _beat = Math.Max(next, Elapsed.Ticks / _interval.Ticks);
-        return missed + (_beat - next);
+        missed += _beat - next;
+        return true;
     }
 
     /// <summary>Waits for a time, where the next beat does not come sooner.</summary>

@@ -20,6 +20,7 @@ public sealed class LinkPoller : IDisposable
     private readonly LinkPollerOptions _options;
     private readonly ILinkPollerSink _sink;
     private readonly TimeProvider _timeProvider;
+    private readonly NetworkNamespaceWatch? _namespace;
     private readonly PollerSockets _sockets;
     private readonly LinkRoster _roster;
     private readonly long _start;
@@ -38,16 +39,12 @@ public sealed class LinkPoller : IDisposable
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public LinkPoller(LinkPollerOptions options, ILinkPollerSink sink, TimeProvider? timeProvider = null)
-        : this(
-            options,
-            sink,
-            timeProvider ?? TimeProvider.System,
-            () => OpenSocket(options, timeProvider ?? TimeProvider.System))
+        : this(options, sink, timeProvider ?? TimeProvider.System, open: null)
     {
     }
 
     internal LinkPoller(
-        LinkPollerOptions options, ILinkPollerSink sink, TimeProvider timeProvider, Func<INetlinkSocket> open)
+        LinkPollerOptions options, ILinkPollerSink sink, TimeProvider timeProvider, Func<INetlinkSocket>? open)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -55,7 +52,9 @@ public sealed class LinkPoller : IDisposable
         _sink = sink;
         _timeProvider = timeProvider;
         _start = timeProvider.GetTimestamp();
-        _sockets = new PollerSockets(open, timeProvider);
+        _namespace = options.NetworkNamespace is { } text ? new NetworkNamespaceWatch(text) : null;
+        _sockets = new PollerSockets(
+            open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)), timeProvider);
         _roster = new LinkRoster(new PolledNames(options.Names), sink);
     }
 
@@ -77,17 +76,36 @@ public sealed class LinkPoller : IDisposable
                 return;
             }
 
-            while (_failuresInARow > 0 && beats.TryWaitBefore(backoff.After(_failuresInARow), cancellationToken))
+            while (_failuresInARow > 0
+                && !IsNamespaceGone
+                && beats.TryWaitBefore(backoff.After(_failuresInARow), cancellationToken))
             {
                 Poll(cancellationToken);
             }
 
-            long missed = beats.WaitForNext(cancellationToken);
+            long missed;
+            while (!beats.WaitForNext(LongestWait, cancellationToken, out missed))
+            {
+                if (FollowNamespace())
+                {
+                    Poll(cancellationToken);
+                }
+            }
+
             _missedBeats += missed;
             _missedUntold += missed;
             TellMissed();
+            FollowNamespace();
         }
     }
+
+    /// <summary>Whether nothing can be polled until the look at the name finds a namespace again.</summary>
+    private bool IsNamespaceGone =>
+        _failure is NetworkNamespaceException { Kind: NetworkNamespaceErrorKind.NotFound } && _namespace is not null;
+
+    // Nothing tells of a namespace that is another one now: one has to look, also between the polls.
+    private TimeSpan LongestWait =>
+        _namespace is null ? Timeout.InfiniteTimeSpan : NetworkNamespaceWatch.CheckInterval;
 
     /// <summary>Polls once.</summary>
     internal void Poll(CancellationToken cancellationToken)
@@ -110,13 +128,43 @@ public sealed class LinkPoller : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sockets.Dispose();
-
-    private static INetlinkSocket OpenSocket(LinkPollerOptions options, TimeProvider timeProvider)
+    public void Dispose()
     {
-        using NetworkNamespace? there =
-            options.NetworkNamespace is { } text ? NetworkNamespace.Open(text) : null;
-        return LinkWatch.OpenSocket(there, timeProvider);
+        _sockets.Dispose();
+        _namespace?.Dispose();
+    }
+
+    /// <summary>Lets the namespace go where its name stands for another one or none.</summary>
+    /// <returns>Whether there is something new to poll.</returns>
+    private bool FollowNamespace()
+    {
+        NetworkNamespaceChange change = _namespace?.Check() ?? NetworkNamespaceChange.None;
+        if (change is NetworkNamespaceChange.None or NetworkNamespaceChange.Returned)
+        {
+            return change == NetworkNamespaceChange.Returned;
+        }
+
+        if (change == NetworkNamespaceChange.Replaced)
+        {
+            // One that is gone is an error of the poll that follows.
+            _sink.OnWarning(
+                $"'{_namespace!.Text}' is another network namespace now. Its devices are polled from here on; their "
+                + "increases start at their first sample.");
+        }
+
+        _sockets.Leave(_roster);
+        _namespace!.Release();
+        PollMoment moment = Now();
+        foreach (PolledLink device in _roster.Devices)
+        {
+            if (device.Presence == LinkPresence.Present)
+            {
+                device.TakeDeparture(moment);
+                Tell(device);
+            }
+        }
+
+        return true;
     }
 
     private void Succeed(bool changed, bool isSettled)
@@ -149,7 +197,7 @@ public sealed class LinkPoller : IDisposable
             }
         }
 
-        if (changed && _roster.Trim() && !_hasForgotten)
+        if ((changed || _roster.HasExpired(moment.Now)) && _roster.Trim(moment.Now) && !_hasForgotten)
         {
             _hasForgotten = true;
             _sink.OnWarning(

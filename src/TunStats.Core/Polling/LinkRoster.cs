@@ -13,6 +13,9 @@ internal sealed class LinkRoster : ILinkChangeObserver
     /// <summary>How many devices that matched a wildcard and went keep their totals.</summary>
     internal const int MostGone = 4096;
 
+    /// <summary>How long the totals of a device are kept that matched a wildcard and went.</summary>
+    internal static readonly TimeSpan KeepGone = TimeSpan.FromMinutes(5);
+
     private readonly PolledNames _names;
     private readonly ILinkPollerSink _sink;
     private readonly List<PolledLink> _links = [];
@@ -148,11 +151,9 @@ internal sealed class LinkRoster : ILinkChangeObserver
             link?.Detach(change.Counters);
             if (matches)
             {
-                // One that a listing finds is new since the last look, unless it is known under another name.
-                LinkCounters? baseline = change.Kind == LinkChangeKind.Added
-                    ? change.Counters.GetValueOrDefault()
-                    : change.Counters;
-                Attach(change, baseline);
+                // One that only a listing shows may have been counted before, here under another index or in another
+                // namespace: without counters from its event it has no baseline.
+                Attach(change, change.Counters);
             }
         }
 
@@ -162,24 +163,55 @@ internal sealed class LinkRoster : ILinkChangeObserver
             : change.ToString());
     }
 
-    /// <summary>Removes what is of no use: devices that went unread, and of too many that went, the oldest.</summary>
-    /// <returns>Whether totals were forgotten.</returns>
-    internal bool Trim()
+    /// <summary>Whether a device that a wildcard matched has been gone for longer than its totals are kept.</summary>
+    internal bool HasExpired(TimeSpan now)
     {
-        _links.RemoveAll(l => l is { Index: 0, IsLiteral: false, IsSeen: false } && _byName.Remove(l.Name));
+        foreach (PolledLink link in _links)
+        {
+            if (IsExpired(link, now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Removes the devices that a wildcard matched and that went unread or long ago, and of too many that went, the
+    /// oldest.
+    /// </summary>
+    /// <returns>Whether totals were forgotten because there were too many.</returns>
+    internal bool Trim(TimeSpan now)
+    {
+        int before = _links.Count;
+        _links.RemoveAll(
+            l => (l is { Index: 0, IsLiteral: false, IsSeen: false } || IsExpired(l, now)) && _byName.Remove(l.Name));
         List<PolledLink> gone = _links.FindAll(
             l => l is { Index: 0, IsLiteral: false, Presence: LinkPresence.Absent });
         int excess = gone.Count - MostGone;
-        if (excess <= 0)
+        if (excess > 0)
         {
-            return false;
+            gone.Sort((left, right) => left.AbsentSince.CompareTo(right.AbsentSince));
+            var forgotten = new HashSet<PolledLink>(gone.GetRange(0, excess));
+            _links.RemoveAll(l => forgotten.Contains(l) && _byName.Remove(l.Name));
         }
 
-        gone.Sort((left, right) => left.AbsentSince.CompareTo(right.AbsentSince));
-        var forgotten = new HashSet<PolledLink>(gone.GetRange(0, excess));
-        _links.RemoveAll(l => forgotten.Contains(l) && _byName.Remove(l.Name));
-        return true;
+        if (_links.Count < before)
+        {
+            // The order of the dumps is found again; kept, it would keep the devices that were removed.
+            _order.Clear();
+            _order.TrimExcess();
+            _links.TrimExcess();
+            _byName.TrimExcess();
+            _byIndex.TrimExcess();
+        }
+
+        return excess > 0;
     }
+
+    private static bool IsExpired(PolledLink link, TimeSpan now) =>
+        link is { Index: 0, IsLiteral: false, Presence: LinkPresence.Absent } && now - link.AbsentSince >= KeepGone;
 
     /// <summary>
     /// Lets what was counted go on under a new name, where nothing was counted under it before; the old name is waited

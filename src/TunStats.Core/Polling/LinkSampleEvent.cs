@@ -9,7 +9,11 @@ public enum LinkSampleEvent
     /// <summary>The device's first sample: there is nothing to compare it with yet.</summary>
     First,
 
-    /// <summary>A counter decreased, so it was reset: what it shows now is what was added.</summary>
+    /// <summary>
+    /// A counter decreased, so it was reset: what it shows now is what was added. Or the device may be another one,
+    /// because events were lost or the name stands for another namespace: there is no increase, and the next sample is
+    /// compared with this one.
+    /// </summary>
     Reset,
 
     /// <summary>

@@ -6,6 +6,8 @@ namespace TunStats.Polling;
 /// <summary>All totals at the end of one poll. Filled again and again, so that a poll allocates nothing.</summary>
 internal sealed class MetricsSnapshot
 {
+    private const int LeastCapacity = 16;
+
     private DeviceMetrics[] _devices = [];
     private int _count;
 
@@ -19,6 +21,11 @@ internal sealed class MetricsSnapshot
         if (_devices.Length < links.Count)
         {
             _devices = new DeviceMetrics[Math.Max(links.Count, _devices.Length * 2)];
+        }
+        else if (_devices.Length > Math.Max(links.Count, LeastCapacity) * 4)
+        {
+            // Many devices went: what was kept for them is given back.
+            _devices = new DeviceMetrics[links.Count];
         }
 
         _count = 0;

@@ -180,7 +180,11 @@ internal sealed class PolledLink
                 ? LinkCountersArithmetic.Increase(Baseline, Staged, out reset)
                 : default;
             bool back = _isNewLife || Presence == LinkPresence.Absent;
-            Begin(back ? LinkSampleEvent.Reappeared : reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
+            Begin(
+                reset || !_hasBaseline ? LinkSampleEvent.Reset
+                : back ? LinkSampleEvent.Reappeared
+                : LinkSampleEvent.None,
+                moment);
             Gain(gained, _hasBaseline);
         }
 

@@ -50,6 +50,14 @@ internal sealed class PollerSockets : IDisposable
         }
     }
 
+    /// <summary>Closes the sockets and lets all devices go: the next read is of another namespace.</summary>
+    internal void Leave(LinkRoster links)
+    {
+        _client?.Dispose();
+        _client = null;
+        _watch.Forget(links);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

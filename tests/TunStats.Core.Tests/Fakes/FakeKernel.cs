@@ -32,6 +32,9 @@ internal sealed class FakeKernel
 
     internal int StatsDumps { get; private set; }
 
+    /// <summary>A device that listings lack, which say that they were interrupted; null for whole ones.</summary>
+    internal string? InterruptedWithout { get; set; }
+
     /// <summary>Thrown by the next sends, one each.</summary>
     internal Queue<Exception> SendErrors { get; } = new();
 
@@ -160,10 +163,12 @@ internal sealed class FakeKernel
         {
             case RTM_GETLINK when dump:
                 Listings++;
-                foreach (FakeLink link in _links)
+                foreach (FakeLink link in _links.Where(l => l.Name != InterruptedWithout))
                 {
-                    socket.Enqueue(NetlinkBytes.Link(
-                        link.Index, link.Name, link.Kind, header.nlmsg_seq, socket.PortId));
+                    byte[] message = NetlinkBytes.Link(
+                        link.Index, link.Name, link.Kind, header.nlmsg_seq, socket.PortId);
+                    message[6] |= InterruptedWithout is null ? (byte)0 : (byte)NLM_F_DUMP_INTR;
+                    socket.Enqueue(message);
                 }
 
                 socket.Enqueue(NetlinkBytes.Done(header.nlmsg_seq, socket.PortId));

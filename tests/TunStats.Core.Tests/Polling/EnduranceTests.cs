@@ -35,6 +35,69 @@ public sealed class EnduranceTests
         Assert.Equal(polls, poller.Devices[^1].SequenceNumber);
     }
 
+    /// <summary>Six thousand devices of a wildcard, each there for one poll.</summary>
+    [Fact]
+    public void ShortLivedDevicesLeaveTheMetricsAndMemoryAfterFiveMinutes()
+    {
+        const int Polls = 300, PerPoll = 20;
+        var bench = new PollerBench();
+        var sink = new SoakSink();
+        bench.Kernel.Add("tun0").TxDropped = 7;
+        using LinkPoller poller = bench.Create(["veth*", "tun0"], sink: sink);
+        long settled = 0;
+        for (int poll = 1; poll <= Polls; poll++)
+        {
+            for (int i = 0; i < PerPoll; i++)
+            {
+                bench.Kernel.Add($"veth{poll}x{i}");
+                if (poll > 1)
+                {
+                    bench.Kernel.Remove($"veth{poll - 1}x{i}");
+                }
+            }
+
+            poller.Poll(CancellationToken.None);
+            bench.Clock.Pass(TimeSpan.FromSeconds(15));
+            settled = poll == 100 ? GC.GetTotalMemory(forceFullCollection: true) : settled;
+
+            // Five minutes are 20 polls; the newest is there.
+            Assert.InRange(poller.Devices.Count, 1, (22 * PerPoll) + 1);
+        }
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - settled, long.MinValue, 256 * 1024);
+        Assert.NotNull(bench.Metric("tunstats_device_up", "veth285x0"));
+        Assert.Null(bench.Metric("tunstats_device_up", "veth270x0"));
+
+        for (int i = 0; i < PerPoll; i++)
+        {
+            bench.Kernel.Remove($"veth{Polls}x{i}");
+        }
+
+        poller.Poll(CancellationToken.None);
+        bench.Clock.Pass(TimeSpan.FromMinutes(5));
+        poller.Poll(CancellationToken.None);
+        Assert.Equal("tun0", Assert.Single(poller.Devices).Name);
+        Assert.Equal(7ul, bench.Metric("tundev_txq_drops"));
+    }
+
+    [Fact]
+    public void DeviceThatTheUserNamedKeepsItsTotals()
+    {
+        var bench = new PollerBench();
+        bench.Kernel.Add("tun0").TxDropped = 7;
+        using LinkPoller poller = bench.Create(["tun0", "tun*"], sink: new SoakSink());
+        poller.Poll(CancellationToken.None);
+        bench.Kernel.Remove("tun0");
+        for (int poll = 0; poll < 3; poll++)
+        {
+            poller.Poll(CancellationToken.None);
+            bench.Clock.Pass(TimeSpan.FromHours(1));
+        }
+
+        Assert.Equal(7ul, bench.Metric("tundev_txq_drops"));
+        Assert.Equal(0ul, bench.Metric("tunstats_device_up"));
+    }
+
     /// <summary>Thirty days at 15 s, with all that can go wrong going wrong at random.</summary>
     [Fact]
     public void ThirtyDaysOfRandomTroubleLoseNothingAndLeakNothing()

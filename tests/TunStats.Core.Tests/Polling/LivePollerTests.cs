@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -110,6 +111,58 @@ public sealed class LivePollerTests
             sink.Samples.Select(s => s.Event));
     }
 
+    /// <summary>Also with a day between polls; the old namespace ends, with the other end of its veth.</summary>
+    [LiveFact]
+    public async Task NameThatStandsForAnotherNamespaceIsFollowedAndTheOldOneEnds()
+    {
+        using var host = new PrivateNamespace();
+        using LabLinks hostLinks = host.OpenLinks();
+        using var next = new PrivateNamespace();
+        using LabLinks nextLinks = next.OpenLinks();
+        nextLinks.AddVeth("eth0", "other");
+        var container = new PrivateNamespace();
+        using (LabLinks links = container.OpenLinks())
+        {
+            links.AddVeth("eth0", "outside");
+            links.Move("outside", host);
+        }
+
+        string folder = Directory.CreateTempSubdirectory("tunstats-netns-").FullName;
+        string name = Path.Combine(folder, "container");
+        File.CreateSymbolicLink(name, container.Path);
+        var sink = new RecordingSink();
+        var options = new LinkPollerOptions
+        {
+            Names = ["eth0"],
+            NetworkNamespace = name,
+            Interval = TimeSpan.FromDays(1),
+        };
+        using var stop = new CancellationTokenSource();
+        using var poller = new LinkPoller(options, sink);
+        Task run = Task.Run(() => poller.Run(stop.Token));
+        await UntilAsync(() => sink.Samples.Count == 1);
+
+        container.Dispose();
+        File.Delete(name);
+        File.CreateSymbolicLink(name, next.Path);
+        await UntilAsync(() => hostLinks.Count == 1);
+        await UntilAsync(() => sink.Samples.Count == 3);
+        File.Delete(name);
+        await UntilAsync(() => sink.Errors.Count == 1);
+        File.CreateSymbolicLink(name, next.Path);
+        await UntilAsync(() => sink.Samples.Count == 5);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        Assert.Equal(
+            [LinkSampleEvent.First, LinkSampleEvent.Gone, LinkSampleEvent.Reset, LinkSampleEvent.Gone,
+                LinkSampleEvent.Reset],
+            sink.Samples.Select(s => s.Event));
+        Assert.All(sink.Samples, s => Assert.Null(s.Increase));
+        Assert.Contains("another network namespace now", Assert.Single(sink.Warnings), StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [LiveFact]
     public void FiveHundredDevicesAreOneWildcard()
     {
@@ -150,5 +203,14 @@ public sealed class LivePollerTests
                 many.Poll(CancellationToken.None);
             }
         }));
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!condition())
+        {
+            await Task.Delay(20, limit.Token);
+        }
     }
 }

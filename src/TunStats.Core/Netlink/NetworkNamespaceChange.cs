@@ -1,0 +1,17 @@
+namespace TunStats.Netlink;
+
+/// <summary>What became of the namespace that a name stands for.</summary>
+public enum NetworkNamespaceChange
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The name stands for another namespace now.</summary>
+    Replaced,
+
+    /// <summary>The name stands for nothing any more, or for the namespace of another process with the same id.</summary>
+    Gone,
+
+    /// <summary>The name stands for a namespace again.</summary>
+    Returned,
+}
