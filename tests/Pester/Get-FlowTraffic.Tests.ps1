@@ -72,7 +72,14 @@ Describe 'Get-FlowTraffic' {
             @{ Name = 'Get-ChildItem'; Command = { Get-ChildItem "$folder/a*.pcap" | Get-FlowTraffic } }
             @{ Name = 'a property'; Command = { [pscustomobject] @{ PSPath = "$folder/a.pcap" } | Get-FlowTraffic } }
         ) {
-            & $Command | Should -HaveCount 3
+            & $Command | Should -HaveCount 2
+        }
+
+        It 'gives one object per connection without directions: the higher port is the source' {
+            $flow = Get-FlowTraffic -Path "$folder/a.pcap" -Address 10.0.0.2
+            "$($flow.Src)", "$($flow.Dst)" | Should -Be '10.0.0.2:1000', '10.0.0.1:53'
+            $flow.TxPackets, $flow.TxBytes, $flow.RxPackets, $flow.RxBytes | Should -Be 1, 300, 2, 200
+            "$($flow.OpenedBy)" | Should -Be 'Unknown'
         }
 
         It 'is silent about a wildcard that matches nothing' {
@@ -81,15 +88,15 @@ Describe 'Get-FlowTraffic' {
 
         It 'splits the file''s own time with -Interval' {
             $flows = Get-FlowTraffic -Path "$folder/a.pcap" -Interval 2
-            $flows | Group-Object Start | ForEach-Object Count | Should -Be 2, 2
-            ($flows | Measure-Object TxPackets -Sum).Sum | Should -Be 4
+            $flows | Group-Object Start | ForEach-Object Count | Should -Be 1, 2
+            ($flows | Measure-Object TotalPackets -Sum).Sum | Should -Be 4
         }
 
         It 'filters by <Name>' -ForEach @(
-            @{ Name = 'protocol'; With = @{ Protocol = 'udp' }; Count = 3 }
+            @{ Name = 'protocol'; With = @{ Protocol = 'udp' }; Count = 2 }
             @{ Name = 'another protocol'; With = @{ Protocol = 'TCP', '1' }; Count = 0 }
             @{ Name = 'prefix'; With = @{ Address = '192.168.0.0/16' }; Count = 1 }
-            @{ Name = 'address'; With = @{ Address = '10.0.0.2' }; Count = 2 }
+            @{ Name = 'address'; With = @{ Address = '10.0.0.2' }; Count = 1 }
             @{ Name = 'port'; With = @{ Port = 2000 }; Count = 1 }
             @{ Name = 'size'; With = @{ Top = 1 }; Count = 1 }
         ) {
@@ -114,7 +121,7 @@ Describe 'Get-FlowTraffic' {
 
         It 'counts what is whole of a file that is cut off, and says where' {
             $flows = Get-FlowTraffic -Path "$folder/cut.pcap" -WarningVariable warnings -WarningAction Ignore
-            ($flows | Measure-Object TxPackets -Sum).Sum | Should -Be 3
+            ($flows | Measure-Object TotalPackets -Sum).Sum | Should -Be 3
             $warnings | Should -HaveCount 1
             $warnings[0] | Should -Match '\d{3}'
         }

@@ -36,29 +36,24 @@ public sealed class FlowSnapshot : IDisposable
 
     /// <summary>A connection's key, seen from this node.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1, in order of arrival.</param>
-    public FlowKey GetKey(int index) => FlowStorage.KeyOf(Entry(index));
+    public FlowKey GetKey(int index) => Row(index).Key;
 
     /// <summary>What a connection carried.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
-    public FlowCounts GetCounts(int index)
-    {
-        ref readonly FlowEntry entry = ref Entry(index);
-        return new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes);
-    }
+    public FlowCounts GetCounts(int index) => Row(index).Counts;
 
     /// <summary>An object for the user.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     /// <param name="window">When and where it was counted.</param>
     public TupleCounts ToTupleCounts(int index, FlowWindow window)
     {
-        ref readonly FlowEntry entry = ref Entry(index);
-        FlowKey key = FlowStorage.KeyOf(entry);
-        var counts = new FlowCounts(entry.TxPackets, entry.TxBytes, entry.RxPackets, entry.RxBytes);
-        return new TupleCounts(key.Protocol, key.Source, key.Destination, counts, window)
+        FlowRow row = Row(index);
+        FlowKey key = row.Key;
+        return new TupleCounts(key.Protocol, key.Source, key.Destination, row.Counts, window)
         {
-            FirstSeenTime = UnixTime.ToNanoTime(entry.FirstSeen),
-            LastSeenTime = UnixTime.ToNanoTime(entry.LastSeen),
-            OpenedBy = FlowStorage.InitiatorOf(entry),
+            FirstSeenTime = UnixTime.ToNanoTime(row.FirstSeen),
+            LastSeenTime = UnixTime.ToNanoTime(row.LastSeen),
+            OpenedBy = row.OpenedBy,
         };
     }
 
@@ -85,17 +80,12 @@ public sealed class FlowSnapshot : IDisposable
         }
     }
 
-    internal ulong TotalBytes(int index)
-    {
-        ref readonly FlowEntry entry = ref Entry(index);
-        ulong sum = entry.TxBytes + entry.RxBytes;
-        return sum < entry.TxBytes ? ulong.MaxValue : sum;
-    }
+    internal ulong TotalBytes(int index) => Row(index).Counts.TotalBytes;
 
-    private ref readonly FlowEntry Entry(int index)
+    internal FlowRow Row(int index)
     {
         FlowStorage storage = Storage;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)storage.Count, nameof(index));
-        return ref storage[index];
+        return storage[index];
     }
 }

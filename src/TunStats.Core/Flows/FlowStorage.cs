@@ -2,44 +2,57 @@ using System;
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using TunStats.Interop;
 using TunStats.Packets;
 
 namespace TunStats.Flows;
 
 /// <summary>
 /// The memory of a table: entries in order of arrival, and slots that lead to them by hash. The room of all entries is
-/// asked for at once but touched as it fills, so that growing copies none of them; the slots double.
+/// reserved at once but touched as it fills, so that growing copies none of them; the slots double.
 /// </summary>
-internal sealed unsafe class FlowStorage : SafeHandle
+internal sealed unsafe class FlowStorage : IDisposable
 {
     /// <summary>How many packets are looked up together.</summary>
     internal const int BatchSize = 64;
 
     private const int FirstSlots = 1 << 12;
 
-    // A slot is the upper half of the hash and, in the lower half, one more than the entry's number; 0 is empty.
-    private const ulong TagMask = 0xffff_ffff_0000_0000;
+    // Slots of 4 bytes are cheap, and where most are empty nearly every key is found where its hash points.
+    private const int SlotsPerEntry = 2;
+
+    // From here on an entry is likely not to be in the cache, and neither is the way to its page.
+    private const int ManySlots = 1 << 16;
 
     private readonly FlowHash _hash;
     private readonly int _capacity;
+    private readonly SafeMapping _entryMemory;
+    private readonly SafeMapping _restMemory;
     private readonly FlowEntry* _entries;
-    private ulong[] _slots = new ulong[FirstSlots];
+    private readonly FlowEntryRest* _rest;
+
+    // A slot is one more than an entry's number, below the mask, and above it the same bits of the upper half of its
+    // hash; 0 is empty.
+    private SafeMapping _slotMemory;
+    private uint* _slots;
+    private uint _mask;
     private int _count;
     private FrameTotals _frames;
 
     internal FlowStorage(FlowHash hash, int capacity)
-        : base(0, ownsHandle: true)
     {
         _hash = hash;
         _capacity = capacity;
-        _entries = (FlowEntry*)NativeMemory.AllocZeroed((nuint)capacity, (nuint)sizeof(FlowEntry));
-        SetHandle((nint)_entries);
+        _entryMemory = Allocate((nuint)capacity * (nuint)sizeof(FlowEntry));
+        _restMemory = Allocate((nuint)capacity * (nuint)sizeof(FlowEntryRest));
+        _entries = (FlowEntry*)_entryMemory.Address;
+        _rest = (FlowEntryRest*)_restMemory.Address;
+        _slotMemory = Allocate(FirstSlots * sizeof(uint));
+        _slots = (uint*)_slotMemory.Address;
+        _mask = FirstSlots - 1;
     }
-
-    /// <inheritdoc/>
-    public override bool IsInvalid => handle == 0;
 
     internal int Count => _count;
 
@@ -49,163 +62,242 @@ internal sealed unsafe class FlowStorage : SafeHandle
     /// <summary>What newcomers carried that found no room.</summary>
     internal FlowOverflow Overflow { get; } = new();
 
-    internal ref readonly FlowEntry this[int index] => ref _entries[index];
+    /// <summary>An entry as it is read.</summary>
+    internal FlowRow this[int index] => new(_entries + index, _rest + index);
 
     /// <summary>Counts up to <see cref="BatchSize"/> packets. The caller holds the table's lock.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     internal void Add(ReadOnlySpan<PacketRecord> packets)
     {
-        Debug.Assert(packets.Length <= BatchSize, "A batch is larger than the room for its hashes.");
+        Debug.Assert(packets.Length <= BatchSize, "A batch is larger than the room for its look-ups.");
         EnsureSlots(packets.Length);
-        ulong* hashes = stackalloc ulong[BatchSize];
-        fixed (ulong* slots = _slots)
+        LookUp* lookUps = stackalloc LookUp[BatchSize];
         fixed (PacketRecord* first = packets)
         {
-            uint mask = (uint)_slots.Length - 1;
-            long rxFrames = 0;
-            ulong bytes = 0, rxBytes = 0;
-
             // Three passes, so that the cache misses of a batch are waited for together and not one after the other.
-            for (int i = 0; i < packets.Length; i++)
-            {
-                ulong hash = _hash.Of(first[i].Key);
-                hashes[i] = hash;
-                Prefetch(slots + ((uint)hash & mask));
-                ulong frame = first[i].FrameBytes;
-                ulong rx = (ulong)first[i].Direction;
-                bytes += frame;
-                rxFrames += (long)rx;
-                rxBytes += frame & (0 - rx);
-            }
-
-            _frames = _frames.Add(packets.Length - rxFrames, bytes - rxBytes, rxFrames, rxBytes);
-
-            for (int i = 0; i < packets.Length; i++)
-            {
-                uint number = (uint)slots[(uint)hashes[i] & mask];
-                if (number != 0)
-                {
-                    FlowEntry* entry = _entries + (number - 1);
-                    Prefetch(entry);
-                    Prefetch((byte*)entry + sizeof(FlowEntry) - 1);
-                }
-            }
-
-            for (int i = 0; i < packets.Length; i++)
-            {
-                PacketRecord* packet = first + i;
-                ulong hash = hashes[i];
-                FlowEntry* entry = Find(slots, mask, hash, packet);
-                if (entry != null)
-                {
-                    Update(entry, packet);
-                }
-                else
-                {
-                    Overflow.Add(*packet, hash);
-                }
-            }
+            HashAll(first, packets.Length, lookUps);
+            FindAll(lookUps, packets.Length);
+            CountAll(first, packets.Length, lookUps);
         }
     }
 
     /// <summary>Forgets everything and keeps the memory.</summary>
     internal void Clear()
     {
-        Array.Clear(_slots);
+        new Span<uint>(_slots, (int)_mask + 1).Clear();
         _count = 0;
         _frames = default;
         Overflow.Clear();
     }
 
     /// <inheritdoc/>
-    protected override bool ReleaseHandle()
+    public void Dispose()
     {
-        NativeMemory.Free((void*)handle);
-        return true;
+        _entryMemory.Dispose();
+        _restMemory.Dispose();
+        _slotMemory.Dispose();
+    }
+
+    /// <summary>
+    /// Where the direction is not known, both directions are to meet under one key: that of the end with the higher
+    /// port, or with the higher address where the ports are equal.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint IsToBeSwapped(PacketRecord* packet)
+    {
+        // No branch: which end comes first is as random as the traffic.
+        ulong sourceHigh = packet->Key._sourceHigh, destinationHigh = packet->Key._destinationHigh;
+        uint source = (ushort)(packet->Key._rest >> 32), destination = (ushort)(packet->Key._rest >> 16);
+        uint lower = Bit(packet->Key._sourceLow < packet->Key._destinationLow);
+        lower = Bit(sourceHigh < destinationHigh) | (Bit(sourceHigh == destinationHigh) & lower);
+        return Bit(source < destination) | (Bit(source == destination) & lower);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private FlowEntry* Find(ulong* slots, uint mask, ulong hash, PacketRecord* packet)
+    private static uint Bit(bool value) => value ? 1u : 0u;
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void HashAll(PacketRecord* packets, int count, LookUp* lookUps)
     {
-        for (uint at = (uint)hash & mask; ; at = (at + 1) & mask)
+        uint* slots = _slots;
+        uint mask = _mask;
+        FlowHash hash = _hash;
+        ulong rxFrames = 0, bytes = 0, rxBytes = 0;
+        for (int i = 0; i < count; i++)
         {
-            ulong slot = slots[at];
-            if (slot == 0)
+            PacketRecord* packet = packets + i;
+            uint undirected = packet->Marks & (uint)PacketRecord.Undirected;
+            uint swap = undirected & IsToBeSwapped(packet);
+            ulong rest = packet->Key._rest;
+            rest ^= FlowKey.SwapOfPorts(rest) & (0UL - swap);
+            rest |= undirected * FlowEntry.Undirected;
+            lookUps[i].Rest = rest;
+            lookUps[i].Swap = swap;
+            byte* ends = (byte*)packet;
+            ulong key = hash.Of(
+                Vector128.Load((uint*)(ends + (16 * swap))), Vector128.Load((uint*)(ends + 16 - (16 * swap))), rest);
+            lookUps[i].Hash = key;
+            Prefetch(slots + ((uint)key & mask));
+            ulong frame = packet->FrameBytes, rx = (ulong)packet->Direction;
+            bytes += frame;
+            rxFrames += rx;
+            rxBytes += frame & (0UL - rx);
+        }
+
+        _frames = _frames.Add(count - (long)rxFrames, bytes - rxBytes, (long)rxFrames, rxBytes);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void FindAll(LookUp* lookUps, int count)
+    {
+        uint* slots = _slots;
+        uint mask = _mask;
+        FlowEntry* before = _entries - 1;
+        for (int i = 0; i < count; i++)
+        {
+            ulong hash = lookUps[i].Hash;
+            uint tag = (uint)(hash >> 32) & ~mask, at = (uint)hash & mask, slot;
+            while ((slot = slots[at]) != 0 && (slot & ~mask) != tag)
             {
-                return Insert(slots + at, hash, packet);
+                at = (at + 1) & mask;
             }
 
-            if (((slot ^ hash) & TagMask) == 0)
+            lookUps[i].At = at;
+            Prefetch(before + (slot & mask));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private void CountAll(PacketRecord* packets, int count, LookUp* lookUps)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            FlowEntry* entry = Find(packets + i, lookUps + i);
+            if (entry != null)
             {
-                FlowEntry* entry = _entries + ((uint)slot - 1);
-                if (SameKey(entry, packet))
-                {
-                    return entry;
-                }
+                Update(entry, packets + i, (uint)packets[i].Direction ^ lookUps[i].Swap);
+            }
+            else
+            {
+                Overflow.Add(packets[i], lookUps[i].Hash);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool SameKey(FlowEntry* entry, PacketRecord* packet)
+    private FlowEntry* Find(PacketRecord* packet, LookUp* lookUp)
     {
-        const ulong Initiator = ~(0xffUL << FlowEntry.InitiatorShift);
-        ulong* a = (ulong*)&entry->Key;
-        ulong* b = (ulong*)&packet->Key;
-        return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3]) | ((a[4] ^ b[4]) & Initiator)) == 0;
+        uint* slots = _slots;
+        uint mask = _mask, tag = (uint)(lookUp->Hash >> 32) & ~mask;
+        for (uint at = lookUp->At; ; at = (at + 1) & mask)
+        {
+            // A newcomer of this batch may have taken the slot since it was looked at.
+            uint slot = slots[at];
+            if (slot == 0)
+            {
+                return Insert(slots + at, packet, lookUp);
+            }
+
+            FlowEntry* entry = _entries + ((slot & mask) - 1);
+            if ((slot & ~mask) == tag && IsSame(entry, packet, lookUp))
+            {
+                return entry;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsSame(FlowEntry* entry, PacketRecord* packet, LookUp* lookUp)
+    {
+        ulong* own = (ulong*)entry;
+        ulong* source = (ulong*)packet + (2 * lookUp->Swap);
+        ulong* destination = (ulong*)packet + 2 - (2 * lookUp->Swap);
+        return ((own[0] ^ source[0]) | (own[1] ^ source[1]) | (own[2] ^ destination[0]) | (own[3] ^ destination[1])
+            | ((own[4] ^ lookUp->Rest) & FlowEntry.KeyMask)) == 0;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private FlowEntry* Insert(ulong* slot, ulong hash, PacketRecord* packet)
+    private FlowEntry* Insert(uint* slot, PacketRecord* packet, LookUp* lookUp)
     {
         if (_count == _capacity)
         {
             return null;
         }
 
-        *slot = (hash & TagMask) | (uint)(_count + 1);
-        FlowEntry* entry = _entries + _count++;
-        ulong* key = (ulong*)&entry->Key;
-        *entry = default;
-        entry->Key = packet->Key;
-        entry->FirstSeen = packet->UnixNanoseconds;
-        entry->LastSeen = packet->UnixNanoseconds;
-        if (packet->Key.Protocol != IpProtocol.Tcp && packet->Key.Family != IpFamily.None)
+        int index = _count++;
+        *slot = ((uint)(lookUp->Hash >> 32) & ~_mask) | (uint)(index + 1);
+        FlowEntry* entry = _entries + index;
+        FlowKey key = lookUp->Swap == 0 ? packet->Key : packet->Key.Swap();
+        ulong first = lookUp->Swap == 0 ? 0 : FlowEntry.DestinationWasFirst;
+        *entry = new FlowEntry
         {
-            SetInitiator(key, packet->Direction == PacketDirection.Tx ? FlowInitiator.Local : FlowInitiator.Remote);
-        }
-
+            Key = new FlowKey(
+                key._sourceHigh, key._sourceLow, key._destinationHigh, key._destinationLow, lookUp->Rest | first),
+            LastSeen = packet->UnixNanoseconds,
+        };
+        _rest[index] = new FlowEntryRest { FirstSeen = packet->UnixNanoseconds };
         return entry;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Update(FlowEntry* entry, PacketRecord* packet)
+    private void Update(FlowEntry* entry, PacketRecord* packet, uint way)
     {
-        ulong* counts = &entry->TxPackets + (2 * (int)packet->Direction);
-        ulong packets = counts[0] + packet->Packets;
-        counts[0] = packets >= packet->Packets ? packets : ulong.MaxValue;
-        ulong bytes = counts[1] + packet->Bytes;
-        counts[1] = bytes >= packet->Bytes ? bytes : ulong.MaxValue;
+        uint packets = entry->Packets[way] + packet->Packets, bytes = entry->Bytes[way] + packet->Bytes;
+        entry->Packets[way] = packets;
+        entry->Bytes[way] = bytes;
+        if ((Bit(packets < packet->Packets) | Bit(bytes < packet->Bytes)) != 0)
+        {
+            Carry(entry, way, packets < packet->Packets, bytes < packet->Bytes);
+        }
+
         long time = packet->UnixNanoseconds;
-        if (time > entry->LastSeen)
+        if (time >= entry->LastSeen)
         {
             entry->LastSeen = time;
         }
-        else if (time < entry->FirstSeen)
+        else
         {
-            entry->FirstSeen = time;
+            SeeEarlier(entry, time);
         }
 
-        if ((packet->TcpFlags & PacketRecord.Syn) != 0)
+        if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
         {
-            bool answer = (packet->TcpFlags & PacketRecord.Ack) != 0;
-            bool local = packet->Direction == PacketDirection.Tx != answer;
-            SetInitiator((ulong*)&entry->Key, local ? FlowInitiator.Local : FlowInitiator.Remote);
+            SetInitiator(entry, packet, way);
         }
     }
 
-    private static void SetInitiator(ulong* key, FlowInitiator initiator) =>
-        key[4] = (key[4] & ~(0xffUL << FlowEntry.InitiatorShift)) | ((ulong)initiator << FlowEntry.InitiatorShift);
+    /// <summary>Sums stay at the largest value instead of wrapping.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Carry(FlowEntry* entry, uint way, bool packets, bool bytes)
+    {
+        FlowEntryRest* rest = _rest + (entry - _entries);
+        if (packets && ++rest->PacketsHigh[way] == 0)
+        {
+            rest->PacketsHigh[way] = uint.MaxValue;
+            entry->Packets[way] = uint.MaxValue;
+        }
+
+        if (bytes && ++rest->BytesHigh[way] == 0)
+        {
+            rest->BytesHigh[way] = uint.MaxValue;
+            entry->Bytes[way] = uint.MaxValue;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SeeEarlier(FlowEntry* entry, long time)
+    {
+        FlowEntryRest* rest = _rest + (entry - _entries);
+        rest->FirstSeen = Math.Min(rest->FirstSeen, time);
+    }
+
+    private static void SetInitiator(FlowEntry* entry, PacketRecord* packet, uint way)
+    {
+        bool answer = (packet->TcpFlags & PacketRecord.Ack) != 0;
+        FlowInitiator initiator = (way == 0) != answer ? FlowInitiator.Local : FlowInitiator.Remote;
+        ulong* rest = (ulong*)&entry->Key + 4;
+        *rest = (*rest & ~(3UL << FlowEntry.InitiatorShift)) | ((ulong)initiator << FlowEntry.InitiatorShift);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(void* address)
@@ -216,44 +308,80 @@ internal sealed unsafe class FlowStorage : SafeHandle
         }
     }
 
-    /// <summary>Keeps the slots at most half full after another batch.</summary>
+    private static SafeMapping Allocate(nuint bytes)
+    {
+        SafeMapping memory = SafeMapping.Anonymous(bytes);
+        return memory.IsInvalid
+            ? throw new InsufficientMemoryException(
+                $"There is no memory for a table of connections: {Libc.ErrorText(Libc.LastError)}.")
+            : memory;
+    }
+
+    /// <summary>Keeps most slots empty after another batch.</summary>
     private void EnsureSlots(int packets)
     {
-        int wanted = 2 * Math.Min(_count + packets, _capacity);
-        if (wanted > _slots.Length)
+        uint wanted = SlotsPerEntry * (uint)Math.Min(_count + packets, _capacity);
+        if (wanted > _mask)
         {
-            Grow((int)BitOperations.RoundUpToPowerOf2((uint)wanted));
+            Grow(BitOperations.RoundUpToPowerOf2(wanted + 1));
         }
     }
 
-    private void Grow(int length)
+    [SkipLocalsInit]
+    private void Grow(uint length)
     {
-        var slots = new ulong[length];
-        uint mask = (uint)length - 1;
-        for (int i = 0; i < _count; i++)
+        SafeMapping memory = Allocate(length * sizeof(uint));
+        if (length > ManySlots)
         {
-            ulong hash = _hash.Of(KeyOf(_entries[i]));
-            uint at = (uint)hash & mask;
+            memory.PreferLargePages();
+            if (_mask < ManySlots)
+            {
+                _entryMemory.PreferLargePages();
+                _restMemory.PreferLargePages();
+            }
+        }
+
+        _slotMemory.Dispose();
+        _slotMemory = memory;
+        _slots = (uint*)memory.Address;
+        _mask = length - 1;
+        ulong* hashes = stackalloc ulong[BatchSize];
+        for (int from = 0; from < _count; from += BatchSize)
+        {
+            Enter(from, Math.Min(_count - from, BatchSize), hashes);
+        }
+    }
+
+    /// <summary>Enters some of the entries into new slots, whose cache misses are waited for together.</summary>
+    private void Enter(int from, int count, ulong* hashes)
+    {
+        uint* slots = _slots;
+        for (int i = 0; i < count; i++)
+        {
+            ulong* key = (ulong*)(_entries + from + i);
+            hashes[i] = _hash.Of(
+                Vector128.Load((uint*)key), Vector128.Load((uint*)(key + 2)), key[4] & FlowEntry.KeyMask);
+            Prefetch(slots + ((uint)hashes[i] & _mask));
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            uint at = (uint)hashes[i] & _mask;
             while (slots[at] != 0)
             {
-                at = (at + 1) & mask;
+                at = (at + 1) & _mask;
             }
 
-            slots[at] = (hash & TagMask) | (uint)(i + 1);
+            slots[at] = ((uint)(hashes[i] >> 32) & ~_mask) | (uint)(from + i + 1);
         }
-
-        _slots = slots;
     }
 
-    /// <summary>The key of an entry, without what is kept in its spare bits.</summary>
-    internal static FlowKey KeyOf(in FlowEntry entry) => new(
-        entry.Key._sourceHigh,
-        entry.Key._sourceLow,
-        entry.Key._destinationHigh,
-        entry.Key._destinationLow,
-        entry.Key._rest & ~(0xffUL << FlowEntry.InitiatorShift));
-
-    /// <summary>Who opened the connection.</summary>
-    internal static FlowInitiator InitiatorOf(in FlowEntry entry) =>
-        (FlowInitiator)(byte)(entry.Key._rest >> FlowEntry.InitiatorShift);
+    /// <summary>A packet of a batch, and how far its look-up has come.</summary>
+    private struct LookUp
+    {
+        internal ulong Hash;
+        internal ulong Rest;
+        internal uint At;
+        internal uint Swap;
+    }
 }

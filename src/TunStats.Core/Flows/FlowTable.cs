@@ -21,7 +21,7 @@ public sealed class FlowTable : IDisposable
     /// <summary>An empty table.</summary>
     /// <param name="capacity">
     /// How many connections it holds at most, 1 to 16,777,216. Packets of further ones are counted together: see
-    /// <see cref="FlowSnapshot.Overflow"/>. An entry takes about 104 bytes, when it comes to be used.
+    /// <see cref="FlowSnapshot.Overflow"/>. An entry takes about 100 bytes, when it comes to be used.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is not in that range.</exception>
     public FlowTable(int capacity = DefaultCapacity)

@@ -79,6 +79,12 @@ internal static unsafe partial class Libc
     internal static partial void* mmap(void* addr, nuint length, int prot, int flags, SafeFileDescriptor fd,
         nint offset);
 
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    internal static partial void* mmap_anonymous(void* addr, nuint length, int prot, int flags, int fd, nint offset);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int madvise(void* addr, nuint length, int advice);
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int munmap(void* addr, nuint length);
 

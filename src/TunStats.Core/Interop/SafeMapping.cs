@@ -3,7 +3,7 @@ using static TunStats.Interop.PacketConstants;
 
 namespace TunStats.Interop;
 
-/// <summary>Memory shared with the kernel by mmap(2), unmapped exactly once.</summary>
+/// <summary>Memory of mmap(2), shared with the kernel or of one's own, unmapped exactly once.</summary>
 internal sealed unsafe class SafeMapping : SafeHandle
 {
     private const nint MAP_FAILED = -1;
@@ -27,6 +27,20 @@ internal sealed unsafe class SafeMapping : SafeHandle
     /// </summary>
     internal static SafeMapping Map(SafeFileDescriptor descriptor, nuint length) =>
         new(Libc.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), length);
+
+    /// <summary>
+    /// Reserves zeroed memory that is taken as it is touched; an invalid handle where that fails, with errno set.
+    /// </summary>
+    internal static SafeMapping Anonymous(nuint length) => new(
+        Libc.mmap_anonymous(
+            null, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
+        length);
+
+    /// <summary>
+    /// Asks for large pages where the memory is not touched yet. A kernel without them refuses, which changes the speed
+    /// alone.
+    /// </summary>
+    internal void PreferLargePages() => _ = Libc.madvise((void*)handle, _length, MADV_HUGEPAGE);
 
     /// <inheritdoc/>
     protected override bool ReleaseHandle() => Libc.munmap((void*)handle, _length) == 0;

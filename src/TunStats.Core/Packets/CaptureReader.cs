@@ -11,7 +11,8 @@ namespace TunStats.Packets;
 /// </summary>
 /// <remarks>
 /// The direction of a packet comes from the capture where it says; else from the local addresses given; else from
-/// those of the interface that the capture names; else every packet goes out (Tx) from its source to its destination.
+/// those of the interface that the capture names, where one end of the packet is among them and the other is not; else
+/// it is not known, and the packet is Tx from its source to its destination.
 /// </remarks>
 public sealed class CaptureReader : IDisposable
 {

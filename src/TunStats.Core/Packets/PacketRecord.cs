@@ -13,8 +13,10 @@ public struct PacketRecord
     internal const byte Syn = 0x02;
     internal const byte Ack = 0x10;
 
-    // Where TCP's flags have SYN: one test finds whatever shows who opened a connection.
+    // The bit that is SYN among TCP's flags: one test finds whatever shows who opened a connection.
     internal const byte EchoRequest = 0x02;
+
+    internal const byte Opening = Syn | EchoRequest;
 
     internal const byte Undirected = 0x01;
 

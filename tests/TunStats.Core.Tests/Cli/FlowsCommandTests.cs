@@ -49,7 +49,7 @@ public sealed class FlowsCommandTests : IDisposable
         JsonElement flow = JsonDocument.Parse(Assert.Single(output.TrimEnd('\n').Split('\n'))).RootElement;
         Assert.Equal("100.64.0.2:53", flow.GetProperty("Dst").GetString());
         Assert.Equal(300, flow.GetProperty("RxBytes").GetInt32());
-        Assert.Equal("Local", flow.GetProperty("OpenedBy").GetString());
+        Assert.Equal("Unknown", flow.GetProperty("OpenedBy").GetString());
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class FlowsCommandTests : IDisposable
         (int code, string output, string error) = await RunAsync(
             "flows", text, "./no-such-file", _capture, "nosuch0", "--duration", "10ms", "--json");
         Assert.Equal(1, code);
-        Assert.Equal(4, output.TrimEnd('\n').Split('\n').Length);
+        Assert.Equal(3, output.TrimEnd('\n').Split('\n').Length);
         string[] lines = error.TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.Contains("neither a pcap nor a pcapng", lines[0], StringComparison.Ordinal);

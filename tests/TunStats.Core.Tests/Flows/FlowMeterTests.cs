@@ -20,7 +20,7 @@ public sealed class FlowMeterTests
     [InlineData(1000, 1)]
     public void WindowsOfAFileHoldEveryPacketOnceWhateverTheirLength(int seconds, int windows)
     {
-        byte[] file = Pcap(101, Enumerable.Range(0, 100).Select(i => Udp($"10.0.0.{i % 7}:1", "10.0.1.1:2", i)));
+        byte[] file = Pcap(101, Enumerable.Range(0, 100).Select(i => Udp($"10.0.0.{i % 7}:4000", "10.0.1.1:2", i)));
         var options = new FlowMeterOptions { Interval = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
         List<(FlowWindow Window, TupleCounts[] Flows)> got = Read(file, options);
         Assert.Equal(windows, got.Count);
@@ -34,7 +34,7 @@ public sealed class FlowMeterTests
     [Fact]
     public void WhatWasReadBeforeACancelIsHandedOut()
     {
-        byte[] file = Pcap(101, Enumerable.Range(0, 10).Select(i => Udp("10.0.0.1:1", "10.0.1.1:2", i)));
+        byte[] file = Pcap(101, Enumerable.Range(0, 10).Select(i => Udp("10.0.0.1:4000", "10.0.1.1:2", i)));
         using var cancel = new CancellationTokenSource();
         using var reader = new CaptureReader(new OpenPipe(file, cancel), "pipe");
         ulong packets = 0;
@@ -74,16 +74,16 @@ public sealed class FlowMeterTests
     public void FiltersAndTopChooseBeforeObjectsAreMade()
     {
         byte[] file = Pcap(101, [
-            Udp("10.0.0.1:1", "10.0.1.1:53", 10),
-            Udp("10.0.0.1:2", "10.0.1.2:443", 500, 6),
-            Udp("[fd7a::1]:3", "[fd7a::2]:53", 90),
-            Udp("192.168.0.1:4", "10.0.1.1:80", 100, 6)]);
+            Udp("10.0.0.1:50001", "10.0.1.1:53", 10),
+            Udp("10.0.0.1:50002", "10.0.1.2:443", 500, 6),
+            Udp("[fd7a::1]:50003", "[fd7a::2]:53", 90),
+            Udp("192.168.0.1:50004", "10.0.1.1:80", 100, 6)]);
         Assert.Equal(["443"], Ports(new FlowFilter(prefixes: ["10.0.1.2"])));
         Assert.Equal(["53", "443", "80"], Ports(new FlowFilter(prefixes: ["10.0.0.0/8"])));
         Assert.Equal(["53"], Ports(new FlowFilter(prefixes: ["fd7a::/16"])));
         Assert.Equal(["443", "80"], Ports(new FlowFilter([IpProtocol.Tcp])));
         Assert.Equal(["53", "53"], Ports(new FlowFilter(ports: [53])));
-        Assert.Equal(["80"], Ports(new FlowFilter([IpProtocol.Tcp], ["192.168.0.0/16"], [4])));
+        Assert.Equal(["80"], Ports(new FlowFilter([IpProtocol.Tcp], ["192.168.0.0/16"], [50004])));
         Assert.Empty(Ports(new FlowFilter([IpProtocol.Icmp])));
         Assert.Equal(["443", "80"], Ports(null, 2));
         Assert.Equal(4, Ports(new FlowFilter(prefixes: ["0.0.0.0/0", "::/0"])).Length);
@@ -98,7 +98,7 @@ public sealed class FlowMeterTests
     [Fact]
     public void TheOverflowIsWarnedOfAndComesLast()
     {
-        byte[] file = Pcap(101, Enumerable.Range(1, 50).Select(i => Udp($"10.0.0.{i}:1", "10.0.1.1:2")));
+        byte[] file = Pcap(101, Enumerable.Range(1, 50).Select(i => Udp($"10.0.0.{i}:4000", "10.0.1.1:2")));
         var warnings = new List<string>();
         TupleCounts[] flows = Read(file, new FlowMeterOptions { Capacity = 10, Warn = warnings.Add })[0].Flows;
         Assert.Equal(11, flows.Length);
@@ -114,7 +114,7 @@ public sealed class FlowMeterTests
     [Fact]
     public void DamageIsToldAfterTheWindowBeforeIt()
     {
-        byte[] file = Pcap(101, [Udp("10.0.0.1:1", "10.0.1.1:2"), Udp("10.0.0.1:1", "10.0.1.1:2")]);
+        byte[] file = Pcap(101, [Udp("10.0.0.1:4000", "10.0.1.1:2"), Udp("10.0.0.1:4000", "10.0.1.1:2")]);
         file[24 + 52 + 11] = 0x7f;
         using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
         ulong packets = 0;

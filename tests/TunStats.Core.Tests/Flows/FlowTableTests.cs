@@ -176,6 +176,22 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public void CountsBeyond32BitsAreExact()
+    {
+        using var table = new FlowTable(4);
+        PacketRecord packet = new(Key(1).Swap(), PacketDirection.Rx, uint.MaxValue, 5) { Packets = uint.MaxValue };
+        PacketRecord other = new(Key(1), PacketDirection.Tx, 1, 6);
+        for (int i = 0; i < 1000; i++)
+        {
+            table.Add([packet, other]);
+        }
+
+        using FlowSnapshot snapshot = table.TakeAll();
+        Assert.Equal(
+            new FlowCounts(1000, 1000, 1000ul * uint.MaxValue, 1000ul * uint.MaxValue), snapshot.GetCounts(0));
+    }
+
+    [Fact]
     public void EveryPacketIsInExactlyOneSnapshot()
     {
         const int Packets = 2_000_000;
@@ -215,37 +231,6 @@ public sealed class FlowTableTests
         sender.Join();
         Assert.True(snapshots > 1);
         Assert.All(sums, sum => Assert.Equal(new FlowCounts(Packets / 1000, Packets / 1000, 0, 0), sum));
-    }
-
-    [Fact]
-    public void TheOpenerIsTheSenderOfTheSynOrOfTheFirstPacketWhereThereIsNone()
-    {
-        const byte Syn = 2, SynAck = 0x12, Ack = 0x10;
-        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Syn), (PacketDirection.Rx,
-            SynAck)));
-        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, SynAck)));
-        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx,
-            Syn)));
-        Assert.Equal(FlowInitiator.Unknown, Opener(IpProtocol.Tcp, (PacketDirection.Tx, Ack), (PacketDirection.Rx,
-            Ack)));
-        Assert.Equal(FlowInitiator.Remote, Opener(IpProtocol.Udp, (PacketDirection.Rx, 0), (PacketDirection.Tx, 0)));
-        Assert.Equal(FlowInitiator.Local, Opener(IpProtocol.Icmp, (PacketDirection.Tx, 0)));
-
-        static FlowInitiator Opener(IpProtocol protocol, params (PacketDirection Direction, byte Flags)[] packets)
-        {
-            FlowKey key = new(protocol, AddrPort.Parse("10.0.0.1:1"), AddrPort.Parse("10.0.0.2:2"));
-            using var table = new FlowTable(4);
-            foreach ((PacketDirection direction, byte flags) in packets)
-            {
-                FlowKey own = direction == PacketDirection.Tx ? key : key.Swap();
-                table.Add([new PacketRecord(own, direction, 40, 5, flags)]);
-            }
-
-            using FlowSnapshot snapshot = table.TakeAll();
-            Assert.Equal(1, snapshot.Count);
-            Assert.Equal(key, snapshot.GetKey(0));
-            return snapshot.ToTupleCounts(0, Window).OpenedBy;
-        }
     }
 
     [Fact]
