@@ -1,16 +1,49 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Linq;
 
 namespace TunStats.Packets;
 
 /// <summary>What all formats share: the file's name, what the user said about it, tallies and errors.</summary>
 internal sealed class CaptureContext(string fileName, CaptureOptions options)
 {
+    private const int MostKinds = 5;
+
+    private readonly Dictionary<int, long> _unreadable = [];
+
     internal LocalAddresses? Local { get; } = LocalAddresses.Create(options.LocalAddresses);
 
     internal long PacketsRead { get; set; }
 
     internal long PacketsSkipped { get; set; }
+
+    /// <summary>Counts a frame whose contents cannot be read.</summary>
+    /// <param name="type">Its Ethernet type; 0 where it was cut off.</param>
+    internal void AddUnreadable(int type) => _unreadable[type] = _unreadable.GetValueOrDefault(type) + 1;
+
+    /// <summary>Warns of the frames that could not be read since the last call.</summary>
+    internal void WarnUnreadable(long offset)
+    {
+        if (_unreadable.Count == 0)
+        {
+            return;
+        }
+
+        IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MostKinds)
+            .Select(kind => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(kind.Key == 0 ? "cut off" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
+        string rest = _unreadable.Count > MostKinds ? ", ..." : "";
+        long total = _unreadable.Values.Sum();
+        string what = total == 1 ? "1 frame cannot be read and is" : $"{total} frames cannot be read and are";
+        Warn(
+            CaptureWarningKind.UnreadableFrames,
+            offset,
+            $"{what} not counted ({string.Join(", ", kinds)}{rest}).");
+        _unreadable.Clear();
+    }
 
     /// <summary>The addresses of an interface that the capture names.</summary>
     internal LocalAddresses? AddressesOf(string interfaceName) => interfaceName.Length == 0

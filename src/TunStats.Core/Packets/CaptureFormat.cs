@@ -39,7 +39,7 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
 
     /// <summary>The same, without the tallies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    protected static bool TryParse(
+    protected bool TryParse(
         int linkType,
         ReadOnlySpan<byte> frame,
         uint length,
@@ -51,6 +51,11 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
         LinkFrame link = LinkFrame.Read(linkType, frame, (int)Math.Min(length, int.MaxValue));
         if (link.Length < 0)
         {
+            if (link.IsUnreadable)
+            {
+                Context.AddUnreadable(link.UnreadableType);
+            }
+
             return false;
         }
 

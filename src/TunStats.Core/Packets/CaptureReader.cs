@@ -108,7 +108,13 @@ public sealed class CaptureReader : IDisposable
                 _isOpened = true;
             }
 
-            return _format?.Read(packets, ref count, cancellationToken) ?? 0;
+            int read = _format?.Read(packets, ref count, cancellationToken) ?? 0;
+            if (read == 0 && !packets.IsEmpty)
+            {
+                _context.WarnUnreadable(_input.Offset);
+            }
+
+            return read;
         }
         catch (OperationCanceledException) when (count > 0)
         {

@@ -11,4 +11,7 @@ public enum CaptureWarningKind
 
     /// <summary>An interface's packets are of a link type that is not read, and were left out.</summary>
     UnsupportedLinkType,
+
+    /// <summary>Frames whose contents cannot be read were left out.</summary>
+    UnreadableFrames,
 }

@@ -10,6 +10,9 @@ internal readonly ref struct LinkFrame
     /// <summary>The frame does not tell which way it went.</summary>
     internal const sbyte NoDirection = -1;
 
+    // Lengths from here down say which Ethernet type cannot be read.
+    private const int UnreadableBase = -2;
+
     private const sbyte Tx = (sbyte)PacketDirection.Tx;
     private const sbyte Rx = (sbyte)PacketDirection.Rx;
     internal const ushort EthIPv4 = 0x0800;
@@ -26,14 +29,25 @@ internal readonly ref struct LinkFrame
     /// <summary>What was captured from the IP header on.</summary>
     internal ReadOnlySpan<byte> Packet { get; }
 
-    /// <summary>The IP packet's length on the wire; -1 where the frame holds none.</summary>
+    /// <summary>
+    /// The IP packet's length on the wire; -1 where the frame holds none, less where it cannot be read.
+    /// </summary>
     internal int Length { get; }
+
+    /// <summary>Whether the frame may hold an IP packet that cannot be read.</summary>
+    internal bool IsUnreadable => Length <= UnreadableBase;
+
+    /// <summary>The Ethernet type of what cannot be read; 0 where the frame was cut off.</summary>
+    internal int UnreadableType => UnreadableBase - Length;
 
     /// <summary>A <see cref="PacketDirection"/>, or <see cref="NoDirection"/>.</summary>
     internal sbyte Direction { get; }
 
     /// <summary>A frame without an IP packet.</summary>
     internal static LinkFrame NoPacket => new(default, -1, NoDirection);
+
+    /// <summary>A frame of which less was captured than its headers take.</summary>
+    private static LinkFrame CutOff => Unreadable(0);
 
     /// <summary>Finds the packet.</summary>
     /// <param name="linkType">A supported LINKTYPE_*.</param>
@@ -44,51 +58,39 @@ internal readonly ref struct LinkFrame
         ? new LinkFrame(frame, length, NoDirection)
         : ReadOther(linkType, frame, length);
 
+    private static LinkFrame Unreadable(int type) => new(default, UnreadableBase - type, NoDirection);
+
     private static LinkFrame ReadOther(int linkType, ReadOnlySpan<byte> frame, int length) => linkType switch
     {
-        LinkType.Ethernet => Tagged(frame, length, 12, NoDirection),
-        LinkType.LinuxSll => frame.Length < 16 ? NoPacket
-            : Tagged(frame, length, 14, SllDirection(BinaryPrimitives.ReadUInt16BigEndian(frame))),
-        LinkType.LinuxSll2 => frame.Length < 20 ? NoPacket : Sll2(frame, length),
+        LinkType.Ethernet => frame.Length < 14 ? CutOff : Typed(frame, length, Read16(frame, 12), 14, NoDirection),
+        LinkType.LinuxSll => frame.Length < 16 ? CutOff
+            : Typed(frame, length, Read16(frame, 14), 16, SllDirection(Read16(frame, 0))),
+        LinkType.LinuxSll2 => frame.Length < 20 ? CutOff
+            : Typed(frame, length, Read16(frame, 0), 20, SllDirection(frame[10])),
         LinkType.Null or LinkType.Loop => Loopback(frame, length),
         LinkType.User0 => Tailscale(frame, length),
         _ => new LinkFrame(frame, length, NoDirection),
     };
 
     /// <summary>
-    /// An Ethernet type, VLAN tags (802.1Q, 802.1ad and its forerunners) before it, and what follows.
+    /// What an Ethernet type says follows: an IP packet, or VLAN tags (802.1Q, 802.1ad and its forerunners), a PPPoE
+    /// session or MPLS labels before it.
     /// </summary>
-    private static LinkFrame Tagged(ReadOnlySpan<byte> frame, int length, int typeOffset, sbyte direction)
+    private static LinkFrame Typed(ReadOnlySpan<byte> frame, int length, int type, int at, sbyte direction)
     {
-        while (frame.Length >= typeOffset + 2)
+        while (type is not (EthIPv4 or EthIPv6))
         {
-            ushort type = BinaryPrimitives.ReadUInt16BigEndian(frame[typeOffset..]);
-            switch (type)
+            LinkTag tag = LinkTag.Read(frame[at..], type);
+            if (tag.Length <= 0)
             {
-                case 0x8100 or 0x88a8 or 0x9100 or 0x9200:
-                    typeOffset += 4;
-                    continue;
-                case EthIPv4 or EthIPv6:
-                    return WithoutPadding(frame[(typeOffset + 2)..], length - typeOffset - 2, direction);
-                default:
-                    return NoPacket;
+                return tag.Length < 0 ? Unreadable(type) : NoPacket;
             }
+
+            at += tag.Length;
+            type = tag.Next;
         }
 
-        return NoPacket;
-    }
-
-    private static LinkFrame Sll2(ReadOnlySpan<byte> frame, int length)
-    {
-        sbyte direction = SllDirection(frame[10]);
-        ushort type = BinaryPrimitives.ReadUInt16BigEndian(frame);
-        if (type is EthIPv4 or EthIPv6)
-        {
-            return WithoutPadding(frame[20..], length - 20, direction);
-        }
-
-        // A tag's own type is in the header, the tag and the next type follow it.
-        return type is 0x8100 or 0x88a8 ? Tagged(frame, length, 22, direction) : NoPacket;
+        return WithoutPadding(frame[at..], length - at, direction);
     }
 
     /// <summary>
@@ -104,21 +106,21 @@ internal readonly ref struct LinkFrame
 
         int own = (packet[0] >> 4) switch
         {
-            4 => BinaryPrimitives.ReadUInt16BigEndian(packet[2..]),
-            6 when BinaryPrimitives.ReadUInt16BigEndian(packet[4..]) is ushort payload and not 0 => payload + 40,
+            4 => Read16(packet, 2),
+            6 when Read16(packet, 4) is var payload and not 0 => payload + 40,
             _ => 0,
         };
         return own >= 20 && own < length ? own : length;
     }
 
     private static LinkFrame WithoutPadding(ReadOnlySpan<byte> packet, int length, sbyte direction) =>
-        length < 0 ? NoPacket : new LinkFrame(packet, UnpaddedLength(packet, length), direction);
+        length < 0 ? CutOff : new LinkFrame(packet, UnpaddedLength(packet, length), direction);
 
     private static LinkFrame Loopback(ReadOnlySpan<byte> frame, int length)
     {
         if (frame.Length < 4)
         {
-            return NoPacket;
+            return CutOff;
         }
 
         // The family is in the byte order of the host that captured (NULL) or the network's (LOOP); all known ones are
@@ -136,13 +138,13 @@ internal readonly ref struct LinkFrame
     {
         if (frame.Length < 4)
         {
-            return NoPacket;
+            return CutOff;
         }
 
         int destinationNat = 3 + frame[2];
         if (destinationNat >= frame.Length)
         {
-            return NoPacket;
+            return CutOff;
         }
 
         int header = destinationNat + 1 + frame[destinationNat];
@@ -153,10 +155,12 @@ internal readonly ref struct LinkFrame
             254 => sbyte.MinValue, // a disco frame, which is no IP packet of the tunnel
             _ => NoDirection,
         };
-        return header > frame.Length || direction == sbyte.MinValue
-            ? NoPacket
+        return direction == sbyte.MinValue ? NoPacket
+            : header > frame.Length ? CutOff
             : new LinkFrame(frame[header..], length - header, direction);
     }
+
+    internal static int Read16(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[at..]);
 
     /// <summary>PACKET_* of linux/if_packet.h; what was for another host tells nothing.</summary>
     private static sbyte SllDirection(int type) => type switch

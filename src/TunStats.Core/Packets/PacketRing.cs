@@ -9,8 +9,8 @@ namespace TunStats.Packets;
 
 /// <summary>
 /// The packets of one device as they go by (AF_PACKET, TPACKET_V3): what the kernel hands to it is Tx, what comes out
-/// of it is Rx. The device may go down and up and be renamed. Once it is gone, with its last packets read, the next device
-/// of its first name is taken up. Allocates nothing per packet. One thread at a time.
+/// of it is Rx. The device may go down and up and be renamed. Once it is gone, and its last packets are read, the next
+/// device of its first name is taken up. Allocates nothing per packet. One thread at a time.
 /// </summary>
 public sealed class PacketRing : IDisposable
 {

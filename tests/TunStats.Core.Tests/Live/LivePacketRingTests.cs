@@ -76,6 +76,8 @@ public sealed class LivePacketRingTests
             CaptureBytes.Ethernet(packet),
             CaptureBytes.Ethernet(packet, 0x8100),
             CaptureBytes.Ethernet(packet, 0x88a8, 0x8100),
+            [.. CaptureBytes.Ethernet(packet)[..12], 0x88, 0x64, 0x11, 0, 0, 7, 0, 38, 0, 0x21, .. packet],
+            [.. CaptureBytes.Ethernet(packet)[..12], 0x88, 0x47, 0, 1, 0x41, 64, .. packet],
         ];
         foreach (byte[] frame in frames)
         {
@@ -86,8 +88,8 @@ public sealed class LivePacketRingTests
         List<PacketRecord> sent = Drain(sender), received = Drain(receiver);
 
         FlowKey key = PacketParser.Parse(packet);
-        Assert.Equal((3ul, 108ul), Sum(sent.Where(p => p.Key == key), PacketDirection.Tx));
-        Assert.Equal((3ul, 108ul), Sum(received.Where(p => p.Key == key.Swap()), PacketDirection.Rx));
+        Assert.Equal((5ul, 180ul), Sum(sent.Where(p => p.Key == key), PacketDirection.Tx));
+        Assert.Equal((5ul, 180ul), Sum(received.Where(p => p.Key == key.Swap()), PacketDirection.Rx));
     }
 
     [LiveFact]

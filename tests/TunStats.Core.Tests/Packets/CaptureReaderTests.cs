@@ -79,6 +79,67 @@ public sealed class CaptureReaderTests
     }
 
     [Fact]
+    public void SessionsAndLabelsBeforeThePacketAreSkipped()
+    {
+        byte[] packet6 = Udp(A6, B6);
+        const string A6ToB6 = "UDP [fd7a::1]:1000 -> [fd7a::2]:53";
+        byte[] ethernet = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
+        byte[] session = [0x88, 0x64, 0x11, 0, 0, 7, 0, 38];
+        byte[] labels = [0, 1, 0x40, 64, 0, 2, 0x41, 64];
+        byte[] cooked = [0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0];
+        (int Type, byte[] Frame, string Key)[] rows =
+        [
+            (1, [.. ethernet, .. session, 0, 0x21, .. Packet, 0, 0, 0, 0], AToB),
+            (1, [.. ethernet, .. session, 0, 0x57, .. packet6], A6ToB6),
+            (1, [.. ethernet, .. session, 0x21, .. Packet], AToB),
+            (1, [.. ethernet, 0x81, 0, 0, 5, .. session, 0, 0x21, .. Packet], AToB),
+            (1, [.. ethernet, .. session, 2, 0x81, .. labels, .. Packet], AToB),
+            (1, [.. ethernet, 0x88, 0x47, .. labels, .. Packet], AToB),
+            (1, [.. ethernet, 0x88, 0x48, .. labels[4..], .. packet6], A6ToB6),
+            (113, [.. cooked, .. session, 0, 0x21, .. Packet], AToB),
+            (276, [0x88, 0x47, 0, 0, 0, 0, 0, 1, 0, 1, 3, 6, 0, 0, 0, 0, 0, 0, 0, 0, .. labels, .. packet6], A6ToB6),
+        ];
+        Assert.All(rows, row =>
+        {
+            var warnings = new List<CaptureWarning>();
+            var local = new CaptureOptions { LocalAddresses = [IpAddr.Parse("10.0.0.1")], Warn = warnings.Add };
+            PacketRecord got = Assert.Single(ReadAll(Pcap(row.Type, [row.Frame]), out _, local));
+            FlowKey key = got.Direction == PacketDirection.Rx ? got.Key.Swap() : got.Key;
+            Assert.Equal((row.Key, row.Key.Contains('[') ? 56u : 36u), (key.ToString(), got.Bytes));
+            Assert.Empty(warnings);
+        });
+    }
+
+    [Fact]
+    public void FramesThatCannotBeReadAreReportedOncePerFile()
+    {
+        byte[] macsec = Ethernet(Packet), pseudowire = Ethernet(Packet), ppp = Ethernet(Packet);
+        (macsec[12], macsec[13]) = (0x88, 0xe5);
+        (pseudowire[12], pseudowire[13], pseudowire[16], pseudowire[18]) = (0x88, 0x47, 1, 0);
+        (ppp[12], ppp[13], ppp[14], ppp[15], ppp[20], ppp[21]) = (0x88, 0x64, 0x11, 0, 0xc0, 0x21);
+        byte[] arp = Ethernet(Packet), spanningTree = Ethernet(Packet);
+        (arp[12], arp[13], spanningTree[12], spanningTree[13]) = (8, 6, 0, 0x26);
+        byte[][] frames =
+            [macsec, Ethernet(Packet), pseudowire, macsec, arp, spanningTree, ppp, [1, 2, 3], Ethernet(Packet)];
+        byte[] pcapng = new Writer().Section().Interface(1).Enhanced(0, 1, macsec).Enhanced(0, 2, Ethernet(Packet))
+            .ToArray();
+
+        var warnings = new List<CaptureWarning>();
+        var options = new CaptureOptions { Warn = warnings.Add };
+        Assert.Equal(2, ReadAll(Pcap(1, frames), out CaptureReader reader, options).Count);
+        Assert.Equal(7, reader.PacketsSkipped);
+        CaptureWarning warning = Assert.Single(warnings);
+        Assert.Equal(CaptureWarningKind.UnreadableFrames, warning.Kind);
+        Assert.Equal(
+            "test.pcap: 4 frames cannot be read and are not counted (type 0x88e5: 2, type 0x8847: 1, cut off: 1).",
+            warning.Message);
+
+        warnings.Clear();
+        Assert.Single(ReadAll(pcapng, out _, options));
+        Assert.Contains("1 frame cannot be read and is not counted", Assert.Single(warnings).Message);
+    }
+
+    [Fact]
     public void SnappedPacketsCountInFull()
     {
         List<PacketRecord> got = ReadAll(Pcap(1, [Ethernet(Udp(A, B, 1400))], snapLength: 64), out _);
