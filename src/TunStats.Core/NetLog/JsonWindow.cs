@@ -11,8 +11,9 @@ internal sealed class JsonWindow
     public const int Slack = JsonEntryParser.Reach;
 
     /// <summary>The longest value that is looked at in one piece, in bytes.</summary>
-    public const int MaxLength = 1 << 20;
+    public const int MaxLength = Capacity - LongestCharacter;
 
+    private const int Capacity = 1 << 20;
     private const int FirstLength = 64 * 1024;
 
     /// <summary>In UTF-8, in bytes.</summary>
@@ -21,6 +22,7 @@ internal sealed class JsonWindow
     private byte[] _buffer = new byte[FirstLength + Slack];
     private long _offset;
     private long _lineOffset;
+    private bool _lineHasText;
 
     /// <summary>What lies before <see cref="At"/> was used, what lies after <see cref="End"/> is none.</summary>
     public byte[] Buffer => _buffer;
@@ -45,8 +47,8 @@ internal sealed class JsonWindow
 
     public ReadOnlySpan<byte> Rest => _buffer.AsSpan(At, End - At);
 
-    /// <summary>Whether what is at hand is as long as it can be: there may be no room for one character more.</summary>
-    public bool IsFull => End - At > MaxLength - LongestCharacter;
+    /// <summary>Whether what is at hand is longer than any value.</summary>
+    public bool IsFull => End - At > MaxLength;
 
     /// <summary>Room for more: four bytes at least unless it is full.</summary>
     public Span<byte> Room()
@@ -54,9 +56,9 @@ internal sealed class JsonWindow
         int length = End - At;
         int size = _buffer.Length - Slack;
         byte[] to = _buffer;
-        if (length > size / 2 && size < MaxLength)
+        if (length > size / 2 && size < Capacity)
         {
-            to = new byte[Math.Min(size * 2, MaxLength) + Slack];
+            to = new byte[Math.Min(size * 2, Capacity) + Slack];
         }
 
         if (At > 0 || to != _buffer)
@@ -75,7 +77,11 @@ internal sealed class JsonWindow
     public void Commit(int count) => End += count;
 
     /// <summary>Goes on by bytes none of which is a line's end.</summary>
-    public void Advance(int count) => At += count;
+    public void Advance(int count)
+    {
+        _lineHasText |= HasText(_buffer.AsSpan(At, count));
+        At += count;
+    }
 
     /// <summary>Goes on by bytes of any kind.</summary>
     public void AdvanceOverLines(int count)
@@ -86,8 +92,10 @@ internal sealed class JsonWindow
         {
             Line += bytes.Count((byte)'\n');
             _lineOffset = Offset + last + 1;
+            _lineHasText = false;
         }
 
+        _lineHasText |= HasText(bytes[(last + 1)..]);
         At += count;
     }
 
@@ -107,6 +115,7 @@ internal sealed class JsonWindow
             {
                 Line++;
                 _lineOffset = Offset;
+                _lineHasText = false;
             }
         }
 
@@ -134,10 +143,8 @@ internal sealed class JsonWindow
         return end >= 0;
     }
 
-    /// <summary>Whether the next byte is the first of its line that is no blank, as far as is at hand.</summary>
-    public bool IsFirstOfLine()
-    {
-        int start = (int)Math.Max(_lineOffset - _offset, 0);
-        return start + _offset == _lineOffset && _buffer.AsSpan(start, At - start).IndexOfAnyExcept(" \t\r"u8) < 0;
-    }
+    /// <summary>Whether only blanks come before the next byte on its line.</summary>
+    public bool IsFirstOfLine => !_lineHasText;
+
+    private bool HasText(ReadOnlySpan<byte> bytes) => !_lineHasText && bytes.IndexOfAnyExcept(" \t\r"u8) >= 0;
 }

@@ -13,7 +13,7 @@ namespace TunStats.NetLog;
 internal sealed class NetLogDraft
 {
     /// <summary>An entry in a list here, and then in the list that is handed out.</summary>
-    private static readonly int EntryMemory = 2 * Unsafe.SizeOf<ConnectionCounts>();
+    internal static readonly int EntryMemory = 2 * Unsafe.SizeOf<ConnectionCounts>();
 
     private readonly List<NetLogNode> _nodes = [];
     private readonly Entries[] _lists = [new(), new(), new(), new()];

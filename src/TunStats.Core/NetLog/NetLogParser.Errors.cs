@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 
 namespace TunStats.NetLog;
 
@@ -40,10 +41,20 @@ internal sealed partial class NetLogParser
         _enough = 0;
         Window.AdvanceOverLines(at);
         bool isNewValue = Window.Rest is [(byte)'{' or (byte)'[', ..] && Window.Line > _valueLine
-            && Window.IsFirstOfLine();
+            && Window.IsFirstOfLine;
         _isSkippingLine = !isNewValue;
         return NetLogParseStatus.Error;
     }
+
+    /// <summary>
+    /// The same whether more of the value is at hand or not: or else what is found depends on how the bytes arrive.
+    /// </summary>
+    private NetLogParseStatus FailTooLong() => Fail(
+        0,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"a value is longer than {JsonWindow.MaxLength} bytes; no message has one like it."),
+        NetLogErrorKind.TooLarge);
 
     private NetLogFormatException Error(NetLogErrorKind kind, int at, string reason, string path)
     {

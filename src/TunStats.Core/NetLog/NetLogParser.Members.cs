@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using TunStats.Packets;
 
@@ -110,7 +111,7 @@ internal sealed partial class NetLogParser
             {
                 byte* at = start + Window.At;
                 byte* end = start + Window.End;
-                isOdd = ReadPlain(ref at, end, list, ref top);
+                isOdd = ReadPlain(ref at, end, list, MaxCount(list), ref top);
                 Window.Advance((int)(at - (start + Window.At)));
             }
 
@@ -123,7 +124,8 @@ internal sealed partial class NetLogParser
     /// <summary>
     /// Reads entries with a comma between them, as far as they are laid out as usual; false where the list ends.
     /// </summary>
-    private static unsafe bool ReadPlain(ref byte* at, byte* end, NetLogDraft.Entries list, ref JsonFrame top)
+    private static unsafe bool ReadPlain(
+        ref byte* at, byte* end, NetLogDraft.Entries list, int maxCount, ref JsonFrame top)
     {
         ConnectionCounts[] entries = list.WithRoom();
         while (true)
@@ -140,7 +142,7 @@ internal sealed partial class NetLogParser
                 entries = list.WithRoom();
             }
 
-            if (at + 1 >= end || at[0] != ',' || at[1] != '{')
+            if (list.Count == maxCount || at + 1 >= end || at[0] != ',' || at[1] != '{')
             {
                 top.State = JsonFrameState.After;
                 return false;
@@ -151,6 +153,13 @@ internal sealed partial class NetLogParser
             top.State = JsonFrameState.Next;
         }
     }
+
+    /// <summary>
+    /// The length of the list at which the message takes more memory than it may: reading stops right there, however
+    /// many entries are at hand.
+    /// </summary>
+    private int MaxCount(NetLogDraft.Entries list) => (int)Math.Min(
+        list.Count + 1 + (Math.Max(options.MaxMessageMemory - _memory, 0) / NetLogDraft.EntryMemory), int.MaxValue);
 
     private NetLogParseStatus StepOddEntry(ref JsonFrame top, NetLogDraft draft, NetLogDraft.Entries list)
     {

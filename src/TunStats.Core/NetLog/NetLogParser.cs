@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 
 namespace TunStats.NetLog;
 
@@ -40,12 +39,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             status = _isSkippingLine ? SkipLine() : _stack.Depth == 0 ? StepTop() : Step();
             if (status == NetLogParseStatus.NeedMore && Window.IsFull)
             {
-                status = Fail(
-                    0,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"a value is longer than {JsonWindow.MaxLength} bytes; no message has one like it."),
-                    NetLogErrorKind.TooLarge);
+                status = FailTooLong();
             }
         }
         while (status == NetLogParseStatus.Continue);
@@ -277,6 +271,11 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
 
     private NetLogParseStatus Done(int length)
     {
+        if (length > JsonWindow.MaxLength)
+        {
+            return FailTooLong();
+        }
+
         _enough = 0;
         Window.AdvanceOverLines(length);
         return NetLogParseStatus.Continue;
@@ -286,7 +285,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
     {
         if (json.Error.IsAny && !json.NeedsMore)
         {
-            return Fail(json.Error);
+            return json.Error.At > JsonWindow.MaxLength ? FailTooLong() : Fail(json.Error);
         }
 
         int length = Window.Rest.Length;

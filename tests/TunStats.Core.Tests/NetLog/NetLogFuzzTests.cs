@@ -41,7 +41,7 @@ public sealed class NetLogFuzzTests
             int limit = (2 * text.Length) + 2, calls = 0;
             List<NetLogFormatException> found = [];
             using NetLogReader reader = new(
-                random.Next(8) == 0 ? new TricklingStream(text, random) : new MemoryStream(text), "fuzz", options);
+                random.Next(8) == 0 ? new TricklingStream(text, random, 200) : new MemoryStream(text), "fuzz", options);
             while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error))
             {
                 Assert.True(++calls < limit, "The reader does not come to an end.");
@@ -62,6 +62,57 @@ public sealed class NetLogFuzzTests
         }
 
         Assert.True(messages > count / 10 && errors > count / 10, $"{messages} messages, {errors} errors");
+    }
+
+    /// <summary>
+    /// Messages and errors are the same whether a text comes at once, byte by byte or in pieces of any length.
+    /// </summary>
+    [Fact]
+    public void RecoveryDoesNotDependOnHowBytesArrive()
+    {
+        byte[][] seeds = Seeds();
+        byte[][] pieces = [.. Pieces.Select(Encoding.UTF8.GetBytes)];
+        Random random = new(23);
+        StringBuilder whole = new(), parts = new();
+        long errors = 0;
+        for (long i = 0, end = Count() / 3; i < end; i++)
+        {
+            NetLogReaderOptions options = new()
+            {
+                MaxDepth = 20,
+                MaxMessageMemory = i % 4 == 0 ? 4096 : 16 * 1024,
+            };
+            byte[] text = Mutate(seeds[i % seeds.Length], pieces, random);
+            errors += Read(new MemoryStream(text), options, whole);
+            Read(new TricklingStream(text, random, 1), options, parts);
+            Assert.True(whole.Equals(parts), Difference());
+            Read(new TricklingStream(text, random, random.Next(2, 300)), options, parts);
+            Assert.True(whole.Equals(parts), Difference());
+
+            string Difference() => $"{Encoding.UTF8.GetString(text)}\n-- whole: {whole}\n-- in parts: {parts}";
+        }
+
+        Assert.True(errors > Count() / 10, $"{errors} errors");
+    }
+
+    /// <summary>Around the longest value, whose end is at hand at once where the text comes at once.</summary>
+    [Fact]
+    public void TheLongestValueDoesNotDependOnHowBytesArrive()
+    {
+        Random random = new(24);
+        StringBuilder whole = new(), parts = new();
+        List<int> errors = [];
+        for (int length = JsonWindow.MaxLength - 3; length < JsonWindow.MaxLength + 6; length++)
+        {
+            byte[] text = Encoding.UTF8.GetBytes(
+                $$"""{"nodeId":"{{new string('x', length - 2)}}","exitTraffic":[]}""" + "\n{\"exitTraffic\":[]}");
+            NetLogReaderOptions options = new() { MaxMessageMemory = 1 << 30 };
+            errors.Add(Read(new MemoryStream(text), options, whole));
+            Read(new TricklingStream(text, random, 70_000), options, parts);
+            Assert.Equal(whole.ToString(), parts.ToString());
+        }
+
+        Assert.Equal([0, 0, 0, 0, 1, 1, 1, 1, 1], errors);
     }
 
     [Fact]
@@ -107,6 +158,22 @@ public sealed class NetLogFuzzTests
         Assert.True(
             Math.Min(accepted, Math.Min(refused, wrong)) > Count() / 20,
             $"{accepted} accepted, {refused} refused, {wrong} wrong");
+    }
+
+    private static int Read(Stream stream, NetLogReaderOptions options, StringBuilder found)
+    {
+        int errors = 0;
+        found.Clear();
+        using NetLogReader reader = new(stream, "fuzz", options);
+        while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error))
+        {
+            errors += error is null ? 0 : 1;
+            _ = error is null
+                ? found.Append(NetLogVectors.Describe(message!)).Append('\n')
+                : found.Append(CultureInfo.InvariantCulture, $"{error.Kind} {error.Message}\n");
+        }
+
+        return errors;
     }
 
     private static long Count() =>
@@ -176,9 +243,10 @@ public sealed class NetLogFuzzTests
         return [.. text];
     }
 
-    private sealed class TricklingStream(byte[] bytes, Random random) : MemoryStream(bytes)
+    /// <summary>Gives pieces of at most so many bytes.</summary>
+    private sealed class TricklingStream(byte[] bytes, Random random, int most) : MemoryStream(bytes)
     {
         public override int Read(byte[] buffer, int offset, int count) =>
-            base.Read(buffer, offset, Math.Min(count, random.Next(1, 200)));
+            base.Read(buffer, offset, Math.Min(count, random.Next(1, most + 1)));
     }
 }
