@@ -16,6 +16,7 @@
         'Get-FlowRoute'
         'Get-FlowTraffic'
         'Get-TunDeviceStats'
+        'Get-TunPeer'
         'Start-TunStatsPoller'
         'Test-FlowRoute'
     )

@@ -1,3 +1,4 @@
+using System;
 using System.ComponentModel;
 using System.Globalization;
 using System.Management.Automation;
@@ -45,6 +46,17 @@ public static class DisplayText
     public static string AlertExact(ulong? count, PSObject style, bool isRedirected) =>
         Highlight(count, Exact(count), style, isRedirected);
 
+    /// <summary>How long ago something was, in its largest unit; <c>never</c> where it never was.</summary>
+    /// <param name="age">The time since then; null where it never was.</param>
+    public static string Age(TimeSpan? age) => age switch
+    {
+        null => "never",
+        { TotalMinutes: < 2 } time => Age((long)time.TotalSeconds, "s"),
+        { TotalHours: < 2 } time => Age((long)time.TotalMinutes, "min"),
+        { TotalDays: < 2 } time => Age((long)time.TotalHours, "h"),
+        { } time => Age((long)time.TotalDays, "d"),
+    };
+
     /// <summary>The sum of two counters, which saturates.</summary>
     /// <param name="one">A counter.</param>
     /// <param name="other">Another.</param>
@@ -55,7 +67,10 @@ public static class DisplayText
     /// </summary>
     /// <param name="message">The message.</param>
     public static string Message(NetLogMessage message) =>
-        NetLogText.Format(message, new NetLogTextOptions { TimeZone = System.TimeZoneInfo.Local });
+        NetLogText.Format(message, new NetLogTextOptions { TimeZone = TimeZoneInfo.Local });
+
+    private static string Age(long count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {unit}");
 
     private static string Exact(ulong? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
 

@@ -56,5 +56,12 @@ internal static class ErrorIds
     internal const string ConntrackDenied = nameof(ConntrackDenied);
     internal const string ConntrackUnavailable = nameof(ConntrackUnavailable);
     internal const string ConntrackFailed = nameof(ConntrackFailed);
+    internal const string PeerSocketNotFound = nameof(PeerSocketNotFound);
+    internal const string PeersDenied = nameof(PeersDenied);
+    internal const string PeersTimeout = nameof(PeersTimeout);
+    internal const string PeersRefused = nameof(PeersRefused);
+    internal const string InvalidPeerReply = nameof(InvalidPeerReply);
+    internal const string PeersFailed = nameof(PeersFailed);
+    internal const string SocketOfSeveralDevices = nameof(SocketOfSeveralDevices);
     internal const string Unexpected = nameof(Unexpected);
 }

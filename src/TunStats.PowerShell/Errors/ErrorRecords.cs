@@ -8,6 +8,7 @@ using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.NetLog;
 using TunStats.Packets;
+using TunStats.Peers;
 using TunStats.Polling;
 
 namespace TunStats.PowerShell.Errors;
@@ -21,7 +22,7 @@ internal static class ErrorRecords
     internal static bool IsExpected(Exception exception) =>
         exception is LinkException or NetworkNamespaceException or NetlinkException
             or MetricsFileException or MetricsEndpointException or ClassifierException
-            or PacketRingException or CaptureFormatException or ConntrackException;
+            or PacketRingException or CaptureFormatException or ConntrackException or PeerException;
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
@@ -39,6 +40,7 @@ internal static class ErrorRecords
             PacketRingException e => FromPacketRing(e.Kind),
             CaptureFormatException e => FromCapture(e.Kind),
             ConntrackException e => FromConntrack(e.Kind),
+            PeerException e => FromPeers(e.Kind),
             _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
         };
         target = exception is ClassifierException { Input: var input } ? input : target;
@@ -48,6 +50,13 @@ internal static class ErrorRecords
     /// <summary>Makes the record of an option of a poller that is out of its range.</summary>
     internal static ErrorRecord InvalidPollerOption(ArgumentException exception, object? target) =>
         new(exception, ErrorIds.InvalidPollerOption, ErrorCategory.InvalidArgument, target);
+
+    /// <summary>Makes the record of one socket that is to be of several devices.</summary>
+    internal static ErrorRecord SocketOfSeveralDevices(string path) => new(
+        new ArgumentException($"-SocketPath '{path}' is the socket of one device. Give one -Name or none."),
+        ErrorIds.SocketOfSeveralDevices,
+        ErrorCategory.InvalidArgument,
+        path);
 
     /// <summary>Makes the record of a path that is not the file system's.</summary>
     internal static ErrorRecord NotAFilePath(string path, string provider) => new(
@@ -213,5 +222,15 @@ internal static class ErrorRecords
         ConntrackErrorKind.PermissionDenied => (ErrorIds.ConntrackDenied, ErrorCategory.PermissionDenied),
         ConntrackErrorKind.Unavailable => (ErrorIds.ConntrackUnavailable, ErrorCategory.NotInstalled),
         _ => (ErrorIds.ConntrackFailed, ErrorCategory.ReadError),
+    };
+
+    private static (string Id, ErrorCategory Category) FromPeers(PeerErrorKind kind) => kind switch
+    {
+        PeerErrorKind.NotFound => (ErrorIds.PeerSocketNotFound, ErrorCategory.ObjectNotFound),
+        PeerErrorKind.PermissionDenied => (ErrorIds.PeersDenied, ErrorCategory.PermissionDenied),
+        PeerErrorKind.Timeout => (ErrorIds.PeersTimeout, ErrorCategory.OperationTimeout),
+        PeerErrorKind.Refused => (ErrorIds.PeersRefused, ErrorCategory.InvalidOperation),
+        PeerErrorKind.InvalidReply or PeerErrorKind.TooLong => (ErrorIds.InvalidPeerReply, ErrorCategory.InvalidData),
+        _ => (ErrorIds.PeersFailed, ErrorCategory.ReadError),
     };
 }
