@@ -1,33 +1,35 @@
 using System;
 using System.IO;
 using System.Text.Json;
-using System.Threading;
 using TunStats.Flows;
-using TunStats.Interop;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary>One JSON object per connection and line, its members named as the properties of the typed object.</summary>
 internal sealed class FlowJsonSink : FlowSink, IDisposable
 {
-    private readonly DescriptorOutput _output;
     private readonly MemoryStream _line = new();
     private readonly Utf8JsonWriter _json;
 
-    internal FlowJsonSink(DescriptorOutput output)
-    {
-        _output = output;
-        _json = new Utf8JsonWriter(_line);
-    }
+    internal FlowJsonSink(FlowOutput output)
+        : base(output) => _json = new Utf8JsonWriter(_line);
 
     public override void OnReport(FlowReport report)
     {
+        int left = report.CountToTake;
         foreach (TupleCounts flow in report.TakeFlows())
         {
+            if (Output.IsOver)
+            {
+                Output.CountUnwritten(left);
+                break;
+            }
+
+            left--;
             Write(flow);
         }
 
-        _output.Flush(CancellationToken.None);
+        Output.Flush();
     }
 
     public void Dispose()
@@ -58,7 +60,7 @@ internal sealed class FlowJsonSink : FlowSink, IDisposable
         _json.WriteEndObject();
         _json.Flush();
         _line.WriteByte((byte)'\n');
-        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length), CancellationToken.None);
+        Output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
     }
 
     // Enum.ToString looks names up by reflection, which a native program would carry for this alone.

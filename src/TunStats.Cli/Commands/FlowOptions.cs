@@ -4,6 +4,7 @@ using TunStats.Cli.Arguments;
 using TunStats.Flows;
 using TunStats.Packets;
 using TunStats.Routes;
+using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
 
@@ -32,19 +33,31 @@ internal sealed class FlowOptions
 
     internal static Operands Sources(bool isRequired) => new(
         "DEVICE|FILE",
-        "Devices, by name or wildcard, and capture files (pcap or pcapng, also compressed with gzip).",
+        "Devices, by name or wildcard, and capture files (pcap or pcapng, also compressed with gzip; '-' for standard "
+        + "input).",
         isRequired);
 
     /// <summary>What was given.</summary>
     /// <exception cref="UsageException">A value is not valid; the message says which and why.</exception>
-    internal FlowSettings Settings(ParsedArguments arguments) => new()
+    internal FlowSessionOptions Settings(ParsedArguments arguments)
     {
-        Sources = arguments.Operands,
-        Duration = Time(arguments, _duration),
-        Interval = Time(arguments, _interval),
-        LocalAddresses = Addresses(LocalTexts(arguments)),
-        NetworkNamespace = arguments.Value(_space),
-    };
+        TimeSpan? interval = Time(arguments, _interval);
+        List<FlowInput> inputs = [];
+        foreach (string source in arguments.Operands)
+        {
+            inputs.Add(new FlowInput(FlowInputKind.DeviceOrFile, source));
+        }
+
+        return new FlowSessionOptions
+        {
+            Inputs = inputs,
+            Duration = Time(arguments, _duration),
+            Interval = interval,
+            IsContinuous = interval is not null,
+            LocalAddresses = Addresses(LocalTexts(arguments)),
+            NetworkNamespace = arguments.Value(_space),
+        };
+    }
 
     internal IReadOnlyList<string> LocalTexts(ParsedArguments arguments) => arguments.Values(_local);
 

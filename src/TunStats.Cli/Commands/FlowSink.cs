@@ -1,20 +1,31 @@
 using System;
 using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary>Takes windows; errors and warnings go to standard error.</summary>
-internal abstract class FlowSink : IFlowSink
+internal abstract class FlowSink(FlowOutput output) : IFlowSink
 {
     internal int Errors { get; private set; }
+
+    private protected FlowOutput Output => output;
 
     public abstract void OnReport(FlowReport report);
 
     public void OnError(Exception error, string source)
     {
         Errors++;
-        Program.Complain(error.Message);
+        output.Messages.Complain(FileErrors.IsFileError(error)
+            ? FileErrors.Describe(error, source)
+            : error.Message);
     }
 
-    public void OnWarning(string message) => Program.Complain($"warning: {message}");
+    public void OnWarning(string message) => output.Messages.Warn(message);
+
+    public void OnProgress(FlowProgress progress)
+    {
+        // A program of pipes and files shows none.
+    }
 }

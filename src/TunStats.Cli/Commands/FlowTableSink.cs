@@ -1,13 +1,11 @@
 using System.Globalization;
 using System.Text;
-using System.Threading;
 using TunStats.Flows;
-using TunStats.Interop;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary>A table for each window.</summary>
-internal sealed class FlowTableSink(DescriptorOutput output) : FlowSink
+internal sealed class FlowTableSink(FlowOutput output) : FlowSink(output)
 {
     // An IPv4 address and a port; IPv6 makes its own row wider.
     private const int EndWidth = 21;
@@ -25,8 +23,16 @@ internal sealed class FlowTableSink(DescriptorOutput output) : FlowSink
         _text.Append("PROTO   ").Append("SOURCE".PadRight(EndWidth)).Append("  ");
         _text.Append("DESTINATION".PadRight(EndWidth)).Append("         TX         RX  TX-PACKETS  RX-PACKETS\n");
         _isFurther = true;
+        int left = report.CountToTake;
         foreach (TupleCounts flow in report.TakeFlows())
         {
+            if (Output.IsOver)
+            {
+                Output.CountUnwritten(left);
+                break;
+            }
+
+            left--;
             _text.Append(flow.Proto.PadRight(6)).Append("  ");
             _text.Append(flow.Src.PadRight(EndWidth)).Append("  ");
             _text.Append(flow.Dst.PadRight(EndWidth)).Append("  ");
@@ -38,12 +44,12 @@ internal sealed class FlowTableSink(DescriptorOutput output) : FlowSink
         }
 
         Send();
-        output.Flush(CancellationToken.None);
+        Output.Flush();
     }
 
     private void Send()
     {
-        output.Write(Encoding.UTF8.GetBytes(_text.ToString()), CancellationToken.None);
+        Output.Write(Encoding.UTF8.GetBytes(_text.ToString()));
         _text.Clear();
     }
 }

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
-using TunStats.Interop;
+using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
 
@@ -22,11 +22,12 @@ internal sealed class FlowsCommand : Command
 
     internal override int Run(ParsedArguments arguments)
     {
-        FlowSettings settings = _flow.Settings(arguments) with { Top = (int?)arguments.Count(_top, int.MaxValue) };
-        using var output = new DescriptorOutput(
-            StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
+        FlowSessionOptions options = _flow.Settings(arguments) with
+        {
+            Top = (int?)arguments.Count(_top, int.MaxValue),
+        };
+        using var output = new FlowOutput(TimeProvider.System);
         using FlowJsonSink? lines = arguments.Has(_json) ? new FlowJsonSink(output) : null;
-        FlowSink sink = lines is null ? new FlowTableSink(output) : lines;
-        return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
+        return FlowRun.Run(options, output, lines is null ? new FlowTableSink(output) : lines);
     }
 }

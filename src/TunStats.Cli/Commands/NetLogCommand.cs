@@ -1,10 +1,9 @@
 using System;
 using System.Collections.Generic;
-using System.Threading;
 using TunStats.Cli.Arguments;
-using TunStats.Interop;
 using TunStats.IO;
 using TunStats.NetLog;
+using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
 
@@ -42,7 +41,7 @@ internal sealed class NetLogCommand : Command
 
     internal override int Run(ParsedArguments arguments)
     {
-        FlowSettings settings = _flow.Settings(arguments);
+        FlowSessionOptions options = _flow.Settings(arguments);
         if (arguments.Value(_schema) is { } schema and not ("1" or "2"))
         {
             throw new UsageException($"--schema '{schema}' is not known; give 1 or 2");
@@ -50,21 +49,20 @@ internal sealed class NetLogCommand : Command
 
         if (arguments.Value(_read) is { } path)
         {
-            return settings.Sources.Count == 0
+            return options.Inputs.Count == 0
                 ? NetLogReadRun.Run(path)
                 : throw new UsageException("--read shows a file; leave the devices and captures out");
         }
 
-        return settings.Sources.Count > 0
-            ? Log(settings, arguments)
+        return options.Inputs.Count > 0
+            ? Log(options, arguments)
             : throw new UsageException("name devices or capture files, or a file with --read");
     }
 
-    private int Log(FlowSettings settings, ParsedArguments arguments)
+    private int Log(FlowSessionOptions options, ParsedArguments arguments)
     {
         var classes = new ClassifierOptions
         {
-            NetworkNamespace = settings.NetworkNamespace,
             LocalAddresses = _flow.LocalTexts(arguments),
             Routes = arguments.Values(_route),
             RouteFiles = arguments.Values(_routeFile),
@@ -75,24 +73,23 @@ internal sealed class NetLogCommand : Command
             Schema = arguments.Value(_schema) == "2" ? NetLogSchema.V2 : NetLogSchema.V1,
             NodeId = arguments.Value(_node) ?? "",
             IncludeExit = arguments.Has(_exit),
-            Reclassify = true,
         };
-        using var output = new DescriptorOutput(
-            StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
+        using var output = new FlowOutput(TimeProvider.System);
         using AppendedFile? target = arguments.Value(_out) is { } path ? OpenForAppend(path) : null;
-        using var sink = new NetLogSink(messages, classes, line =>
+        var sink = new NetLogSink(output, messages, line =>
         {
             if (target is null)
             {
-                output.Write(line.Span, CancellationToken.None);
-                output.Flush(CancellationToken.None);
+                output.Write(line.Span);
+                output.Flush();
             }
             else
             {
                 target.WriteLine(line.Span);
             }
         });
-        return FlowRun.Run(settings, sink, TimeProvider.System, () => { });
+        options = options with { Classes = classes, RouteHint = "--route, --route-file or --local" };
+        return FlowRun.Run(options, output, sink, session => sink.Session = session);
     }
 
     private static AppendedFile OpenForAppend(string path)

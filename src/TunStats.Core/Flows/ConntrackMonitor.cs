@@ -18,6 +18,8 @@ public sealed class ConntrackMonitor : IDisposable
 {
     private const string Source = "conntrack";
 
+    private const double MaxDriftSeconds = 0.05;
+
     private readonly NetlinkConnection _tables;
     private readonly NetlinkConnection _events;
     private readonly ConntrackOptions _options;
@@ -25,6 +27,7 @@ public sealed class ConntrackMonitor : IDisposable
     private readonly List<ConntrackEntry> _dump = [];
     private readonly ConntrackTable _table;
     private NanoTime? _windowStart;
+    private long _windowTimestamp;
     private int _eventLosses;
 
     /// <summary>Counts over two connections, which it owns from then on.</summary>
@@ -119,6 +122,7 @@ public sealed class ConntrackMonitor : IDisposable
         _table.Take(report: null);
         _eventLosses = 0;
         _windowStart = Now;
+        _windowTimestamp = _timeProvider.GetTimestamp();
     }
 
     /// <summary>
@@ -137,13 +141,17 @@ public sealed class ConntrackMonitor : IDisposable
 
         // The window under way is handed out whole, whether it ended by time or by a cancel: this takes milliseconds.
         Look(CancellationToken.None);
-        NanoTime end = Now;
-        end = end < start ? start : end;
+        long timestamp = _timeProvider.GetTimestamp();
+        NanoTime end = start.Add(_timeProvider.GetElapsedTime(_windowTimestamp, timestamp));
+        _windowTimestamp = timestamp;
         var report = new ConntrackReport(_options);
         _table.Take(report);
         ConntrackWindow window = report.Build(new FlowWindow(start, end, Source), _eventLosses);
         _eventLosses = 0;
-        _windowStart = end;
+
+        // The wall clock may have been set in the meantime: a window is as long as the monotonic clock says.
+        NanoTime now = Now;
+        _windowStart = Math.Abs(now.SecondsSince(end)) < MaxDriftSeconds ? end : now;
         return window;
     }
 

@@ -5,14 +5,14 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>Makes the objects of one window: turned to this node's side, filtered, ids of ICMP taken off.</summary>
-internal sealed class ConntrackReport(ConntrackOptions options)
+internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
 {
     private readonly List<Row> _rows = [];
     private readonly Dictionary<(ConntrackTuple Tuple, ushort Zone), int> _portless = [];
 
-    internal FlowCounts Overflow { get; set; }
+    public FlowCounts Overflow { get; internal set; }
 
-    internal long OverflowConnections { get; set; }
+    public long OverflowConnections { get; internal set; }
 
     internal int UnseenEnds { get; set; }
 
@@ -53,24 +53,33 @@ internal sealed class ConntrackReport(ConntrackOptions options)
         _rows.Add(row);
     }
 
-    internal ConntrackWindow Build(FlowWindow window, int eventLosses)
+    internal ConntrackWindow Build(FlowWindow window, int eventLosses) => new(this)
     {
-        var flows = new TupleCounts[_rows.Count];
-        for (int i = 0; i < flows.Length; i++)
-        {
-            flows[i] = _rows[i].ToTupleCounts(window);
-        }
+        Window = window,
+        EventLosses = eventLosses,
+        UnseenEnds = UnseenEnds,
+        Uncounted = Uncounted,
+    };
 
-        return new ConntrackWindow
-        {
-            Window = window,
-            Flows = flows,
-            Overflow = Overflow,
-            OverflowConnections = OverflowConnections,
-            EventLosses = eventLosses,
-            UnseenEnds = UnseenEnds,
-            Uncounted = Uncounted,
-        };
+    public int Count => _rows.Count;
+
+    public ulong TotalBytes(int index) => _rows[index].Counts.TotalBytes;
+
+    public (IpAddr Source, IpAddr Destination) Ends(int index) =>
+        (_rows[index].Tuple.Source.Address, _rows[index].Tuple.Destination.Address);
+
+    public long? FirstSeen(int index) => _rows[index].Start is { } start ? UnixTime.FromNanoTime(start) : null;
+
+    public TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass) =>
+        _rows[index].ToTupleCounts(window, flowClass);
+
+    public TupleCounts? ToOverflow(FlowWindow window) => Overflow.IsZero
+        ? null
+        : new TupleCounts(default, default, default, Overflow, window);
+
+    public void Dispose()
+    {
+        // The rows are garbage of the runtime's own.
     }
 
     /// <summary>To this node, before or after translation, from elsewhere.</summary>
@@ -112,7 +121,7 @@ internal sealed class ConntrackReport(ConntrackOptions options)
             Stop = Stop is { } stop && other.Stop is { } otherStop ? (otherStop > stop ? otherStop : stop) : null,
         };
 
-        internal TupleCounts ToTupleCounts(FlowWindow window)
+        internal TupleCounts ToTupleCounts(FlowWindow window, FlowClass flowClass)
         {
             bool isPlain = NatSource == Tuple.Source && NatDestination == Tuple.Destination;
             return new TupleCounts(Tuple.Protocol, Tuple.Source, Tuple.Destination, Counts, window)
@@ -120,6 +129,7 @@ internal sealed class ConntrackReport(ConntrackOptions options)
                 FirstSeenTime = Start,
                 LastSeenTime = Stop,
                 OpenedBy = OpenedBy,
+                Class = flowClass,
                 ConntrackZone = Zone,
                 Nat = isPlain ? null : new NatTuple(NatSource, NatDestination),
             };

@@ -17,6 +17,9 @@ namespace TunStats.Flows;
 internal sealed class ConntrackTable(int maxConnections)
 {
     private readonly Dictionary<Key, State> _connections = [];
+
+    // Connections that ended since the last look, and whose tuple ended again under another id.
+    private readonly HashSet<(Key Key, uint Id)> _replaced = [];
     private int _look;
 
     /// <summary>What ended beyond the bound, together.</summary>
@@ -41,7 +44,12 @@ internal sealed class ConntrackTable(int maxConnections)
             return;
         }
 
-        ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_connections, key, out _);
+        ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_connections, key, out bool exists);
+        if (exists && !state.Alive && state.Id != entry.Id)
+        {
+            _replaced.Add((key, state.Id));
+        }
+
         bool known = state.Alive && state.Id == entry.Id;
         UnseenEnds += state.Alive && !known ? 1 : 0;
         Add(ref state, entry, known ? state.Base : default);
@@ -54,7 +62,7 @@ internal sealed class ConntrackTable(int maxConnections)
         var key = new Key(entry.Original, entry.Zone);
         ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_connections, key, out bool exists);
         bool same = exists && state.Id == entry.Id;
-        if (same && !state.Alive)
+        if ((same && !state.Alive) || (!same && _replaced.Contains((key, entry.Id))))
         {
             return;
         }
@@ -103,6 +111,7 @@ internal sealed class ConntrackTable(int maxConnections)
             report.Uncounted = Uncounted;
         }
 
+        _replaced.Clear();
         Overflow = default;
         OverflowConnections = UnseenEnds = Uncounted = 0;
         _look++;

@@ -5,17 +5,21 @@ namespace TunStats.Flows;
 /// <summary>What the connections of the kernel's table carried in one window, and what could not be told.</summary>
 public sealed class ConntrackWindow
 {
+    private TupleCounts[]? _flows;
+
+    internal ConntrackWindow(IFlowRows rows) => Rows = rows;
+
     /// <summary>When and where it was counted.</summary>
     public required FlowWindow Window { get; init; }
 
     /// <summary>The connections that carried something, those that ended included.</summary>
-    public required IReadOnlyList<TupleCounts> Flows { get; init; }
+    public IReadOnlyList<TupleCounts> Flows => _flows ??= Make();
 
     /// <summary>What the connections beyond <see cref="ConntrackOptions.MaxConnections"/> carried together.</summary>
-    public FlowCounts Overflow { get; init; }
+    public FlowCounts Overflow => Rows.Overflow;
 
     /// <summary>How many connections are in <see cref="Overflow"/>.</summary>
-    public long OverflowConnections { get; init; }
+    public long OverflowConnections => Rows.OverflowConnections;
 
     /// <summary>
     /// How often the kernel dropped events because their queue was full: ends of connections were missed. Ask for a
@@ -31,4 +35,18 @@ public sealed class ConntrackWindow
 
     /// <summary>Connections without counts: they began while nf_conntrack_acct was off.</summary>
     public int Uncounted { get; init; }
+
+    /// <summary>The connections, before objects are made of them.</summary>
+    internal IFlowRows Rows { get; }
+
+    private TupleCounts[] Make()
+    {
+        var flows = new TupleCounts[Rows.Count];
+        for (int i = 0; i < flows.Length; i++)
+        {
+            flows[i] = Rows.ToTupleCounts(i, Window, FlowClass.None);
+        }
+
+        return flows;
+    }
 }

@@ -26,12 +26,6 @@ public sealed record FlowMeterOptions
     /// <summary>How long a window is; null for a file's one window over all of it.</summary>
     public TimeSpan? Interval { get; init; }
 
-    /// <summary>How many windows to take from a device; null for as many as there are until it is cancelled.</summary>
-    public int? Count { get; init; }
-
-    /// <summary>Takes warnings, as whole texts for the user, on the thread that takes the windows.</summary>
-    public Action<string>? Warn { get; init; }
-
     /// <summary>
     /// Told, on the thread that takes the windows of a file, after each further <see cref="BytesPerProgress"/> of it.
     /// </summary>

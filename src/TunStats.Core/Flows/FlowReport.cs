@@ -1,70 +1,98 @@
 using System;
 using System.Collections.Generic;
+using TunStats.Packets;
 
 namespace TunStats.Flows;
 
 /// <summary>The connections of one window. Objects are made as they are taken; dispose it when they were.</summary>
 public sealed class FlowReport : IDisposable
 {
-    private readonly FlowSnapshot _snapshot;
-    private readonly int? _top;
+    private readonly IFlowRows _rows;
 
-    internal FlowReport(FlowSnapshot snapshot, FlowWindow window, FlowMeterOptions options)
+    internal FlowReport(IFlowRows rows, FlowWindow window, FlowMeterOptions options)
     {
-        _snapshot = snapshot;
-        _top = options.Top;
+        _rows = rows;
+        Top = options.Top;
         Window = window;
-        if (!snapshot.Overflow.IsZero)
-        {
-            options.Warn?.Invoke(
-                $"{window.Source}: more than {options.Capacity} connections in one window; about "
-                + $"{snapshot.OverflowConnections} further ones with {snapshot.Overflow.TotalPackets} packets are "
-                + "counted together in one entry without addresses.");
-        }
     }
 
     /// <summary>When and where.</summary>
     public FlowWindow Window { get; }
 
-    /// <summary>
-    /// How many connections there were, before <see cref="FlowMeterOptions.Top"/>, without the overflow.
-    /// </summary>
-    public int Count => _snapshot.Count;
+    /// <summary>How many connections there were, before a limit, without what is counted together.</summary>
+    public int Count => _rows.Count;
 
-    /// <summary>The connections; the overflow's entry, where there is one, is the last.</summary>
+    /// <summary>How many objects <see cref="TakeFlows"/> makes.</summary>
+    public int CountToTake => Math.Min(Count, Top ?? int.MaxValue) + (Overflow.IsZero ? 0 : 1);
+
+    /// <summary>What connections carried that found no room; all zero where all did.</summary>
+    public FlowCounts Overflow => _rows.Overflow;
+
+    /// <summary>About how many connections <see cref="Overflow"/> stands for; 0 where none.</summary>
+    public long OverflowConnections => _rows.OverflowConnections;
+
+    /// <summary>How many packets were lost because the ring was full: they are not counted.</summary>
+    public ulong PacketsLost { get; internal set; }
+
+    /// <summary>How many connections to hand out, those of most bytes first; null for all, unsorted.</summary>
+    internal int? Top { get; set; }
+
+    /// <summary>
+    /// Gives a connection its class by its ends and the instant at which it was first seen; null where nothing does.
+    /// </summary>
+    internal FlowClassification? Classify { get; set; }
+
+    /// <summary>The connections; what is counted together, where there is any, is the last.</summary>
     public IEnumerable<TupleCounts> TakeFlows()
     {
-        if (_top is { } top)
+        if (Top is { } top)
         {
             foreach (int index in Largest(top))
             {
-                yield return _snapshot.ToTupleCounts(index, Window);
+                yield return Make(index);
             }
         }
         else
         {
-            for (int i = 0; i < _snapshot.Count; i++)
+            for (int i = 0; i < _rows.Count; i++)
             {
-                yield return _snapshot.ToTupleCounts(i, Window);
+                yield return Make(i);
             }
         }
 
-        if (_snapshot.ToOverflow(Window) is { } overflow)
+        if (_rows.ToOverflow(Window) is { } overflow)
         {
             yield return overflow;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _snapshot.Dispose();
+    public void Dispose() => _rows.Dispose();
+
+    private TupleCounts Make(int index)
+    {
+        FlowClass flowClass = FlowClass.None;
+        if (Classify is not null)
+        {
+            (IpAddr source, IpAddr destination) = _rows.Ends(index);
+            flowClass = Classify(source, destination, _rows.FirstSeen(index));
+        }
+
+        return _rows.ToTupleCounts(index, Window, flowClass);
+    }
 
     /// <summary>The largest by bytes, largest first; of equals, the earlier first.</summary>
     private int[] Largest(int count)
     {
-        var heap = new PriorityQueue<int, (ulong Bytes, int NegativeIndex)>();
-        for (int i = 0; i < _snapshot.Count && count > 0; i++)
+        if (count >= _rows.Count)
         {
-            (ulong, int) order = (_snapshot.TotalBytes(i), -i);
+            return Sorted();
+        }
+
+        var heap = new PriorityQueue<int, (ulong Bytes, int NegativeIndex)>();
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            (ulong, int) order = (_rows.TotalBytes(i), -i);
             if (heap.Count < count)
             {
                 heap.Enqueue(i, order);
@@ -79,6 +107,24 @@ public sealed class FlowReport : IDisposable
         for (int i = indexes.Length - 1; i >= 0; i--)
         {
             indexes[i] = heap.Dequeue();
+        }
+
+        return indexes;
+    }
+
+    private int[] Sorted()
+    {
+        var order = new (ulong Rank, int Index)[_rows.Count];
+        int[] indexes = new int[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = (ulong.MaxValue - _rows.TotalBytes(i), i);
+        }
+
+        Array.Sort(order);
+        for (int i = 0; i < order.Length; i++)
+        {
+            indexes[i] = order[i].Index;
         }
 
         return indexes;

@@ -5,7 +5,7 @@ using TunStats.Packets;
 namespace TunStats.Flows;
 
 /// <summary>What a table had counted when it was emptied. It holds memory of the table until it is disposed.</summary>
-public sealed class FlowSnapshot : IDisposable
+public sealed class FlowSnapshot : IFlowRows
 {
     private readonly FlowTable _table;
     private FlowStorage? _storage;
@@ -45,7 +45,8 @@ public sealed class FlowSnapshot : IDisposable
     /// <summary>An object for the user.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     /// <param name="window">When and where it was counted.</param>
-    public TupleCounts ToTupleCounts(int index, FlowWindow window)
+    /// <param name="flowClass">Its class.</param>
+    public TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass = FlowClass.None)
     {
         FlowRow row = Row(index);
         FlowKey key = row.Key;
@@ -54,6 +55,7 @@ public sealed class FlowSnapshot : IDisposable
             FirstSeenTime = UnixTime.ToNanoTime(row.FirstSeen),
             LastSeenTime = UnixTime.ToNanoTime(row.LastSeen),
             OpenedBy = row.OpenedBy,
+            Class = flowClass,
         };
     }
 
@@ -80,7 +82,15 @@ public sealed class FlowSnapshot : IDisposable
         }
     }
 
-    internal ulong TotalBytes(int index) => Row(index).Counts.TotalBytes;
+    (IpAddr Source, IpAddr Destination) IFlowRows.Ends(int index)
+    {
+        FlowKey key = GetKey(index);
+        return (key.SourceAddress, key.DestinationAddress);
+    }
+
+    long? IFlowRows.FirstSeen(int index) => Row(index).FirstSeen;
+
+    ulong IFlowRows.TotalBytes(int index) => Row(index).Counts.TotalBytes;
 
     internal FlowRow Row(int index)
     {

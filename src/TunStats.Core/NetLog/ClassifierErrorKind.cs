@@ -17,4 +17,7 @@ public enum ClassifierErrorKind
 
     /// <summary>The device's own subnets were named as overlay, and no device, or one without a subnet.</summary>
     NoOwnSubnets,
+
+    /// <summary>Nothing says which routes to classify by.</summary>
+    NoRoutes,
 }

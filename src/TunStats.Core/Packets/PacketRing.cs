@@ -12,7 +12,7 @@ namespace TunStats.Packets;
 /// of it is Rx. The device may go down and up and be renamed. Once it is gone, and its last packets are read, the next
 /// device of its first name is taken up. Allocates nothing per packet. One thread at a time.
 /// </summary>
-public sealed class PacketRing : IDisposable
+public sealed class PacketRing : IPacketRing
 {
     /// <summary>
     /// How long a packet may take from its stamp until <see cref="Read"/> returns it. The kernel retires a block that

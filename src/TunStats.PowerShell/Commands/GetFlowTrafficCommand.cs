@@ -5,47 +5,42 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using TunStats.Flows;
-using TunStats.NetLog;
 using TunStats.Netlink;
 using TunStats.Packets;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 using TunStats.PowerShell.Jobs;
+using TunStats.Sessions;
 
 namespace TunStats.PowerShell.Commands;
 
 /// <summary>Get-FlowTraffic: every connection's packets and bytes.</summary>
-/// <remarks>
-/// A file has a name as well as a device has: for an object of the pipeline with both, the default set has the first
-/// say.
-/// </remarks>
-[Cmdlet(VerbsCommon.Get, "FlowTraffic", DefaultParameterSetName = LiteralPathSet, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Get, "FlowTraffic", DefaultParameterSetName = DeviceSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TupleCounts))]
-[OutputType(typeof(FlowTrafficJob), ParameterSetName = [ContinuousSet, ConntrackContinuousSet])]
-public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
+[OutputType(typeof(FlowTrafficJob), ParameterSetName = [DeviceSet, ConntrackSet])]
+public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
 {
     private const string DeviceSet = "Device";
-    private const string ContinuousSet = "DeviceContinuous";
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
     private const string ConntrackSet = "Conntrack";
-    private const string ConntrackContinuousSet = "ConntrackContinuous";
     private const int JobBufferSize = 1_000_000;
-
-    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan StopDelay = TimeSpan.FromMilliseconds(20);
 
-    private readonly List<string> _names = [];
+    private readonly List<FlowInput> _inputs = [];
     private FlowFilter _filter = new();
-    private CaptureFlows? _files;
     private IList? _outVariable;
+    private bool _hasProgress;
     private bool _isStopped;
 
     /// <summary>Names and wildcards of the devices.</summary>
-    [Parameter(ParameterSetName = DeviceSet, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Parameter(
-        ParameterSetName = ContinuousSet, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+        ParameterSetName = DeviceSet,
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -59,54 +54,56 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
     public string[] Path { get; set; } = [];
 
     /// <summary>Capture files, by names in which nothing is a wildcard.</summary>
+    /// <remarks>
+    /// Part of the devices' set as well: an object of Get-ChildItem has a name and a path, and is a file.
+    /// </remarks>
     [Parameter(ParameterSetName = LiteralPathSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DeviceSet, ValueFromPipelineByPropertyName = true, DontShow = true)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Counts the connections of the kernel's connection tracking.</summary>
     [Parameter(ParameterSetName = ConntrackSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet, Mandatory = true)]
     public SwitchParameter Conntrack { get; set; }
 
     /// <summary>Turns the counting of connection tracking on where it is off.</summary>
     [Parameter(ParameterSetName = ConntrackSet)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet)]
     public SwitchParameter EnableAccounting { get; set; }
 
     /// <summary>How long to count.</summary>
     [Parameter(ParameterSetName = DeviceSet)]
     [Parameter(ParameterSetName = ConntrackSet)]
     [Seconds]
-    public TimeSpan Duration { get; set; } = DefaultInterval;
+    public TimeSpan Duration { get; set; } = FlowSessionOptions.DefaultDuration;
 
-    /// <summary>A window after another, until it is stopped.</summary>
-    [Parameter(ParameterSetName = ContinuousSet, Mandatory = true)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet, Mandatory = true)]
+    /// <summary>Counts in consecutive windows until it is stopped.</summary>
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
     public SwitchParameter Continuous { get; set; }
 
-    /// <summary>How long a window is.</summary>
-    [Parameter(ParameterSetName = ContinuousSet)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet)]
+    /// <summary>The length of a window.</summary>
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]
     [Seconds]
-    public TimeSpan Interval { get; set; } = DefaultInterval;
+    public TimeSpan Interval { get; set; } = FlowSessionOptions.DefaultDuration;
 
     /// <summary>How many windows to take.</summary>
-    [Parameter(ParameterSetName = ContinuousSet)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet)]
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
 
     /// <summary>Counts in a job, and returns it.</summary>
-    [Parameter(ParameterSetName = ContinuousSet)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet)]
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
     public SwitchParameter AsJob { get; set; }
 
     /// <summary>The job's name.</summary>
-    [Parameter(ParameterSetName = ContinuousSet)]
-    [Parameter(ParameterSetName = ConntrackContinuousSet)]
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
     [ValidateNotNullOrEmpty]
     public string? JobName { get; set; }
 
@@ -135,9 +132,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
     [Parameter]
     public SwitchParameter Classify { get; set; }
 
-    private bool IsFile => ParameterSetName is PathSet or LiteralPathSet;
-
-    private bool IsClassified => Classify || Route.Length + RouteFile.Length + Overlay.Length > 0;
+    private bool IsClassified =>
+        Classify || Route.Length + RouteFile.Length + Overlay.Length > 0;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -151,32 +147,69 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!IsFile)
+        if (ParameterSetName == PathSet)
         {
-            _names.AddRange(Name);
-            return;
+            AddFiles(Path, isLiteral: false);
         }
-
-        bool isLiteral = ParameterSetName == LiteralPathSet;
-        IEnumerable<string> files = FilePaths.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral);
-        _files ??= new CaptureFlows(
-            MakeOptions(), this, IsClassified ? OpenClassifier() : null, LocalAddresses());
-        foreach (string file in files)
+        else if (LiteralPath.Length > 0)
         {
-            Guard(() => _files.Read(file, WriteProgress, StopToken), file);
+            AddFiles(LiteralPath, isLiteral: true);
+        }
+        else if (Conntrack)
+        {
+            _inputs.Add(new FlowInput(FlowInputKind.Conntrack));
+        }
+        else
+        {
+            _inputs.AddRange(Name.Select(name => new FlowInput(FlowInputKind.Device, name)));
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (!IsFile)
+        if (_inputs.Count > 0 && (!EnableAccounting || TryAllowAccounting()))
         {
-            Guard(CountLive, Conntrack ? NetworkNamespace : string.Join(", ", _names));
+            Guard(Run, Conntrack ? NetworkNamespace : string.Join(", ", _inputs.Select(input => input.Text)));
         }
     }
 
-    void IFlowOutput.WriteFlow(TupleCounts flow)
+    void IFlowSink.OnReport(FlowReport report)
+    {
+        foreach (TupleCounts flow in report.TakeFlows())
+        {
+            Write(flow);
+        }
+    }
+
+    void IFlowSink.OnError(Exception error, string source)
+    {
+        if (!_isStopped && !StopToken.IsCancellationRequested)
+        {
+            WriteError(error is IOException or UnauthorizedAccessException
+                ? ErrorRecords.FromFile(error, source)
+                : ErrorRecords.From(error, source));
+        }
+    }
+
+    void IFlowSink.OnWarning(string message)
+    {
+        if (!_isStopped && !StopToken.IsCancellationRequested)
+        {
+            WriteWarning(message);
+        }
+    }
+
+    void IFlowSink.OnProgress(FlowProgress progress)
+    {
+        if (!_isStopped && !StopToken.IsCancellationRequested)
+        {
+            _hasProgress = true;
+            WriteProgress(FlowProgressRecords.Of(progress));
+        }
+    }
+
+    private void Write(TupleCounts flow)
     {
         if (!_isStopped)
         {
@@ -191,29 +224,18 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
                 // has enough, as Select-Object -First, tells nothing. The window under way is still to be had.
                 _isStopped = true;
                 _outVariable = FindOutVariable();
+                if (_outVariable is null)
+                {
+                    throw;
+                }
             }
         }
 
         _outVariable?.Add(PSObject.AsPSObject(flow));
     }
 
-    void IFlowOutput.WriteFlowError(Exception error, object target)
-    {
-        if (!_isStopped && !StopToken.IsCancellationRequested)
-        {
-            WriteError(error is IOException or UnauthorizedAccessException
-                ? ErrorRecords.FromFile(error, $"{target}")
-                : ErrorRecords.From(error, target));
-        }
-    }
-
-    void IFlowOutput.WriteFlowWarning(string message)
-    {
-        if (!_isStopped && !StopToken.IsCancellationRequested)
-        {
-            WriteWarning(message);
-        }
-    }
+    private void AddFiles(string[] paths, bool isLiteral) => _inputs.AddRange(
+        FilePaths.Resolve(this, paths, isLiteral).Select(file => new FlowInput(FlowInputKind.File, file)));
 
     private void CheckWindow(string parameter, TimeSpan length)
     {
@@ -223,63 +245,63 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
         }
     }
 
-    private FlowMeterOptions MakeOptions() => new()
+    private FlowSessionOptions MakeOptions()
     {
-        Filter = _filter,
-        Interval = Continuous || Has(nameof(Interval)) ? Interval : IsFile ? null : Duration,
-        Count = !Continuous ? 1 : Has(nameof(Count)) ? Count : null,
-        Top = Has(nameof(Top)) ? Top : IsFile ? null : int.MaxValue,
-    };
-
-    private bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
-
-    private void CountLive()
-    {
-        if (Conntrack && IsClassified && Classes.IsEmpty)
+        HashSet<IpAddr> local = LocalAddresses();
+        bool isContinuous = Continuous || Has(nameof(Interval)) || Has(nameof(Count));
+        return new FlowSessionOptions
         {
-            // A device has routes of its own, the table of all connections has none.
-            ThrowTerminatingError(ErrorRecords.NoRoutes());
-        }
-
-        if (EnableAccounting && !TryAllowAccounting())
-        {
-            return;
-        }
-
-        var options = new FlowTrafficOptions
-        {
-            Names = _names,
+            Inputs = _inputs,
             NetworkNamespace = NetworkNamespace,
-            Meter = MakeOptions(),
-            IsTableOnly = ParameterSetName == ConntrackSet && !Has(nameof(Duration)),
-            Classifier = IsClassified ? Classes : null,
-            Conntrack = !Conntrack ? null : new ConntrackOptions
+            Interval = Has(nameof(Interval)) || Continuous ? Interval : null,
+            Duration = Has(nameof(Duration)) ? Duration : null,
+            IsContinuous = isContinuous,
+            Count = Has(nameof(Count)) ? Count : null,
+            Filter = _filter,
+            Top = Has(nameof(Top)) ? Top : null,
+            LocalAddresses = local,
+            Classes = IsClassified ? Classes : null,
+            RequiresRoutes = true,
+            RouteHint = "-Route, -RouteFile, -RouteDevice or -LocalAddress",
+            IsTableOnly = Conntrack && !isContinuous && !Has(nameof(Duration)),
+            Conntrack = new ConntrackOptions
             {
                 EnableAccounting = EnableAccounting,
-                IsLocal = LocalAddresses() is { Count: > 0 } local ? local.Contains : null,
+                IsLocal = local.Count > 0 ? local.Contains : null,
                 Filter = _filter.IsEmpty
                     ? null
                     : tuple => _filter.Matches(new FlowKey(tuple.Protocol, tuple.Source, tuple.Destination)),
             },
         };
-        var run = new FlowTrafficRun(options, this);
+    }
+
+    private bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private void Run()
+    {
+        var relay = new FlowRelay(this);
+        FlowSession? session = FlowSession.Open(MakeOptions(), relay, cancellationToken: StopToken);
         try
         {
-            run.Open(StopToken);
-            if (AsJob && run.HasSources)
+            if (AsJob && session.HasSources)
             {
-                var job = new FlowTrafficJob(run, MyInvocation.Line.Trim(), JobName, JobBufferSize);
-                run = null;
+                var job = new FlowTrafficJob(session, MyInvocation.Line.Trim(), JobName, JobBufferSize);
+                relay.Target = job;
+                session = null;
                 job.Start(this);
                 WriteObject(job);
                 return;
             }
 
-            run.Run(StopToken);
+            session.Run(StopToken);
+            if (_hasProgress && !_isStopped)
+            {
+                WriteProgress(FlowProgressRecords.Done());
+            }
         }
         finally
         {
-            run?.Dispose();
+            session?.Dispose();
         }
     }
 
@@ -313,17 +335,6 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowOutput
     }
 
     private HashSet<IpAddr> LocalAddresses() => [.. LocalAddress.Select(text => ParsePrefix(text).Address)];
-
-    private FlowClassifier OpenClassifier()
-    {
-        ClassifierSource? source = OpenSource();
-        if (source is null)
-        {
-            ThrowTerminatingError(ErrorRecords.NoRoutes());
-        }
-
-        return source!.Current;
-    }
 
     private IList? FindOutVariable() =>
         MyInvocation.BoundParameters.TryGetValue("OutVariable", out object? name)

@@ -198,6 +198,7 @@ internal static class ErrorRecords
         ClassifierErrorKind.InvalidRouteFile => (ErrorIds.InvalidRouteFile, ErrorCategory.InvalidData),
         ClassifierErrorKind.RouteFileNotFound => (ErrorIds.RouteFileNotFound, ErrorCategory.ObjectNotFound),
         ClassifierErrorKind.RouteFileUnreadable => (ErrorIds.RouteFileUnreadable, ErrorCategory.ReadError),
+        ClassifierErrorKind.NoRoutes => (ErrorIds.NoRoutes, ErrorCategory.InvalidArgument),
         _ => (ErrorIds.NoOwnSubnets, ErrorCategory.InvalidArgument),
     };
 

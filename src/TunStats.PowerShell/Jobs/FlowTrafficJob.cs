@@ -1,37 +1,45 @@
 using System;
 using System.Threading;
 using TunStats.Flows;
-using TunStats.PowerShell.Commands;
+using TunStats.Sessions;
 
 namespace TunStats.PowerShell.Jobs;
 
-/// <summary>A job that counts connections window after window: flows in its output.</summary>
-public sealed class FlowTrafficJob : BackgroundJob, IFlowOutput
+/// <summary>A job that runs a flow session: flows in its output.</summary>
+public sealed class FlowTrafficJob : BackgroundJob, IFlowSink
 {
     /// <summary>What Get-Job shows as the type of the job.</summary>
     internal const string TypeName = "TunStatsFlows";
 
-    private readonly FlowTrafficRun _run;
+    private readonly FlowSession _session;
 
-    internal FlowTrafficJob(FlowTrafficRun run, string command, string? name, int bufferSize)
+    internal FlowTrafficJob(FlowSession session, string command, string? name, int bufferSize)
         : base(command, name, bufferSize, TimeProvider.System)
     {
-        _run = run;
+        _session = session;
         PSJobTypeName = TypeName;
-        run.Output = this;
     }
 
-    void IFlowOutput.WriteFlow(TupleCounts flow) => WriteOutput(flow);
+    void IFlowSink.OnReport(FlowReport report)
+    {
+        foreach (TupleCounts flow in report.TakeFlows())
+        {
+            WriteOutput(flow);
+        }
+    }
 
-    void IFlowOutput.WriteFlowError(Exception error, object target) => WriteError(error, target);
+    void IFlowSink.OnError(Exception error, string source) => WriteError(error, source);
 
-    void IFlowOutput.WriteFlowWarning(string message) => WriteWarning(message);
+    void IFlowSink.OnWarning(string message) => WriteWarning(message);
+
+    void IFlowSink.OnProgress(FlowProgress progress) =>
+        WriteProgress(Commands.FlowProgressRecords.Of(progress));
 
     private protected override void Run(CancellationToken cancellationToken)
     {
-        using (_run)
+        using (_session)
         {
-            _run.Run(cancellationToken);
+            _session.Run(cancellationToken);
         }
     }
 }

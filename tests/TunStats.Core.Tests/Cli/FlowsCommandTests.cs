@@ -63,9 +63,11 @@ public sealed class FlowsCommandTests : IDisposable
         Assert.Equal(3, output.TrimEnd('\n').Split('\n').Length);
         string[] lines = error.TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
-        Assert.Contains("neither a pcap nor a pcapng", lines[0], StringComparison.Ordinal);
-        Assert.Contains("no-such-file", lines[1], StringComparison.Ordinal);
-        Assert.Contains("nosuch0", lines[2], StringComparison.Ordinal);
+
+        // What is missing is found before anything is read.
+        Assert.Contains("no-such-file", lines[0], StringComparison.Ordinal);
+        Assert.Contains("nosuch0", lines[1], StringComparison.Ordinal);
+        Assert.Contains("neither a pcap nor a pcapng", lines[2], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -113,6 +113,25 @@ public sealed class ConntrackMonitorTests : IDisposable
     }
 
     [Fact]
+    public void ConnectionOfTheDumpThatEndedAndWhoseSuccessorEndedTooIsCountedOnce()
+    {
+        Dump([10, 1000, 0, 0]);
+        _dumps.Enqueue(sequence =>
+        {
+            // Between the dump and the taking of events the tuple ends, begins again and ends again.
+            End([12, 1200, 0, 0]);
+            End([3, 300, 0, 0], id: 2);
+            return [Entry(sequence, [11, 1100, 0, 0])];
+        });
+        Dump([1, 100, 0, 0], id: 3);
+        ConntrackMonitor monitor = Start();
+        Assert.Equal(new FlowCounts(2 + 3, 500, 0, 0), Assert.Single(Look(monitor).Flows).Counts);
+        ConntrackWindow next = Look(monitor);
+        Assert.Equal(new FlowCounts(1, 100, 0, 0), Assert.Single(next.Flows).Counts);
+        Assert.Equal(0, next.UnseenEnds);
+    }
+
+    [Fact]
     public void CountersThatWereResetCountFromZero()
     {
         Dump([10, 1000, 5, 500]);
@@ -290,6 +309,6 @@ public sealed class ConntrackMonitorTests : IDisposable
     private byte[] Entry(uint sequence, ulong[] counts, uint id = 1, ushort zone = 0) =>
         ConntrackBytes.Entry(ConntrackBytes.New, sequence, _tables.PortId, A, B, counts, id, zone);
 
-    private void End(ulong[] counts, string source = A, ushort zone = 0) =>
-        _events.Queue(ConntrackBytes.Entry(ConntrackBytes.Delete, 0, 0, source, B, counts, zone: zone));
+    private void End(ulong[] counts, string source = A, ushort zone = 0, uint id = 1) =>
+        _events.Queue(ConntrackBytes.Entry(ConntrackBytes.Delete, 0, 0, source, B, counts, id, zone));
 }

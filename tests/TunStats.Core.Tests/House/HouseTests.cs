@@ -14,7 +14,7 @@ namespace TunStats.Tests.House;
 public sealed partial class HouseTests
 {
     private static readonly string[] Rooms =
-        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog"];
+        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog", "Sessions"];
 
     private static readonly string Root = FindRoot();
 

@@ -6,8 +6,8 @@ using TunStats.Flows;
 using TunStats.Lab;
 using TunStats.NetLog;
 using TunStats.Netlink;
-using TunStats.Packets;
 using TunStats.Routes;
+using TunStats.Sessions;
 using Xunit;
 
 namespace TunStats.Tests.Live;
@@ -16,7 +16,7 @@ namespace TunStats.Tests.Live;
 /// Counts a device's flows in short windows on a thread of its own and classifies each window by the routes that the
 /// kernel has at its end.
 /// </summary>
-internal sealed class FlowRecorder : IDisposable
+internal sealed class FlowRecorder : IFlowSink, IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
@@ -24,17 +24,24 @@ internal sealed class FlowRecorder : IDisposable
     private readonly List<TupleCounts> _flows = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly NetworkNamespace _there;
-    private readonly PacketRing _ring;
+    private readonly FlowSession _session;
     private readonly KernelRoutesWatch _watch;
     private readonly Func<RouteSet, FlowClassifier> _classifier;
     private readonly Thread _thread;
+    private FlowClassifier? _current;
     private Exception? _error;
 
     internal FlowRecorder(string device, PrivateNamespace space, Func<RouteSet, FlowClassifier>? classifier = null)
     {
         _there = space.Open();
-        _ring = PacketRing.Open(
-            device, _there, options: new PacketRingOptions { Bytes = RingBudget.ManyDevices });
+        var options = new FlowSessionOptions
+        {
+            Inputs = [new FlowInput(FlowInputKind.Device, device)],
+            NetworkNamespace = space.Path,
+            Interval = TimeSpan.FromMilliseconds(50),
+            IsContinuous = true,
+        };
+        _session = FlowSession.Open(options, this);
         _watch = KernelRoutesWatch.Open(device, _there);
         _classifier = classifier ?? (routes => new FlowClassifier(routes));
         _thread = new Thread(Run) { IsBackground = true, Name = "flow recorder" };
@@ -102,7 +109,7 @@ internal sealed class FlowRecorder : IDisposable
     {
         _stop.Cancel();
         _thread.Join();
-        _ring.Dispose();
+        _session.Dispose();
         _watch.Dispose();
         _there.Dispose();
         _stop.Dispose();
@@ -114,24 +121,8 @@ internal sealed class FlowRecorder : IDisposable
     {
         try
         {
-            var options = new FlowMeterOptions { Interval = TimeSpan.FromMilliseconds(50) };
-            FlowClassifier classifier = _classifier(_watch.Current.Routes);
-            foreach (FlowReport report in DeviceFlowMeter.Read(_ring, options, TimeProvider.System, _stop.Token))
-            {
-                if (_watch.Update())
-                {
-                    classifier = _classifier(_watch.Current.Routes);
-                }
-
-                lock (_gate)
-                {
-                    _flows.AddRange(report.TakeFlows().Select(flow => flow.WithClass(
-                        classifier.Classify(flow.SrcEndpoint.Address, flow.DstEndpoint.Address).Class)));
-                    Monitor.PulseAll(_gate);
-                }
-
-                report.Dispose();
-            }
+            _current = _classifier(_watch.Current.Routes);
+            _session.Run(_stop.Token);
         }
         catch (Exception e)
         {
@@ -141,5 +132,29 @@ internal sealed class FlowRecorder : IDisposable
                 Monitor.PulseAll(_gate);
             }
         }
+    }
+
+    void IFlowSink.OnReport(FlowReport report)
+    {
+        if (_watch.Update())
+        {
+            _current = _classifier(_watch.Current.Routes);
+        }
+
+        lock (_gate)
+        {
+            _flows.AddRange(report.TakeFlows().Select(flow => flow.WithClass(
+                _current!.Classify(flow.SrcEndpoint.Address, flow.DstEndpoint.Address).Class)));
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    void IFlowSink.OnError(Exception error, string source) => throw error;
+
+    void IFlowSink.OnWarning(string message) => throw new InvalidOperationException(message);
+
+    void IFlowSink.OnProgress(FlowProgress progress)
+    {
+        // Windows are short.
     }
 }

@@ -1,8 +1,12 @@
 using System;
+using TunStats.Flows;
 
-namespace TunStats.Flows;
+namespace TunStats.Sessions;
 
-/// <summary>Takes what is counted. Called by the thread that runs the counting, alone.</summary>
+/// <summary>
+/// Takes what a session counts: the pipeline, a job, a table, lines of JSON, messages. Called by the thread that runs
+/// the session, alone. An exception ends the session.
+/// </summary>
 public interface IFlowSink
 {
     /// <summary>Takes the connections of a window; the report is closed when this returns.</summary>
@@ -15,4 +19,7 @@ public interface IFlowSink
 
     /// <summary>Takes a warning, as a whole text for the user.</summary>
     void OnWarning(string message);
+
+    /// <summary>Takes news of how far a source is; called at most a few times a second.</summary>
+    void OnProgress(FlowProgress progress);
 }

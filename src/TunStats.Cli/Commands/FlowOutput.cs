@@ -1,0 +1,90 @@
+using System;
+using System.Runtime.InteropServices;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.IO;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>
+/// What a flow command has in common for one run: the stop signals, standard output that waits for its reader but not
+/// after a stop, and messages.
+/// </summary>
+internal sealed class FlowOutput : IDisposable
+{
+    // With the grace of the queue itself, everything ends within 0.2 s after a signal.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(60);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _grace = new();
+    private readonly QueuedOutput _output;
+    private readonly PosixSignalRegistration _terminate;
+    private readonly PosixSignalRegistration _interrupt;
+    private long _unwritten;
+
+    internal FlowOutput(TimeProvider timeProvider)
+    {
+        Messages = new Messages(timeProvider);
+        _output = new QueuedOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output), OutputPolicy.Wait, timeProvider);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+    }
+
+    /// <summary>Standard error.</summary>
+    internal Messages Messages { get; }
+
+    /// <summary>Cancelled by SIGTERM and SIGINT.</summary>
+    internal CancellationToken Stop => _stop.Token;
+
+    /// <summary>Whether nothing is written any more: the lines left are only counted.</summary>
+    internal bool IsOver => _grace.IsCancellationRequested;
+
+    /// <summary>Writes whole lines; waits for the reader unless it is over.</summary>
+    /// <param name="lines">Lines, each with its line feed.</param>
+    /// <exception cref="DescriptorException">Nothing can be written; EPIPE where the reader has gone.</exception>
+    internal void Write(ReadOnlySpan<byte> lines)
+    {
+        if (!IsOver)
+        {
+            try
+            {
+                _output.Write(lines, _grace.Token);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                // Nobody reads, and the program is told to end: the lines are counted below.
+            }
+        }
+
+        CountUnwritten(lines.Count((byte)'\n'));
+    }
+
+    /// <summary>Counts lines that are not even made any more.</summary>
+    internal void CountUnwritten(long lines) => _unwritten += lines;
+
+    /// <summary>Lets what was written go out now.</summary>
+    internal void Flush() => _output.Flush();
+
+    /// <summary>Waits until everything is out, and says what is not.</summary>
+    /// <exception cref="DescriptorException">Not everything can be written.</exception>
+    internal void Complete() => Messages.ReportDrops(_unwritten + _output.Complete(_stop.Token));
+
+    public void Dispose()
+    {
+        _terminate.Dispose();
+        _interrupt.Dispose();
+        _output.Dispose();
+        Messages.Dispose();
+        _stop.Dispose();
+        _grace.Dispose();
+    }
+
+    private void End(PosixSignalContext signal)
+    {
+        signal.Cancel = true;
+        _grace.CancelAfter(Grace);
+        _stop.Cancel();
+    }
+}

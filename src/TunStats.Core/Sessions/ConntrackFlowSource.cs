@@ -1,0 +1,69 @@
+using System;
+using System.Threading;
+using TunStats.Flows;
+
+namespace TunStats.Sessions;
+
+/// <summary>The connections of the kernel's connection tracking, window by window or the table as it is.</summary>
+internal sealed class ConntrackFlowSource : IFlowSource
+{
+    private readonly ConntrackMonitor _monitor;
+    private readonly FlowSessionOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private long _start;
+
+    internal ConntrackFlowSource(ConntrackMonitor monitor, FlowSessionOptions options, TimeProvider timeProvider)
+    {
+        _monitor = monitor;
+        _options = options;
+        _timeProvider = timeProvider;
+    }
+
+    public string Name => "conntrack";
+
+    public bool IsLive => true;
+
+    public void Begin(CancellationToken cancellationToken)
+    {
+        if (!_options.IsTableOnly)
+        {
+            _monitor.Start(cancellationToken);
+            _start = _timeProvider.GetTimestamp();
+        }
+    }
+
+    public void Run(FlowQueue queue, CancellationToken stop)
+    {
+        if (_options.IsTableOnly)
+        {
+            Hand(_monitor.ReadTable(stop), queue);
+            return;
+        }
+
+        TimeSpan end = _options.LiveDuration ?? TimeSpan.MaxValue;
+        for (long window = 1; ; window++)
+        {
+            // On a fixed grid: a window that was late does not make the next ones late.
+            TimeSpan due = window * _options.LiveInterval;
+            due = due < end ? due : end;
+            TimeSpan left = due - _timeProvider.GetElapsedTime(_start);
+            Hand(_monitor.Collect(left > TimeSpan.Zero ? left : TimeSpan.Zero, stop), queue);
+            if (due == end || stop.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    public void Dispose() => _monitor.Dispose();
+
+    private void Hand(ConntrackWindow window, FlowQueue queue)
+    {
+        foreach (string warning in FlowWarnings.Of(window))
+        {
+            queue.Post(warning);
+        }
+
+        queue.PostLive(new FlowReport(window.Rows, window.Window, _options.Meter));
+    }
+}

@@ -1,0 +1,119 @@
+using System;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.Sessions;
+
+/// <summary>The connections of one device, window by window.</summary>
+internal sealed class DeviceFlowSource : IFlowSource
+{
+    private const int BatchSize = 256;
+
+    // After a stop, packets that were captured before it are still counted, but not for longer than this.
+    private const long DrainAtMost = 150_000_000;
+
+    private readonly IPacketRing _ring;
+    private readonly FlowSessionOptions _options;
+    private readonly KernelClock _clock;
+    private long _start;
+    private ulong _lost;
+    private ulong _unreadable;
+
+    internal DeviceFlowSource(IPacketRing ring, FlowSessionOptions options, TimeProvider timeProvider)
+    {
+        _ring = ring;
+        _options = options;
+        _clock = new KernelClock(timeProvider);
+    }
+
+    public string Name => _ring.Name;
+
+    public bool IsLive => true;
+
+    public void Begin(CancellationToken cancellationToken) => _start = _clock.Update();
+
+    public void Run(FlowQueue queue, CancellationToken stop)
+    {
+        if (!_ring.CountsSegments)
+        {
+            queue.Post(FlowWarnings.NoSegments(Name));
+        }
+
+        long interval = _options.LiveInterval.Ticks * 100;
+        long? end = _options.LiveDuration is { } duration ? _start + (duration.Ticks * 100) : null;
+        using var windows = new DeviceWindows(
+            Name, _clock, _options.Meter, _start, interval, end, report => Hand(report, queue));
+        try
+        {
+            Count(windows, stop);
+        }
+        catch (PacketRingException)
+        {
+            // What was counted until then is handed out before the error.
+            windows.EndAt(_clock.Monotonic);
+            windows.CloseAll();
+            throw;
+        }
+    }
+
+    public void Dispose() => _ring.Dispose();
+
+    private void Count(DeviceWindows windows, CancellationToken stop)
+    {
+        var packets = new PacketRecord[BatchSize];
+        long? stopped = null;
+        while (!windows.IsDone)
+        {
+            long before = _clock.Update();
+            if (stopped is null && stop.IsCancellationRequested)
+            {
+                stopped = before;
+                windows.EndAt(before);
+            }
+
+            var wait = TimeSpan.FromTicks(Math.Max(0, (windows.Due - before + 99) / 100));
+            int count = Read(packets, wait, stopped is null ? stop : CancellationToken.None);
+            if (count < 0)
+            {
+                continue;
+            }
+
+            long now = _clock.Update();
+            windows.Add(packets.AsSpan(0, count), now);
+            windows.CloseComplete(count == 0 ? before : null);
+            if (now - stopped > DrainAtMost)
+            {
+                windows.CloseAll();
+            }
+        }
+    }
+
+    /// <summary>Reads packets; -1 where the token was cancelled.</summary>
+    private int Read(PacketRecord[] packets, TimeSpan wait, CancellationToken token)
+    {
+        try
+        {
+            return _ring.Read(packets, wait, token);
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            return -1;
+        }
+    }
+
+    private void Hand(FlowReport report, FlowQueue queue)
+    {
+        PacketRingStatistics statistics = _ring.ReadStatistics();
+        ulong lost = statistics.PacketsDropped - statistics.PacketsUnreadable;
+        report.PacketsLost = lost > _lost ? lost - _lost : 0;
+        _lost = Math.Max(_lost, lost);
+        if (statistics.PacketsUnreadable > _unreadable)
+        {
+            queue.Post(FlowWarnings.Unreadable(Name, statistics.PacketsUnreadable - _unreadable));
+            _unreadable = statistics.PacketsUnreadable;
+        }
+
+        queue.PostLive(report);
+    }
+}

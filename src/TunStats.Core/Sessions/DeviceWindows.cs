@@ -1,0 +1,169 @@
+using System;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.Sessions;
+
+/// <summary>
+/// Puts a device's packets into windows of equal length by the instants at which the kernel captured them. Packets of
+/// the next window are counted while late ones of the current window may still come. Nanoseconds of the monotonic
+/// clock; opens nothing and waits for nothing.
+/// </summary>
+internal sealed class DeviceWindows : IDisposable
+{
+    /// <summary>
+    /// After this long the kernel has handed out every packet of a window: a ring block that is not full is handed
+    /// out after at most two periods of the kernel's timer.
+    /// </summary>
+    internal const long Settle = 32_000_000;
+
+    // Processors stamp packets side by side: one may come this much later than another of a later stamp.
+    private const long Reordering = 2_000_000;
+
+    private readonly string _device;
+    private readonly KernelClock _clock;
+    private readonly FlowMeterOptions _options;
+    private readonly Action<FlowReport> _emit;
+    private readonly long _interval;
+    private FlowTable _current;
+    private FlowTable _next;
+    private long _start;
+    private long _windowEnd;
+    private long _end;
+    private long _wallStart;
+    private long? _nextWallStart;
+    private long _newest;
+    private bool _isFirst = true;
+
+    /// <summary>Windows from now on.</summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="clock">The clock of stamps.</param>
+    /// <param name="options">Filter and capacity.</param>
+    /// <param name="start">The first instant of the first window.</param>
+    /// <param name="interval">The length of a window.</param>
+    /// <param name="end">The last instant of the last window; null for as many windows as there are.</param>
+    /// <param name="emit">Takes each window when it is complete, and owns it.</param>
+    internal DeviceWindows(
+        string device,
+        KernelClock clock,
+        FlowMeterOptions options,
+        long start,
+        long interval,
+        long? end,
+        Action<FlowReport> emit)
+    {
+        (_device, _clock, _options, _emit, _interval) = (device, clock, options, emit, interval);
+        _current = new FlowTable(options.Capacity);
+        _next = new FlowTable(options.Capacity);
+        _start = start;
+        _end = end ?? long.MaxValue;
+        _windowEnd = EndOf(start);
+        _wallStart = clock.ToWallClock(start);
+        _newest = start;
+    }
+
+    /// <summary>Whether the last window was handed out.</summary>
+    internal bool IsDone => _start >= _end;
+
+    /// <summary>When to look whether the current window is complete, if no packet shows it before.</summary>
+    internal long Due => _windowEnd + Settle;
+
+    /// <summary>Counts packets, and hands out windows that they show to be complete.</summary>
+    /// <param name="packets">Packets in the order of arrival; their stamps are changed.</param>
+    /// <param name="now">The instant at which they were read.</param>
+    internal void Add(Span<PacketRecord> packets, long now)
+    {
+        int from = 0;
+        bool isNext = false;
+        for (int i = 0; i < packets.Length; i++)
+        {
+            long time = _clock.ToMonotonic(packets[i].UnixNanoseconds, now);
+            while (time >= _windowEnd + _interval && !IsDone)
+            {
+                // The packet is of the window after the next: nothing of the current one is still to come.
+                Count(packets[from..i], isNext);
+                (from, isNext) = (i, false);
+                Close();
+            }
+
+            _newest = Math.Max(_newest, time);
+            bool belongsToNext = time >= _windowEnd;
+            bool isLeftOut = (_isFirst && time < _start) || time >= _end || IsDone;
+            if (belongsToNext != isNext || isLeftOut)
+            {
+                Count(packets[from..i], isNext);
+                from = isLeftOut ? i + 1 : i;
+                isNext = belongsToNext;
+            }
+
+            packets[i].UnixNanoseconds = belongsToNext
+                ? time - _windowEnd + (_nextWallStart ??= WallClockAt(_windowEnd))
+                : Math.Max(time - _start, 0) + _wallStart;
+        }
+
+        Count(packets[from..], isNext);
+    }
+
+    /// <summary>Hands out the windows that are complete.</summary>
+    /// <param name="drainedAt">When no packet was left to read; null where some may be.</param>
+    internal void CloseComplete(long? drainedAt)
+    {
+        while (!IsDone && (_newest >= _windowEnd + Reordering || drainedAt >= Due))
+        {
+            Close();
+        }
+    }
+
+    /// <summary>Makes the window at an instant the last, and end there.</summary>
+    internal void EndAt(long now)
+    {
+        _end = Math.Min(_end, Math.Max(now, _start));
+        _windowEnd = Math.Min(_windowEnd, _end);
+    }
+
+    /// <summary>Hands out all windows up to the end, complete or not.</summary>
+    internal void CloseAll()
+    {
+        while (!IsDone)
+        {
+            Close();
+        }
+    }
+
+    public void Dispose()
+    {
+        _current.Dispose();
+        _next.Dispose();
+    }
+
+    private void Count(Span<PacketRecord> packets, bool isNext) =>
+        (isNext ? _next : _current).Add(packets[.._options.Keep(packets)]);
+
+    private void Close()
+    {
+        long length = _windowEnd - _start;
+        var window = new FlowWindow(
+            UnixTime.ToNanoTime(_wallStart), UnixTime.ToNanoTime(_wallStart + length), _device);
+        var report = new FlowReport(_current.TakeAll(), window, _options);
+        (_current, _next) = (_next, _current);
+        _wallStart = _nextWallStart ?? WallClockAt(_windowEnd);
+        _nextWallStart = null;
+        _start = _windowEnd;
+        _windowEnd = EndOf(_start);
+        _isFirst = false;
+        _emit(report);
+    }
+
+    private long EndOf(long start) => _end - start < _interval ? _end : start + _interval;
+
+    /// <summary>
+    /// The wall clock at a window's end: the window's start and its length, unless the wall clock was set meanwhile.
+    /// </summary>
+    private long WallClockAt(long windowEnd)
+    {
+        const long Drift = 1_000_000;
+        long expected = _wallStart + (windowEnd - _start);
+        long actual = _clock.ToWallClock(windowEnd);
+        return Math.Abs(actual - expected) < Drift ? expected : actual;
+    }
+}

@@ -1,0 +1,137 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+using TunStats.Links;
+using TunStats.Netlink;
+using TunStats.Packets;
+
+namespace TunStats.Sessions;
+
+/// <summary>
+/// Finds out what each input is. Devices are looked up by netlink in the session's namespace, once; only a name that
+/// the kernel does not know may be a file.
+/// </summary>
+internal sealed class FlowInputs : IDisposable
+{
+    // Hardware types (ARPHRD_*) of devices on which no IP packet travels: CAN, netlink and vsock monitors.
+    private static readonly ushort[] WithoutIp = [280, 824, 826];
+
+    private readonly NetworkNamespace? _space;
+    private readonly TimeProvider _timeProvider;
+    private readonly IFlowSink _sink;
+    private readonly CancellationToken _cancellationToken;
+    private readonly List<string> _devices = [];
+    private readonly List<string> _files = [];
+    private LinkClient? _client;
+
+    internal FlowInputs(
+        NetworkNamespace? space, TimeProvider timeProvider, IFlowSink sink, CancellationToken cancellationToken)
+    {
+        _space = space;
+        _timeProvider = timeProvider;
+        _sink = sink;
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>The names of the devices, each once.</summary>
+    internal IReadOnlyList<string> Devices => _devices;
+
+    /// <summary>The paths of the capture files.</summary>
+    internal IReadOnlyList<string> Files => _files;
+
+    private LinkClient Client => _client ??= LinkClient.Open(_space, _timeProvider);
+
+    /// <summary>Adds what an input names; what is missing is an error for the sink.</summary>
+    internal void Resolve(FlowInput input)
+    {
+        string text = input.Text;
+        bool isPath = text == "-" || text.Contains('/', StringComparison.Ordinal);
+        if (input.Kind == FlowInputKind.File || (input.Kind == FlowInputKind.DeviceOrFile && isPath))
+        {
+            AddFile(text);
+        }
+        else if (LinkNamePattern.HasWildcards(text))
+        {
+            var pattern = new LinkNamePattern(text);
+            LinkList<LinkInfo> links = Client.ListLinks(link => pattern.IsMatch(link.Name), _cancellationToken);
+            foreach (LinkInfo link in links.Items.Where(CarriesIp))
+            {
+                Add(link);
+            }
+        }
+        else
+        {
+            AddDevice(text, mayBeFile: input.Kind == FlowInputKind.DeviceOrFile);
+        }
+    }
+
+    /// <summary>Opens one source; what is wrong with it is an error of its own.</summary>
+    internal void Guard(string source, Action open)
+    {
+        try
+        {
+            open();
+        }
+        catch (Exception e) when (e is LinkException or PacketRingException)
+        {
+            _sink.OnError(e, source);
+        }
+    }
+
+    public void Dispose() => _client?.Dispose();
+
+    private static bool CarriesIp(LinkInfo link) => !WithoutIp.Contains(link.HardwareType);
+
+    private void AddDevice(string text, bool mayBeFile)
+    {
+        try
+        {
+            LinkInfo link = Client.GetLink(LinkNamePattern.Unescape(text), _cancellationToken);
+            if (!CarriesIp(link))
+            {
+                throw new PacketRingException(
+                    PacketRingErrorKind.NoIpDevice,
+                    $"'{link.Name}' is a device of the kind {link.Kind} (ARPHRD {link.HardwareType}), which carries no "
+                    + "IP packets. Name a tunnel or another network interface.",
+                    errno: 0);
+            }
+
+            Add(link);
+        }
+        catch (LinkException e) when (mayBeFile && File.Exists(text)
+            && e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        {
+            AddFile(text);
+        }
+        catch (Exception e) when (e is LinkException or PacketRingException)
+        {
+            _sink.OnError(e, text);
+        }
+    }
+
+    private void Add(LinkInfo link)
+    {
+        if (!_devices.Contains(link.Name))
+        {
+            _devices.Add(link.Name);
+        }
+    }
+
+    private void AddFile(string path)
+    {
+        if (path != "-" && Directory.Exists(path))
+        {
+            _sink.OnError(new IOException($"'{path}' is a directory. Give the path of a capture file."), path);
+        }
+        else if (path != "-" && !File.Exists(path))
+        {
+            _sink.OnError(new FileNotFoundException($"There is no file '{path}'.", path), path);
+        }
+        else
+        {
+            _files.Add(path);
+        }
+    }
+}

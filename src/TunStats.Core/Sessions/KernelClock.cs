@@ -1,0 +1,122 @@
+using System;
+using TunStats.Packets;
+
+namespace TunStats.Sessions;
+
+/// <summary>
+/// Puts kernel stamps, which are wall clock, on the monotonic clock, so that a wall clock that is set moves no packet
+/// into another window. Nanoseconds everywhere. One thread at a time.
+/// </summary>
+internal sealed class KernelClock
+{
+    // A clock that is adjusted slowly moves far less between two looks; anything larger is a step.
+    private const long Step = 5_000_000;
+
+    // Differences below this are the cost of reading two clocks one after the other.
+    private const long Noise = 50_000;
+
+    // A stamp of a processor whose clock was read a moment later than this one's.
+    private const long AheadAtMost = 1_000_000;
+
+    // The kernel hands out packets nearly in the order of their stamps.
+    private const long BehindAtMost = 100_000_000;
+
+    private readonly TimeProvider _timeProvider;
+    private readonly long _origin;
+
+    // The offsets before each of the last steps, newest first: packets stamped before a step may be read after it.
+    private readonly long[] _former = new long[4];
+    private int _formerCount;
+    private long _offset;
+    private long _last;
+
+    internal KernelClock(TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        _origin = timeProvider.GetTimestamp();
+        _offset = ReadOffset(out _) ?? UnixTime.Now(timeProvider) - Monotonic;
+    }
+
+    /// <summary>Since this clock was made, on the monotonic clock.</summary>
+    internal long Monotonic => _timeProvider.GetElapsedTime(_origin).Ticks * 100;
+
+    /// <summary>Compares the two clocks.</summary>
+    /// <returns>The instant on the monotonic clock.</returns>
+    internal long Update()
+    {
+        if (ReadOffset(out long now) is not { } offset)
+        {
+            return now;
+        }
+
+        long change = Math.Abs(offset - _offset);
+        if (change >= Step)
+        {
+            _former.AsSpan(0, _former.Length - 1).CopyTo(_former.AsSpan(1));
+            _former[0] = _offset;
+            _formerCount = Math.Min(_formerCount + 1, _former.Length);
+        }
+
+        if (change > Noise)
+        {
+            _offset = offset;
+        }
+
+        return now;
+    }
+
+    /// <summary>The wall clock at an instant of the monotonic clock, by the newest comparison.</summary>
+    internal long ToWallClock(long monotonic) => monotonic + _offset;
+
+    /// <summary>When a packet was captured, on the monotonic clock; never later than now.</summary>
+    /// <param name="stamp">The kernel's stamp.</param>
+    /// <param name="now">The instant at which the packet was read.</param>
+    internal long ToMonotonic(long stamp, long now)
+    {
+        long time = stamp - _offset;
+        if (_formerCount > 0 && Misfit(time, now) > 0)
+        {
+            time = FromFormer(stamp, time, now);
+        }
+
+        time = Math.Min(time, now);
+        _last = Math.Max(_last, time);
+        return time;
+    }
+
+    private long FromFormer(long stamp, long time, long now)
+    {
+        foreach (long offset in _former.AsSpan(0, _formerCount))
+        {
+            long other = stamp - offset;
+            time = Misfit(other, now) < Misfit(time, now) ? other : time;
+        }
+
+        return time;
+    }
+
+    /// <summary>How far an instant is from where the next packet may be.</summary>
+    private long Misfit(long time, long now) =>
+        Math.Max(0, Math.Max(time - (now + AheadAtMost), _last - BehindAtMost - time));
+
+    /// <summary>Wall clock less monotonic clock; null where this thread was held up while it read them.</summary>
+    private long? ReadOffset(out long now)
+    {
+        long? offset = null;
+        long best = Step / 2;
+        now = Monotonic;
+        for (int i = 0; i < 3 && best > Noise; i++)
+        {
+            long before = now;
+            long wall = UnixTime.Now(_timeProvider);
+            now = Monotonic;
+            if (now - before < best)
+            {
+                best = now - before;
+                offset = wall - (before + (best / 2));
+            }
+        }
+
+        return offset;
+    }
+}

@@ -1,0 +1,252 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Packets;
+using TunStats.Sessions;
+using TunStats.Tests.Fakes;
+using Xunit;
+
+namespace TunStats.Tests.Sessions;
+
+/// <summary>Which packet is in which window, and when a window is handed out.</summary>
+public sealed class DeviceWindowTests
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HandOutLimit = TimeSpan.FromMilliseconds(50);
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Taken> _windows = [];
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    [InlineData(200)]
+    [InlineData(5_000)]
+    [InlineData(50_000)]
+    public void WindowHoldsItsOwnPacketsUnderTrafficThatOutlivesIt(int perSecond)
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, perSecond, TimeSpan.FromSeconds(2));
+        Run(ring, new FlowSessionOptions { Inputs = [], Duration = Second });
+        Taken window = Assert.Single(_windows);
+        Assert.Equal((ulong)perSecond, window.Packets);
+        Assert.Equal(Second, window.Length);
+        Assert.InRange(window.HandedOutAt - Second, TimeSpan.Zero, HandOutLimit);
+        Assert.All(window.Flows, InsideOfItsWindow);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60)]
+    [InlineData(200)]
+    [InlineData(5_000)]
+    public void ConsecutiveWindowsHoldEveryPacketOnceAndAreInTime(int perSecond)
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, perSecond, TimeSpan.FromSeconds(4));
+        Run(ring, new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = TimeSpan.FromMilliseconds(500),
+            Duration = TimeSpan.FromSeconds(3.2),
+            IsContinuous = true,
+        });
+        Assert.Equal(7, _windows.Count);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), _windows[^1].Length);
+        for (int i = 0; i < 6; i++)
+        {
+            Assert.Equal((ulong)perSecond / 2, _windows[i].Packets);
+            Assert.InRange(_windows[i].HandedOutAt - ((i + 1) * Second / 2), TimeSpan.Zero, HandOutLimit);
+            Assert.Equal(_windows[i].End, _windows[i + 1].Start);
+        }
+
+        Assert.Equal((ulong)(perSecond * 32 / 10), _windows.Aggregate(0ul, (sum, w) => sum + w.Packets));
+    }
+
+    [Theory]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    [InlineData(0.02)]
+    [InlineData(-0.02)]
+    public void WallClockThatIsSetMovesNoPacketAndChangesNoLength(double seconds)
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 200, TimeSpan.FromSeconds(6));
+        ring.At(TimeSpan.FromSeconds(1.5), () => _clock.SetUtcNow(_clock.GetUtcNow().AddSeconds(seconds)));
+        ring.At(TimeSpan.FromSeconds(3.25), () => _clock.SetUtcNow(_clock.GetUtcNow().AddSeconds(-seconds)));
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 5, IsContinuous = true });
+        Assert.Equal(5, _windows.Count);
+        Assert.All(_windows, window =>
+        {
+            // A step of less than the age of a packet leaves a few in doubt; one of an hour leaves none.
+            ulong doubt = Math.Abs(seconds) > 1 ? 0ul : 4ul;
+            Assert.InRange(window.Packets, 200 - doubt, 200 + doubt);
+            Assert.Equal(Second, window.Length);
+            Assert.All(window.Flows, InsideOfItsWindow);
+            Assert.All(window.Flows, flow => Assert.Equal(flow.TxPackets, flow.TxPacketsPerSecond, 6));
+        });
+        Assert.Equal(1000ul, _windows.Aggregate(0ul, (sum, w) => sum + w.Packets));
+    }
+
+    [Fact]
+    public void StopHandsOutTheWindowUnderWayWithWhatCameBeforeTheStop()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 1000, TimeSpan.FromSeconds(10));
+        ring.At(TimeSpan.FromSeconds(2.3), _stop.Cancel);
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, IsContinuous = true });
+        Assert.Equal(3, _windows.Count);
+        Assert.Equal(300ul, _windows[2].Packets);
+        Assert.Equal(TimeSpan.FromMilliseconds(300), _windows[2].Length);
+        Assert.InRange(ring.Now - TimeSpan.FromSeconds(2.3), TimeSpan.Zero, HandOutLimit);
+    }
+
+    [Fact]
+    public void WindowWithoutPacketsIsHandedOutInTime()
+    {
+        var ring = new FakePacketRing(_clock);
+        ring.Add(TimeSpan.FromSeconds(0.9999), 1);
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 2, IsContinuous = true });
+        Assert.Equal([1ul, 0ul], _windows.Select(w => w.Packets));
+        Assert.All(_windows.Select((w, i) => w.HandedOutAt - ((i + 1) * Second)),
+            late => Assert.InRange(late, TimeSpan.Zero, HandOutLimit));
+    }
+
+    [Fact]
+    public void StampsOfSeveralProcessorsMayBeOutOfOrder()
+    {
+        var ring = new FakePacketRing(_clock);
+        for (int i = 1; i < 2000; i++)
+        {
+            // Every third packet is stamped half a millisecond before it is handed to the ring.
+            var error = TimeSpan.FromMilliseconds(i % 3 == 1 ? -0.5 : 0);
+            ring.Add(TimeSpan.FromMilliseconds(i + 0.25), (ushort)(i % 7), stampError: error);
+        }
+
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 1, IsContinuous = true });
+        Assert.Equal(1000ul, Assert.Single(_windows).Packets);
+        Assert.All(_windows[0].Flows, InsideOfItsWindow);
+    }
+
+    [Fact]
+    public void ReaderThatWasHeldUpPutsEveryPacketIntoItsOwnWindow()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 100, TimeSpan.FromSeconds(20));
+        Run(new HeldUpRing(ring), new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = TimeSpan.FromMilliseconds(100),
+            Count = 50,
+            IsContinuous = true,
+        });
+        Assert.Equal(50, _windows.Count);
+        Assert.All(_windows, w => Assert.Equal(10ul, w.Packets));
+    }
+
+    [Fact]
+    public void LostPacketsAreThoseOfTheWindow()
+    {
+        var ring = new FakePacketRing(_clock);
+        ring.At(TimeSpan.FromSeconds(1.5), () => ring.Dropped = 7);
+        Steady(ring, 10, TimeSpan.FromSeconds(4));
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 3, IsContinuous = true });
+        Assert.Equal([0ul, 7ul, 0ul], _windows.Select(w => w.Lost));
+    }
+
+    private static void InsideOfItsWindow(TupleCounts flow)
+    {
+        Assert.True(flow.FirstSeen >= flow.Start, $"{flow.FirstSeen:O} is before {flow.Start:O}.");
+        Assert.True(flow.LastSeen <= flow.End, $"{flow.LastSeen:O} is after {flow.End:O}.");
+    }
+
+    /// <summary>Packets at a steady rate, none of them on a window's boundary.</summary>
+    private static void Steady(FakePacketRing ring, int perSecond, TimeSpan length)
+    {
+        TimeSpan step = Second / perSecond;
+        for (int i = 0; i < length / step; i++)
+        {
+            ring.Add((i * step) + (step / 2), (ushort)(1000 + (i % 5)));
+        }
+    }
+
+    private void Run(IPacketRing ring, FlowSessionOptions options)
+    {
+        long start = _clock.GetTimestamp();
+        var queue = new FlowQueue(1);
+        using var source = new DeviceFlowSource(new Draining(ring, queue, this, start), options, _clock);
+        source.Begin(CancellationToken.None);
+        source.Run(queue, _stop.Token);
+        queue.End();
+        Drain(queue, start);
+    }
+
+    private void Drain(FlowQueue queue, long start)
+    {
+        while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
+        {
+            using FlowReport report = item.Report!;
+            TupleCounts[] flows = [.. report.TakeFlows()];
+            _windows.Add(new Taken(
+                report.Window.Start.ToDateTime(),
+                report.Window.End.ToDateTime(),
+                _clock.GetElapsedTime(start),
+                flows,
+                report.PacketsLost));
+        }
+    }
+
+    private sealed record Taken(
+        DateTime Start, DateTime End, TimeSpan HandedOutAt, TupleCounts[] Flows, ulong Lost)
+    {
+        internal TimeSpan Length => End - Start;
+
+        internal ulong Packets => Flows.Aggregate(0ul, (sum, flow) => sum + flow.TxPackets);
+    }
+
+    /// <summary>Takes what is in the queue before each read, at the instant at which it was posted.</summary>
+    private sealed class Draining(IPacketRing ring, FlowQueue queue, DeviceWindowTests test, long start) : IPacketRing
+    {
+        public string Name => ring.Name;
+
+        public bool CountsSegments => ring.CountsSegments;
+
+        public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
+        {
+            test.Drain(queue, start);
+            return ring.Read(packets, timeout, cancellationToken);
+        }
+
+        public PacketRingStatistics ReadStatistics() => ring.ReadStatistics();
+
+        public void Dispose() => ring.Dispose();
+    }
+
+    /// <summary>A ring whose reader does nothing for three seconds, as one that was stopped.</summary>
+    private sealed class HeldUpRing(FakePacketRing ring) : IPacketRing
+    {
+        private bool _wasHeldUp;
+
+        public string Name => ring.Name;
+
+        public bool CountsSegments => ring.CountsSegments;
+
+        public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
+        {
+            if (ring.Now > Second && !_wasHeldUp)
+            {
+                _wasHeldUp = true;
+                ring.HoldUp(TimeSpan.FromSeconds(3));
+            }
+
+            return ring.Read(packets, timeout, cancellationToken);
+        }
+
+        public PacketRingStatistics ReadStatistics() => ring.ReadStatistics();
+
+        public void Dispose() => ring.Dispose();
+    }
+}
