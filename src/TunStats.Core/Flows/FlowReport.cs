@@ -34,6 +34,9 @@ public sealed class FlowReport : IDisposable
     /// <summary>How many packets were lost because the ring was full: they are not counted.</summary>
     public ulong PacketsLost { get; internal set; }
 
+    /// <summary>When the window began, as a stamp of its TimeProvider; null where it is on a file's time.</summary>
+    internal long? StartTimestamp { get; init; }
+
     /// <summary>How many connections to hand out, those of most bytes first; null for all, unsorted.</summary>
     internal int? Top { get; set; }
 

@@ -144,7 +144,10 @@ internal sealed class DeviceWindows : IDisposable
         long length = _windowEnd - _start;
         var window = new FlowWindow(
             UnixTime.ToNanoTime(_wallStart), UnixTime.ToNanoTime(_wallStart + length), _device);
-        var report = new FlowReport(_current.TakeAll(), window, _options);
+        var report = new FlowReport(_current.TakeAll(), window, _options)
+        {
+            StartTimestamp = _clock.ToTimestamp(_start),
+        };
         (_current, _next) = (_next, _current);
         _wallStart = _nextWallStart ?? WallClockAt(_windowEnd);
         _nextWallStart = null;

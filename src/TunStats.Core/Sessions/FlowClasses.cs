@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using TunStats.Flows;
-using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.NetLog;
 using TunStats.Packets;
@@ -29,11 +29,17 @@ internal sealed class FlowClasses : IDisposable
     private static FlowClassifier WithoutRoutes { get; } = new(RouteSet.Empty);
 
     /// <summary>Reads the routes of a device.</summary>
-    internal void OpenDevice(string device, Action<string> warn)
+    /// <param name="device">The device; its own routes count unless the options name other devices.</param>
+    /// <param name="warn">Takes a warning where no route is known.</param>
+    /// <param name="token">Ends the watch on changes.</param>
+    internal void OpenDevice(string device, Action<string> warn, CancellationToken token)
     {
         if (_options.Classes is { } classes && !_ofDevices.ContainsKey(device))
         {
-            _ofDevices[device] = Open(classes with { Devices = [device, .. classes.Devices] }, device, warn);
+            IReadOnlyList<string> devices = classes.Devices.Count > 0 ? classes.Devices : [device];
+            ClassifierSource source = Open(classes with { Devices = devices }, device, warn);
+            _ofDevices[device] = source;
+            source.Watch(token);
         }
     }
 
@@ -70,19 +76,36 @@ internal sealed class FlowClasses : IDisposable
         ? null
         : SourceOf(source)?.Current ?? WithoutRoutes;
 
-    /// <summary>What gives the flows of a source their class; null where they are not to be classified.</summary>
-    internal FlowClassification? Of(string? source, Action<string> warn)
+    /// <summary>What gives the flows of a window their class; null where they are not to be classified.</summary>
+    /// <param name="report">The window, which has ended.</param>
+    /// <param name="warn">Takes a warning where the routes cannot be read.</param>
+    internal FlowClassification? Of(FlowReport report, Action<string> warn)
     {
         if (_options.Classes is null)
         {
             return null;
         }
 
-        ClassifierSource? own = SourceOf(source);
-        Refresh(own, source, warn);
-        FlowClassifier classifier = own?.Current ?? WithoutRoutes;
-        return (in IpAddr from, in IpAddr to, long? _) =>
-            from.IsValid || to.IsValid ? classifier.Classify(from, to).Class : FlowClass.None;
+        if (SourceOf(report.Window.Source) is not { } source)
+        {
+            return ByClassifier(WithoutRoutes);
+        }
+
+        Refresh(source, report.Window.Source ?? "", warn);
+        if (report.StartTimestamp is not { } start)
+        {
+            return ByClassifier(source.Current);
+        }
+
+        long windowStart = UnixTime.FromNanoTime(report.Window.Start);
+        source.Forget(windowStart);
+        double perNanosecond = _timeProvider.TimestampFrequency / (double)NanoTime.NanosPerSecond;
+        return (in IpAddr from, in IpAddr to, long? firstSeen) =>
+        {
+            // The routes in force when the connection was first seen in this window.
+            long seen = Math.Max(0, (firstSeen ?? windowStart) - windowStart);
+            return ClassOf(source.AtTimestamp(start + (long)(seen * perNanosecond)), from, to);
+        };
     }
 
     public void Dispose()
@@ -94,16 +117,23 @@ internal sealed class FlowClasses : IDisposable
         }
     }
 
-    private static void Refresh(ClassifierSource? own, string? source, Action<string> warn)
+    private static FlowClassification ByClassifier(FlowClassifier classifier) =>
+        (in IpAddr from, in IpAddr to, long? _) => ClassOf(classifier, from, to);
+
+    // What is counted together has no addresses, and so no class.
+    private static FlowClass ClassOf(FlowClassifier classifier, in IpAddr from, in IpAddr to) =>
+        from.IsValid || to.IsValid ? classifier.Classify(from, to).Class : FlowClass.None;
+
+    private static void Refresh(ClassifierSource source, string name, Action<string> warn)
     {
         try
         {
-            own?.Refresh();
+            source.Refresh();
         }
-        catch (Exception e) when (e is NetlinkException or LinkException or ClassifierException)
+        catch (Exception e) when (e is NetlinkException or NetworkNamespaceException)
         {
             // Routes of a moment ago are better than none.
-            warn(FlowWarnings.RoutesUnreadable(source ?? "", e));
+            warn(FlowWarnings.RoutesUnreadable(name, e));
         }
     }
 

@@ -32,6 +32,8 @@ public sealed class FlowSession : IDisposable
     private readonly List<IFlowSource> _live = [];
     private readonly List<IFlowSource> _files = [];
     private readonly WarningLimit _warnings;
+    private readonly CancellationTokenSource _closing = new();
+    private bool _isDisposed;
 
     private FlowSession(FlowSessionOptions options, IFlowSink sink, TimeProvider timeProvider)
     {
@@ -126,11 +128,19 @@ public sealed class FlowSession : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+        _closing.Cancel();
         _live.ForEach(source => source.Dispose());
         _files.ForEach(source => source.Dispose());
         _live.Clear();
         _files.Clear();
         _classes.Dispose();
+        _closing.Dispose();
     }
 
     private static void CheckLength(TimeSpan? length, string name)
@@ -205,7 +215,7 @@ public sealed class FlowSession : IDisposable
             inputs.Guard(device, () =>
             {
                 // Routes first: they are those of the first packet.
-                _classes.OpenDevice(device, _sink.OnWarning);
+                _classes.OpenDevice(device, _sink.OnWarning, _closing.Token);
                 PacketRing ring = PacketRing.Open(device, space, _timeProvider);
                 _live.Add(new DeviceFlowSource(ring, _options, _timeProvider));
             });
@@ -281,7 +291,7 @@ public sealed class FlowSession : IDisposable
 
         bool isLive = _live.Exists(live => live.Name == source);
         report.Top = _options.Top ?? (isLive ? int.MaxValue : null);
-        report.Classify = _classes.Of(source, text => Warn($"routes {source}", text));
+        report.Classify = _classes.Of(report, text => Warn($"routes {source}", text));
         _sink.OnReport(report);
     }
 

@@ -65,6 +65,10 @@ internal sealed class KernelClock
         return now;
     }
 
+    /// <summary>An instant of the monotonic clock as a stamp of the TimeProvider.</summary>
+    internal long ToTimestamp(long monotonic) =>
+        _origin + (long)(monotonic * (_timeProvider.TimestampFrequency / (double)NanoTime.NanosPerSecond));
+
     /// <summary>The wall clock at an instant of the monotonic clock, by the newest comparison.</summary>
     internal long ToWallClock(long monotonic) => monotonic + _offset;
 
