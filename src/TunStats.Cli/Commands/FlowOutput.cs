@@ -12,8 +12,8 @@ namespace TunStats.Cli.Commands;
 /// </summary>
 internal sealed class FlowOutput : IDisposable
 {
-    // With the grace of the queue itself, everything ends within 0.2 s after a signal.
-    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(60);
+    // The window under way is handed out a moment after the signal; with this everything ends within 0.2 s.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _grace = new();
@@ -21,6 +21,8 @@ internal sealed class FlowOutput : IDisposable
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _interrupt;
     private long _unwritten;
+    private volatile bool _isWriting;
+    private int _hasGrace;
 
     internal FlowOutput(TimeProvider timeProvider)
     {
@@ -45,11 +47,18 @@ internal sealed class FlowOutput : IDisposable
     /// <exception cref="DescriptorException">Nothing can be written; EPIPE where the reader has gone.</exception>
     internal void Write(ReadOnlySpan<byte> lines)
     {
+        _isWriting = true;
+        if (_stop.IsCancellationRequested)
+        {
+            StartGrace();
+        }
+
         if (!IsOver)
         {
             try
             {
                 _output.Write(lines, _grace.Token);
+                _isWriting = false;
                 return;
             }
             catch (OperationCanceledException)
@@ -69,7 +78,8 @@ internal sealed class FlowOutput : IDisposable
 
     /// <summary>Waits until everything is out, and says what is not.</summary>
     /// <exception cref="DescriptorException">Not everything can be written.</exception>
-    internal void Complete() => Messages.ReportDrops(_unwritten + _output.Complete(_stop.Token));
+    internal void Complete() => Messages.ReportDrops(_unwritten + _output.Complete(
+        _stop.Token, IsOver ? TimeSpan.FromMilliseconds(10) : Grace));
 
     public void Dispose()
     {
@@ -84,7 +94,19 @@ internal sealed class FlowOutput : IDisposable
     private void End(PosixSignalContext signal)
     {
         signal.Cancel = true;
-        _grace.CancelAfter(Grace);
         _stop.Cancel();
+        if (_isWriting)
+        {
+            StartGrace();
+        }
+    }
+
+    /// <summary>Gives what is still to be written a limited time, from the first write after the signal on.</summary>
+    private void StartGrace()
+    {
+        if (Interlocked.Exchange(ref _hasGrace, 1) == 0)
+        {
+            _grace.CancelAfter(Grace);
+        }
     }
 }

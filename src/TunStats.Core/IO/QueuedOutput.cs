@@ -138,12 +138,13 @@ internal sealed class QueuedOutput : IDisposable
     }
 
     /// <summary>Waits until everything is written; nothing may be queued after it.</summary>
-    /// <param name="stop">Ends the wait, after a grace period of 0.2 s.</param>
+    /// <param name="stop">Ends the wait, after a grace period.</param>
+    /// <param name="grace">The grace period; 0.2 s unless given.</param>
     /// <returns>The number of lines that were lost and not reported; 0 where the reader has gone.</returns>
     /// <exception cref="DescriptorException">
     /// <see cref="OutputPolicy.Wait"/> only: the descriptor took not all.
     /// </exception>
-    internal long Complete(CancellationToken stop)
+    internal long Complete(CancellationToken stop, TimeSpan? grace = null)
     {
         lock (_gate)
         {
@@ -158,8 +159,8 @@ internal sealed class QueuedOutput : IDisposable
 
         if (_thread is not null && !HasEnded(stop))
         {
-            using var grace = new CancellationTokenSource(Grace, _timeProvider);
-            HasEnded(grace.Token);
+            using var limit = new CancellationTokenSource(grace ?? Grace, _timeProvider);
+            HasEnded(limit.Token);
         }
 
         lock (_gate)
