@@ -11,6 +11,8 @@ namespace TunStats.Cli.Commands;
 /// <summary>The arguments that <c>tunstats flows</c> and <c>tunstats netlog</c> share.</summary>
 internal sealed class FlowOptions
 {
+    private const long Mebibyte = 1 << 20;
+
     private readonly Option _duration = Option.Value(
         "--duration", "TIME", "How long to capture; default 5 s, unlimited with --interval.", "-d");
 
@@ -29,7 +31,12 @@ internal sealed class FlowOptions
         "The devices' network namespace: a name of ip netns, a path, or a process id.",
         "--namespace");
 
-    internal IReadOnlyList<Option> Options => [_duration, _interval, _local, _space];
+    private readonly Option _ring = Option.Value(
+        "--ring-buffer",
+        "MIB",
+        "The capture buffer of each device; default 32 for one device, less for several, 512 in all.");
+
+    internal IReadOnlyList<Option> Options => [_duration, _interval, _local, _space, _ring];
 
     internal static Operands Sources(bool isRequired) => new(
         "DEVICE|FILE",
@@ -54,6 +61,7 @@ internal sealed class FlowOptions
             Duration = Time(arguments, _duration),
             Interval = interval,
             IsContinuous = interval is not null,
+            RingBytes = arguments.Count(_ring, RingBudget.Largest / Mebibyte) * Mebibyte,
             LocalAddresses = Addresses(LocalTexts(arguments)),
             NetworkNamespace = arguments.Value(_space),
         };

@@ -18,8 +18,11 @@ internal sealed class NetLogCommand : Command
     private readonly Option _overlay = Option.List(
         "--overlay",
         "PREFIX",
-        "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; default: "
-        + "Tailscale's ranges.");
+        "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; default: Tailscale's "
+        + "ranges where the device has an address in them, else the device's subnets.");
+
+    private readonly Option _routeDevice = Option.List(
+        "--route-device", "DEVICE", "A device whose routes classify captures, and devices instead of their own.");
 
     private readonly Option _schema = Option.Value(
         "--schema", "1|2", "1 for the messages of 2022, which is the default; 2 for today's.");
@@ -37,7 +40,7 @@ internal sealed class NetLogCommand : Command
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: false);
 
     internal override IReadOnlyList<Option> Options =>
-        [.. _flow.Options, _route, _routeFile, _overlay, _schema, _node, _exit, _out, _read];
+        [.. _flow.Options, _route, _routeFile, _routeDevice, _overlay, _schema, _node, _exit, _out, _read];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -66,6 +69,7 @@ internal sealed class NetLogCommand : Command
             LocalAddresses = _flow.LocalTexts(arguments),
             Routes = arguments.Values(_route),
             RouteFiles = arguments.Values(_routeFile),
+            Devices = arguments.Values(_routeDevice),
             Overlay = arguments.Values(_overlay),
         };
         var messages = new NetLogMessageOptions
@@ -88,7 +92,7 @@ internal sealed class NetLogCommand : Command
                 target.WriteLine(line.Span);
             }
         });
-        options = options with { Classes = classes, RouteHint = "--route, --route-file or --local" };
+        options = options with { Classes = classes, RouteHint = "--route, --route-file, --route-device or --local" };
         return FlowRun.Run(options, output, sink, session => sink.Session = session);
     }
 

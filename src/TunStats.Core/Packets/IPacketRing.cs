@@ -9,9 +9,6 @@ public interface IPacketRing : IDisposable
     /// <summary>The device's name.</summary>
     string Name { get; }
 
-    /// <summary>Whether packets are counted as they are on the wire; if not, each captured frame is one.</summary>
-    bool CountsSegments { get; }
-
     /// <summary>Takes the packets that arrived; waits where there are none.</summary>
     /// <param name="packets">Takes them, in the order of arrival.</param>
     /// <param name="timeout">How long to wait for the first; zero to look once.</param>

@@ -35,11 +35,6 @@ internal sealed class DeviceFlowSource : IFlowSource
 
     public void Run(FlowQueue queue, CancellationToken stop)
     {
-        if (!_ring.CountsSegments)
-        {
-            queue.Post(FlowWarnings.NoSegments(Name));
-        }
-
         long interval = _options.LiveInterval.Ticks * 100;
         long? end = _options.LiveDuration is { } duration ? _start + (duration.Ticks * 100) : null;
         using var windows = new DeviceWindows(

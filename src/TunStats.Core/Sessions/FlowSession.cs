@@ -210,13 +210,18 @@ public sealed class FlowSession : IDisposable
             _files.Add(new FileFlowSource(file, _options));
         }
 
+        var ringOptions = new PacketRingOptions
+        {
+            Bytes = RingBudget.PerDevice(Math.Max(1, inputs.Devices.Count), _options.RingBytes),
+            Warn = _sink.OnWarning,
+        };
         foreach (string device in inputs.Devices)
         {
             inputs.Guard(device, () =>
             {
                 // Routes first: they are those of the first packet.
                 _classes.OpenDevice(device, _sink.OnWarning, _closing.Token);
-                PacketRing ring = PacketRing.Open(device, space, _timeProvider);
+                PacketRing ring = PacketRing.Open(device, space, _timeProvider, ringOptions);
                 _live.Add(new DeviceFlowSource(ring, _options, _timeProvider));
             });
         }

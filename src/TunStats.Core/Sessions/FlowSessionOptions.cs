@@ -46,6 +46,11 @@ public sealed record FlowSessionOptions
     /// <summary>How many connections a window holds at most; further ones are counted together.</summary>
     public int Capacity { get; init; } = FlowTable.DefaultCapacity;
 
+    /// <summary>
+    /// The size of each device's ring in bytes; null for the shares of <see cref="RingBudget.PerDevice"/>.
+    /// </summary>
+    public long? RingBytes { get; init; }
+
     /// <summary>This node's addresses, for captures without directions and for connection tracking.</summary>
     public IReadOnlyCollection<IpAddr> LocalAddresses { get; init; } = [];
 

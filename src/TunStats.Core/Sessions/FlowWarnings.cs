@@ -20,9 +20,6 @@ internal static class FlowWarnings
     internal static string Stopped(string file) =>
         $"{file}: stopped before the end of the capture; what was read until then is counted.";
 
-    internal static string NoSegments(string device) =>
-        $"{device}: this kernel does not tell how captured frames are segmented, so each frame counts as one packet.";
-
     internal static string Unreadable(string device, ulong packets) => string.Create(
         CultureInfo.InvariantCulture,
         $"{device}: {packets} frames whose segments the kernel cannot describe are not counted.");

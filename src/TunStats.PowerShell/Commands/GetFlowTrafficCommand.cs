@@ -96,6 +96,11 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
 
+    /// <summary>The size of each device's ring, in bytes.</summary>
+    [Parameter(ParameterSetName = DeviceSet)]
+    [ValidateRange(RingBudget.Smallest, RingBudget.Largest)]
+    public long RingBuffer { get; set; }
+
     /// <summary>Counts in a job, and returns it.</summary>
     [Parameter(ParameterSetName = DeviceSet)]
     [Parameter(ParameterSetName = ConntrackSet)]
@@ -259,6 +264,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             Count = Has(nameof(Count)) ? Count : null,
             Filter = _filter,
             Top = Has(nameof(Top)) ? Top : null,
+            RingBytes = Has(nameof(RingBuffer)) ? RingBuffer : null,
             LocalAddresses = local,
             Classes = IsClassified ? Classes : null,
             RequiresRoutes = true,

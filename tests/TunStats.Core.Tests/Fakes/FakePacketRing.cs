@@ -22,8 +22,6 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     public string Name => name;
 
-    public bool CountsSegments => true;
-
     internal TimeSpan Now => _now;
 
     internal ulong Dropped { get; set; }

@@ -212,8 +212,6 @@ public sealed class DeviceWindowTests
     {
         public string Name => ring.Name;
 
-        public bool CountsSegments => ring.CountsSegments;
-
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
             test.Drain(queue, start);
@@ -231,8 +229,6 @@ public sealed class DeviceWindowTests
         private bool _wasHeldUp;
 
         public string Name => ring.Name;
-
-        public bool CountsSegments => ring.CountsSegments;
 
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
