@@ -9,7 +9,7 @@ public enum NetworkNamespaceChange
     /// <summary>The name stands for another namespace now.</summary>
     Replaced,
 
-    /// <summary>The name stands for nothing any more, or for the namespace of another process with the same id.</summary>
+    /// <summary>The name has no namespace any more, or that of another process with the same id.</summary>
     Gone,
 
     /// <summary>The name stands for a namespace again.</summary>
