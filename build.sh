@@ -2,6 +2,7 @@
 # Finds a PowerShell for build.ps1 and hands over to it. Without one, does all that needs only the .NET SDK.
 #   ./build.sh          build, then show the main job on a tunnel of its own
 #   ./build.sh test     build, then run every test
+#   ./build.sh package  the module as an archive and tunstats, in out/
 #   ./build.sh TASK     any other task of build.ps1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -20,6 +21,29 @@ elif dotnet tool restore >/dev/null 2>&1 && dotnet tool run pwsh -- -NoProfile -
     exec dotnet tool run pwsh -- -NoProfile -File build.ps1 -Task "$task" "${@:2}"
 fi
 
+# The module's folder and archive, as build.ps1 makes them; its help needs PlatyPS, a PowerShell module.
+package() {
+    local version folder archive
+    version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" TunStats.psd1)
+    folder=out/TunStats/$version archive=out/TunStats-$version.zip
+    dotnet build src/TunStats.PowerShell -c Release -v quiet
+    rm -rf out/TunStats "$archive" out/tunstats
+    mkdir -p "$folder"
+    cp TunStats.psd1 LICENSE CHANGELOG.md src/TunStats.PowerShell/*.ps1xml "$folder"
+    cp artifacts/bin/TunStats.PowerShell/release/TunStats.{PowerShell,Core}.dll "$folder"
+    if command -v zip >/dev/null; then
+        (cd out && zip -qr "${archive#out/}" TunStats)
+    else
+        archive=out/TunStats-$version.tar.gz
+        tar -C out -czf "$archive" TunStats
+        echo "build.sh: there is no zip on PATH; the module is packed as $archive" >&2
+    fi
+
+    dotnet publish src/TunStats.Cli -c Release --use-current-runtime -o out/tunstats -v quiet
+    echo "build.sh: the module in $archive has no help files: they need PowerShell and PlatyPS" >&2
+    ls -l "$archive" out/tunstats/tunstats
+}
+
 echo "build.sh: no PowerShell: none of version 7.4 or later on PATH, and 'dotnet tool restore' brought none." \
     "Left out: the module's layout, its tests, its help and its analysis; the core and tunstats go on." >&2
 case ${task,,} in
@@ -27,6 +51,7 @@ case ${task,,} in
     demo) dotnet build TunStats.slnx -c Release -v quiet && exec bash tests/demo.sh ;;
     test) exec bash tests/run-dotnet.sh ;;
     bench) exec bash bench/run.sh ;;
+    package) package ;;
     clean) rm -rf artifacts out ;;
     *) echo "build.sh: the task '$task' needs PowerShell" >&2 && exit 1 ;;
 esac
