@@ -28,6 +28,7 @@ internal sealed class ConsoleProgram : IDisposable
     {
         var start = new ProcessStartInfo(file, arguments)
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -42,12 +43,17 @@ internal sealed class ConsoleProgram : IDisposable
     internal static ConsoleProgram Under(string[] other, params string[] arguments) =>
         new(other[0], [.. other[1..], "dotnet", FindProgram(), .. arguments]);
 
+    internal StreamWriter Input => _process.StandardInput;
+
     internal StreamReader Output => _process.StandardOutput;
 
     /// <summary>Sends a signal, such as TERM.</summary>
-    internal void Signal(string signal)
+    internal void Signal(string signal) => Signal(signal, _process.Id);
+
+    /// <summary>Sends a signal to a process that this one started.</summary>
+    internal static void Signal(string signal, int process)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{process}"]);
         kill.WaitForExit();
     }
 
