@@ -1,5 +1,6 @@
 using System;
 using System.Net;
+using System.Text;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -20,6 +21,9 @@ public sealed class LabLinks : IDisposable
     private const ushort IFLA_GSO_MAX_SEGS = 40;
     private const ushort IFLA_GSO_MAX_SIZE = 41;
     private const ushort IFLA_GSO_IPV4_MAX_SIZE = 63;
+    private const ushort RTM_NEWLINKPROP = 108;
+    private const ushort RTM_DELLINKPROP = 109;
+    private const ushort NLM_F_APPEND = 0x800;
     private const ushort IFLA_VXLAN_ID = 1;
     private const ushort IFLA_VXLAN_GROUP = 2;
     private const ushort IFLA_VXLAN_LOCAL = 4;
@@ -58,6 +62,14 @@ public sealed class LabLinks : IDisposable
         request.EndNested(info);
         _connection.Acknowledge(request);
     }
+
+    /// <summary>Gives a link a further name.</summary>
+    public void AddAlternativeName(string name, ReadOnlySpan<byte> alternative) =>
+        ChangeAlternativeName(RTM_NEWLINKPROP, NLM_F_CREATE | NLM_F_EXCL | NLM_F_APPEND, name, alternative);
+
+    /// <summary>Takes a further name from a link.</summary>
+    public void RemoveAlternativeName(string name, ReadOnlySpan<byte> alternative) =>
+        ChangeAlternativeName(RTM_DELLINKPROP, 0, name, alternative);
 
     /// <summary>Makes a veth pair, both ends in this namespace.</summary>
     public void AddVeth(string name, string peer)
@@ -113,10 +125,13 @@ public sealed class LabLinks : IDisposable
     public void SetFrameSize(string name, uint bytes) => Set(name, bytes, IFLA_GSO_MAX_SIZE, IFLA_GSO_IPV4_MAX_SIZE);
 
     /// <summary>Renames a link.</summary>
-    public void Rename(string name, string newName)
+    public void Rename(string name, string newName) => Rename(name, Encoding.UTF8.GetBytes(newName));
+
+    /// <summary>Gives a link a name of any bytes that the kernel takes.</summary>
+    public void Rename(string name, ReadOnlySpan<byte> newName)
     {
         NetlinkRequest request = NewLink(new ifinfomsg { ifi_index = IndexOf(name) });
-        request.AppendAttribute(IFLA_IFNAME, newName);
+        request.AppendText(IFLA_IFNAME, newName);
         _connection.Acknowledge(request);
     }
 
@@ -150,6 +165,16 @@ public sealed class LabLinks : IDisposable
     {
         _connection.Dispose();
         _client.Dispose();
+    }
+
+    private void ChangeAlternativeName(ushort type, ushort flags, string name, ReadOnlySpan<byte> alternative)
+    {
+        NetlinkRequest request = _connection.NewRequest(type, (ushort)(flags | NLM_F_ACK));
+        request.Append(new ifinfomsg { ifi_index = IndexOf(name) });
+        int list = request.BeginNested(IFLA_PROP_LIST);
+        request.AppendText(IFLA_ALT_IFNAME, alternative);
+        request.EndNested(list);
+        _connection.Acknowledge(request);
     }
 
     private void Set(string name, uint value, params ushort[] attributes)

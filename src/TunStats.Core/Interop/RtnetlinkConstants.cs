@@ -29,6 +29,8 @@ internal static class RtnetlinkConstants
     internal const ushort IFLA_NET_NS_FD = 28;
     internal const ushort IFLA_EXT_MASK = 29;
     internal const ushort IFLA_NEW_NETNSID = 45;
+    internal const ushort IFLA_PROP_LIST = 52;
+    internal const ushort IFLA_ALT_IFNAME = 53;
 
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;
@@ -36,6 +38,7 @@ internal static class RtnetlinkConstants
     internal const uint RTEXT_FILTER_SKIP_STATS = 1 << 3;
 
     internal const int IFNAMSIZ = 16;
+    internal const int ALTIFNAMSIZ = 128;
 
     internal const ushort ARPHRD_ETHER = 1;
     internal const ushort ARPHRD_LOOPBACK = 772;

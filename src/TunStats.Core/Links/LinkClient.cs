@@ -99,7 +99,7 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface's counters, by name.</summary>
-    /// <param name="name">The interface's name, at most 15 bytes.</param>
+    /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LinkException">There is no such interface, it cannot be a name, or the kernel is older than
     /// 4.7.</exception>
@@ -159,7 +159,7 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface, by name.</summary>
-    /// <param name="name">The interface's name, at most 15 bytes.</param>
+    /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LinkException">There is no such interface, or it cannot be a name.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
@@ -172,14 +172,20 @@ public sealed class LinkClient : IDisposable
 
         NetlinkRequest request = _connection.NewRequest(RTM_GETLINK);
         request.Append(default(ifinfomsg));
-        request.AppendAttribute(IFLA_IFNAME, name);
+
+        // The kernel looks an alternative name up under either attribute; the first holds 15 bytes.
+        byte[] bytes = LinkName.ToBytes(name);
+        bool isAlternative = bytes.Length > LinkName.MaxBytes;
+        request.AppendText(isAlternative ? IFLA_ALT_IFNAME : IFLA_IFNAME, bytes);
         request.AppendAttribute(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
         try
         {
             return LinkInfo.Parse(_connection.Execute(request, RTM_NEWLINK, cancellationToken));
         }
-        catch (NetlinkException e) when (IsRefusal(e, Errno.ENODEV))
+        catch (NetlinkException e) when (
+            IsRefusal(e, Errno.ENODEV) || (isAlternative && IsRefusal(e, Errno.EINVAL)))
         {
+            // EINVAL: the kernel is older than 5.5 and has no alternative names.
             throw LinkErrors.NameNotFound(name);
         }
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using TunStats.Interop;
 using TunStats.Netlink;
 using static TunStats.Interop.RtnetlinkConstants;
@@ -10,6 +11,9 @@ public sealed class LinkInfo
 {
     /// <summary>The name, such as <c>tailscale0</c> (IFLA_IFNAME); empty where the kernel sent none.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Further names that the interface answers to (IFLA_ALT_IFNAME).</summary>
+    public IReadOnlyList<string> AlternativeNames { get; init; } = [];
 
     /// <summary>The index, unique in its namespace while the interface is there (ifi_index).</summary>
     public required int Index { get; init; }
@@ -52,6 +56,7 @@ public sealed class LinkInfo
         ifinfomsg fixedPart = message.ReadFixed<ifinfomsg>(out ReadOnlySpan<byte> bytes);
         string name = "", qdisc = "";
         string? kind = null;
+        IReadOnlyList<string> alternatives = [];
         uint mtu = 0, queueLength = 0;
         byte state = 0;
         var attributes = new NetlinkAttributeReader(bytes);
@@ -60,7 +65,7 @@ public sealed class LinkInfo
             switch (attributes.Type)
             {
                 case IFLA_IFNAME:
-                    name = attributes.ReadText();
+                    name = LinkName.FromBytes(attributes.ReadTextBytes());
                     break;
                 case IFLA_MTU:
                     mtu = attributes.ReadNumber<uint>(nameof(IFLA_MTU));
@@ -74,6 +79,9 @@ public sealed class LinkInfo
                 case IFLA_OPERSTATE:
                     state = attributes.ReadNumber<byte>(nameof(IFLA_OPERSTATE));
                     break;
+                case IFLA_PROP_LIST:
+                    alternatives = ReadAlternativeNames(attributes.Value);
+                    break;
                 case IFLA_LINKINFO:
                     kind = ReadKind(attributes.Value) ?? kind;
                     break;
@@ -83,6 +91,7 @@ public sealed class LinkInfo
         return new LinkInfo
         {
             Name = name,
+            AlternativeNames = alternatives,
             Index = fixedPart.ifi_index,
             Kind = kind ?? LinkKinds.FromHardwareType(fixedPart.ifi_type),
             Flags = (LinkFlags)fixedPart.ifi_flags,
@@ -96,6 +105,22 @@ public sealed class LinkInfo
 
     /// <summary>The interface's name.</summary>
     public override string ToString() => Name;
+
+    /// <summary>The alternative names in an IFLA_PROP_LIST.</summary>
+    internal static IReadOnlyList<string> ReadAlternativeNames(ReadOnlySpan<byte> properties)
+    {
+        List<string> names = [];
+        var nested = new NetlinkAttributeReader(properties);
+        while (nested.Read())
+        {
+            if (nested.Type == IFLA_ALT_IFNAME)
+            {
+                names.Add(LinkName.FromBytes(nested.ReadTextBytes()));
+            }
+        }
+
+        return names;
+    }
 
     private static string? ReadKind(ReadOnlySpan<byte> linkInfo)
     {

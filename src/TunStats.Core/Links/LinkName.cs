@@ -1,16 +1,28 @@
 using System;
+using System.Buffers;
 using System.Text;
+using TunStats.IO;
 
 namespace TunStats.Links;
 
-/// <summary>What the kernel takes as an interface's name.</summary>
+/// <summary>
+/// The names of interfaces. The kernel takes almost any bytes for one; as text, a byte that is not part of printable
+/// UTF-8, a blank, and the backslash of a text that looks like an escape are written <c>\xNN</c>. Every name has one
+/// text, and no two names have the same.
+/// </summary>
 public static class LinkName
 {
-    /// <summary>The most bytes that a name has, as UTF-8 (IFNAMSIZ less the terminating NUL).</summary>
+    /// <summary>The most bytes of a name (IFNAMSIZ less the terminating NUL).</summary>
     public const int MaxBytes = Interop.RtnetlinkConstants.IFNAMSIZ - 1;
 
-    /// <summary>Checks a name by the kernel's rules (dev_valid_name).</summary>
-    /// <param name="name">The text to check.</param>
+    /// <summary>The most bytes of an alternative name (ALTIFNAMSIZ less the terminating NUL).</summary>
+    public const int MaxAlternativeBytes = Interop.RtnetlinkConstants.ALTIFNAMSIZ - 1;
+
+    // "\xNN"
+    private const int EscapeLength = 4;
+
+    /// <summary>Checks a name or alternative name by the kernel's rules (dev_valid_name).</summary>
+    /// <param name="name">The text to check; bytes may be written <c>\xNN</c>.</param>
     /// <returns>Null where it can be a name, else a sentence that says why not.</returns>
     public static string? Validate(string name)
     {
@@ -20,10 +32,11 @@ public static class LinkName
             return "An interface name is empty.";
         }
 
-        int bytes = Encoding.UTF8.GetByteCount(name);
-        if (bytes > MaxBytes)
+        int bytes = ToBytes(name).Length;
+        if (bytes > MaxAlternativeBytes)
         {
-            return $"'{name}' is no interface name: it has {bytes} bytes, and a name has at most {MaxBytes}.";
+            return $"'{name}' is no interface name: it has {bytes} bytes, and a name has at most {MaxBytes}, an "
+                + $"alternative name {MaxAlternativeBytes}.";
         }
 
         if (name is "." or "..")
@@ -33,19 +46,89 @@ public static class LinkName
 
         foreach (char c in name)
         {
-            if (c is '/' or ':' || char.IsWhiteSpace(c) || c == '\0')
+            string? what = c switch
             {
-                string what = c switch
-                {
-                    '/' => "a slash",
-                    ':' => "a colon",
-                    '\0' => "a NUL",
-                    _ => "a blank",
-                };
-                return $"'{name}' is no interface name: it holds {what}.";
+                '/' => "a slash",
+                ':' => "a colon",
+                '\0' => "a NUL",
+                _ => char.IsWhiteSpace(c) ? "a blank" : null,
+            };
+            if (what is not null)
+            {
+                return $"'{name}' is no interface name: it holds {what}."
+                    + (what == "a blank" ? @" Write it as \x20 where an alternative name has one." : "");
             }
         }
 
-        return null;
+        return Array.IndexOf(ToBytes(name), (byte)0) >= 0 ? $"'{name}' is no interface name: it holds a NUL." : null;
     }
+
+    /// <summary>The text of a name, as <see cref="Validate"/> takes it.</summary>
+    /// <param name="name">The kernel's bytes, without the NUL.</param>
+    internal static string FromBytes(ReadOnlySpan<byte> name)
+    {
+        if (name.IndexOfAnyExceptInRange((byte)'!', (byte)'~') < 0 && name.IndexOf((byte)'\\') < 0)
+        {
+            return Encoding.ASCII.GetString(name);
+        }
+
+        var text = new StringBuilder();
+        while (!name.IsEmpty)
+        {
+            OperationStatus status = Rune.DecodeFromUtf8(name, out Rune rune, out int length);
+            bool isEscaped = (status == OperationStatus.Done && Rune.IsWhiteSpace(rune)) || StartsWithEscape(name);
+            if (isEscaped)
+            {
+                foreach (byte b in name[..length])
+                {
+                    text.Append(@"\x").Append(Convert.ToHexString([b]).ToLowerInvariant());
+                }
+            }
+            else
+            {
+                text.Append(PrintableText.Escape(name[..length]));
+            }
+
+            name = name[length..];
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The bytes that a text stands for.</summary>
+    /// <param name="name">A name; bytes may be written <c>\xNN</c>.</param>
+    internal static byte[] ToBytes(string name)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        int length = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (StartsWithEscape(bytes.AsSpan(i)))
+            {
+                bytes[length++] = (byte)((HexValue(bytes[i + 2]) << 4) | HexValue(bytes[i + 3]));
+                i += EscapeLength - 1;
+            }
+            else
+            {
+                bytes[length++] = bytes[i];
+            }
+        }
+
+        return bytes[..length];
+    }
+
+    /// <summary>The one text of the name that a text stands for.</summary>
+    internal static string Normalize(string name) => FromBytes(ToBytes(name));
+
+    private static bool StartsWithEscape(ReadOnlySpan<byte> text) =>
+        text.Length >= EscapeLength && text[0] == '\\' && text[1] == 'x' && HexValue(text[2]) >= 0
+        && HexValue(text[3]) >= 0;
+
+    private static int HexValue(byte digit) => digit switch
+    {
+        >= (byte)'0' and <= (byte)'9' => digit - '0',
+        >= (byte)'a' and <= (byte)'f' => digit - 'a' + 10,
+        >= (byte)'A' and <= (byte)'F' => digit - 'A' + 10,
+        _ => -1,
+    };
 }

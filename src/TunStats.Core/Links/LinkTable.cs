@@ -32,7 +32,7 @@ internal sealed class LinkTable
         }
         else if (!link.Name.IsEmpty && !link.Name.SequenceEqual(entry!.NameBytes))
         {
-            string name = Encoding.UTF8.GetString(link.Name);
+            string name = LinkName.FromBytes(link.Name);
             if (name != entry.Name)
             {
                 Rename(entry, name, link.ReadCounters(), observer);

@@ -50,6 +50,11 @@ public ref struct NetlinkRequest
         Encoding.UTF8.GetBytes(text, ExtendAttribute(type, length + 1));
     }
 
+    /// <summary>Appends an attribute that holds text as bytes, and a NUL.</summary>
+    /// <exception cref="ArgumentException">The request is full.</exception>
+    internal void AppendText(ushort type, ReadOnlySpan<byte> text) =>
+        text.CopyTo(ExtendAttribute(type, text.Length + 1));
+
     /// <summary>Begins a nested attribute.</summary>
     /// <returns>The place to give to <see cref="EndNested"/>.</returns>
     internal int BeginNested(ushort type)

@@ -19,9 +19,13 @@ internal sealed class PolledNames
             {
                 _patterns.Add(new LinkNamePattern(name));
             }
-            else if (_literals.Add(LinkNamePattern.Unescape(name)))
+            else
             {
-                literals.Add(LinkNamePattern.Unescape(name));
+                string literal = LinkName.Normalize(LinkNamePattern.Unescape(name));
+                if (_literals.Add(literal))
+                {
+                    literals.Add(literal);
+                }
             }
         }
 

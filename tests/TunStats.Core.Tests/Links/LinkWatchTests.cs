@@ -190,7 +190,7 @@ public sealed class LinkWatchTests : IDisposable, ILinkChangeObserver
         _kernel.Emit(message);
         _kernel.Emit(message);
 
-        Assert.Equal(["Renamed \ufffdun0"], Update());
+        Assert.Equal([@"Renamed \xffun0"], Update());
     }
 
     [Fact]
