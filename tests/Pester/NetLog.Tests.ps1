@@ -200,6 +200,19 @@ Describe 'Test-FlowRoute' {
         $errors[0].TargetObject | Should -Be '127.1'
     }
 
+    It 'says why a route to the Internet does not count' {
+        $halves = '0.0.0.0/1', '128.0.0.0/1', '11.0.0.0/8'
+        $verdict = Test-FlowRoute 11.2.3.4 -Route $halves
+        $verdict.Class | Should -Be 'Outside'
+        $verdict.Reason | Should -BeLike 'in no route that counts: 11.0.0.0/8 *100 % of all public IPv4 addresses)'
+        (Get-FlowRoute -Route $halves).Counts | Should -Not -Contain $true
+    }
+
+    It 'takes the routes of -RouteDevice' {
+        (Test-FlowRoute 127.0.0.1 -RouteDevice lo).Class | Should -Be 'Tunnel'
+        { Test-FlowRoute 127.0.0.1 -RouteDevice nosuch0 } | Should -Throw -ErrorId 'DeviceNotFound,*'
+    }
+
     It 'needs routes' {
         { Test-FlowRoute 1.1.1.1 } | Should -Throw -ErrorId 'NoRoutes,*'
     }

@@ -21,7 +21,16 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Route { get; set; } = [];
 
-    /// <summary>The ranges of the overlay network; Tailscale's where none are given.</summary>
+    /// <summary>The devices whose addresses and routes count.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DeviceNameCompleter))]
+    public string[] RouteDevice { get; set; } = [];
+
+    /// <summary>
+    /// The ranges of the overlay network; where none are given, Tailscale's if the device has an address in them, else
+    /// the networks of its addresses.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(OverlayCompleter))]
@@ -41,9 +50,10 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     /// <summary>The routes in use; null where nothing names any.</summary>
     private protected ClassifierSource? Source { get; private set; }
 
-    /// <summary>What the parameters say of classes, without a device.</summary>
+    /// <summary>What the parameters say of classes.</summary>
     private protected ClassifierOptions Classes => new()
     {
+        Devices = RouteDevice,
         NetworkNamespace = NetworkNamespace,
         LocalAddresses = LocalAddress,
         Routes = Route,
@@ -63,9 +73,10 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     }
 
     /// <summary>Opens what the parameters name; an error ends the pipeline.</summary>
-    /// <param name="devices">The devices whose routes the kernel is asked for.</param>
+    /// <param name="devices">The devices whose routes count, besides those of -RouteDevice.</param>
     private protected ClassifierSource? OpenSource(params string[] devices)
     {
+        devices = [.. devices.Union(RouteDevice)];
         ClassifierOptions options = Classes with { Devices = devices };
         if (options.IsEmpty)
         {
@@ -80,9 +91,10 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
 
         if (Source.Current.Routes.IsEmpty)
         {
-            WriteWarning(
-                $"There is no address and no route{Of(devices)}: all traffic will be exit traffic. Give -Route or "
-                + "-LocalAddress, or look at Get-FlowRoute.");
+            string what = Source.Current.Routes.Routes.Count == 0
+                ? $"There is no address and no route{Of(devices)}"
+                : $"No address and no route{Of(devices)} counts, as Get-FlowRoute shows";
+            WriteWarning($"{what}: all traffic will be exit traffic. Give -Route or -LocalAddress.");
         }
 
         return Source;

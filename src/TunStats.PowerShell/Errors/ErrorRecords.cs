@@ -82,7 +82,8 @@ internal static class ErrorRecords
     /// <summary>Makes the record of a question about routes where none are named.</summary>
     internal static ErrorRecord NoRoutes() => new(
         new ArgumentException(
-            "Nothing says which routes to use: give the -Name of a device, -Route, -LocalAddress or -RouteFile."),
+            "Nothing says which routes to use: give the name of a device with -RouteDevice, or give -Route, "
+            + "-LocalAddress or -RouteFile."),
         ErrorIds.NoRoutes,
         ErrorCategory.InvalidArgument,
         targetObject: null);
