@@ -51,17 +51,20 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
         }
     }
 
-    /// <summary>Drops the classifiers that no instant from the given one on needs.</summary>
-    internal void Forget(long beforeUnixNanoseconds)
+    /// <summary>Drops the classifiers that no instant in UTC from the given one on needs.</summary>
+    internal void Forget(long unixNanoseconds)
+    {
+        if (Length > 1)
+        {
+            ForgetTimestamp(ToTimestamp(unixNanoseconds));
+        }
+    }
+
+    /// <summary>Drops the classifiers that no monotonic stamp from the given one on needs.</summary>
+    internal void ForgetTimestamp(long before)
     {
         lock (_gate)
         {
-            if (_entries.Length == 1)
-            {
-                return;
-            }
-
-            long before = ToTimestamp(beforeUnixNanoseconds);
             int needed = _entries.Length - 1;
             while (needed > 0 && _entries[needed].Since > before)
             {

@@ -133,6 +133,10 @@ public sealed class ClassifierSource : IDisposable
     /// <param name="unixNanoseconds">Nanoseconds since 1970 in UTC, such as the start of the window under way.</param>
     public void Forget(long unixNanoseconds) => _history.Forget(unixNanoseconds);
 
+    /// <summary>As <see cref="Forget"/>, by the monotonic clock, which no step moves.</summary>
+    /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    public void ForgetTimestamp(long timestamp) => _history.ForgetTimestamp(timestamp);
+
     /// <summary>
     /// Takes in what changed in the kernel since the last time; afterwards <see cref="At"/> is right for every instant
     /// before this call. A device that is gone is a change: its routes are no longer there.

@@ -98,7 +98,7 @@ internal sealed class FlowClasses : IDisposable
         }
 
         long windowStart = UnixTime.FromNanoTime(report.Window.Start);
-        source.Forget(windowStart);
+        source.ForgetTimestamp(start);
         double perNanosecond = _timeProvider.TimestampFrequency / (double)NanoTime.NanosPerSecond;
         return (in IpAddr from, in IpAddr to, long? firstSeen) =>
         {

@@ -138,7 +138,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     public SwitchParameter Classify { get; set; }
 
     private bool IsClassified =>
-        Classify || Route.Length + RouteFile.Length + Overlay.Length > 0;
+        Classify || Route.Length + RouteFile.Length + RouteDevice.Length + Overlay.Length > 0;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -96,7 +96,10 @@ public sealed class ClassifierHistoryTests : IDisposable
             Assert.Equal(AddressClass.Outside, source.At(now - 1_000_000_000).Classify(Address).Class);
             Assert.Equal(AddressClass.Subnet, source.At(now - 1_000_000_100).Classify(Address).Class);
             Assert.Equal(AddressClass.Outside, source.AtTimestamp(clock.GetTimestamp()).Classify(Address).Class);
+            source.ForgetTimestamp(0);
             Assert.Equal(AddressClass.Subnet, source.AtTimestamp(0).Classify(Address).Class);
+            source.ForgetTimestamp(clock.GetTimestamp());
+            Assert.Equal(AddressClass.Outside, source.AtTimestamp(0).Classify(Address).Class);
         }
     }
 
