@@ -1,0 +1,176 @@
+using System;
+using TunStats.Polling;
+
+namespace TunStats.Peers;
+
+/// <summary>
+/// Writes the series of peers in either text format. Bytes and handshakes have the names of
+/// prometheus_wireguard_exporter, so that dashboards and alerts made for it go on.
+/// </summary>
+internal static class PeerMetricsText
+{
+    /// <summary>Writes all families, without an end mark.</summary>
+    /// <param name="series">The peers of all devices.</param>
+    /// <param name="now">The time of the scrape, UTC.</param>
+    /// <param name="format">Which text.</param>
+    /// <param name="buffer">Takes the text.</param>
+    internal static void Write(
+        PeerSeries[] series, DateTime now, MetricsFormat format, Utf8Buffer buffer)
+    {
+        if (series.Length == 0)
+        {
+            return;
+        }
+
+        bool open = format == MetricsFormat.OpenMetrics;
+        Counter(
+            "wireguard_sent_bytes"u8, "bytes"u8, "Bytes sent to the peer, below the tunnel."u8, series,
+            static peer => peer.TxBytes, open, buffer);
+        Counter(
+            "wireguard_received_bytes"u8, "bytes"u8, "Bytes received from the peer, below the tunnel."u8, series,
+            static peer => peer.RxBytes, open, buffer);
+        Gauge(
+            "wireguard_latest_handshake_seconds"u8, "seconds"u8,
+            "When the last handshake was, as Unix time; 0 where there was none."u8, series,
+            static (peer, _) => peer.LastHandshake is { } time ? PeerSeries.UnixSeconds(time) : 0, now, open, buffer);
+        Gauge(
+            "wireguard_latest_handshake_delay_seconds"u8, "seconds"u8, "Time since the last handshake."u8, series,
+            static (peer, now) => peer.LastHandshake is { } time
+                ? PeerSeries.UnixSeconds(now) - Math.Min(PeerSeries.UnixSeconds(time), PeerSeries.UnixSeconds(now))
+                : null,
+            now, open, buffer);
+        Gauge(
+            "tunstats_peer_online"u8, default, "Whether the control server sees the peer."u8, series,
+            static (peer, _) => peer.Online is { } online ? (online ? 1ul : 0) : null, now, open, buffer);
+        WritePaths(series, open, buffer);
+        Counter(
+            "tunstats_peer_path_changes"u8, "changes"u8, "Changes of the path to the peer."u8, series,
+            static peer => peer.PathChangeCount, open, buffer);
+        Gauge(
+            "tunstats_peer_path_since_seconds"u8, "seconds"u8,
+            "Since when packets take the present path, as Unix time."u8, series,
+            static (peer, _) => peer.PathSince is { } time ? PeerSeries.UnixSeconds(time) : null, now, open, buffer);
+        WriteInfo(series, open, buffer);
+    }
+
+    private static void Counter(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> unit,
+        ReadOnlySpan<byte> help,
+        PeerSeries[] series,
+        Func<TunPeer, ulong> value,
+        bool open,
+        Utf8Buffer buffer)
+    {
+        Head(name, open ? default : "_total"u8, unit, help, "counter"u8, open, buffer);
+        foreach (PeerSeries one in series)
+        {
+            Sample(name, "_total"u8, one.Labels, default, value(one.Peer), buffer);
+        }
+    }
+
+    private static void Gauge(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> unit,
+        ReadOnlySpan<byte> help,
+        PeerSeries[] series,
+        Func<TunPeer, DateTime, ulong?> value,
+        DateTime now,
+        bool open,
+        Utf8Buffer buffer)
+    {
+        Head(name, default, unit, help, "gauge"u8, open, buffer);
+        foreach (PeerSeries one in series)
+        {
+            if (value(one.Peer, now) is { } known)
+            {
+                Sample(name, default, one.Labels, default, known, buffer);
+            }
+        }
+    }
+
+    private static void WritePaths(PeerSeries[] series, bool open, Utf8Buffer buffer)
+    {
+        ReadOnlySpan<byte> name = "tunstats_peer_path_bytes"u8;
+        ReadOnlySpan<byte> help = "Bytes to and from the peer by path, since the first look."u8;
+        Head(name, open ? default : "_total"u8, "bytes"u8, help, "counter"u8, open, buffer);
+        foreach (PeerSeries one in series)
+        {
+            PeerPathTotals totals = one.Peer.Totals;
+            Path(one, "path=\"direct\",direction=\"rx\""u8, totals.DirectRxBytes, buffer);
+            Path(one, "path=\"direct\",direction=\"tx\""u8, totals.DirectTxBytes, buffer);
+            if (one.Peer.Source == PeerSourceKind.Tailscale)
+            {
+                Path(one, "path=\"derp\",direction=\"rx\""u8, totals.DerpRxBytes, buffer);
+                Path(one, "path=\"derp\",direction=\"tx\""u8, totals.DerpTxBytes, buffer);
+                Path(one, "path=\"peer_relay\",direction=\"rx\""u8, totals.PeerRelayRxBytes, buffer);
+                Path(one, "path=\"peer_relay\",direction=\"tx\""u8, totals.PeerRelayTxBytes, buffer);
+            }
+        }
+
+        static void Path(PeerSeries one, ReadOnlySpan<byte> labels, ulong bytes, Utf8Buffer buffer) =>
+            Sample("tunstats_peer_path_bytes"u8, "_total"u8, one.Labels, labels, bytes, buffer);
+    }
+
+    private static void WriteInfo(PeerSeries[] series, bool open, Utf8Buffer buffer)
+    {
+        ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
+        ReadOnlySpan<byte> help = "Who and where the peer is."u8;
+        Head("tunstats_peer"u8, suffix, default, help, open ? "info"u8 : "gauge"u8, open, buffer);
+        foreach (PeerSeries one in series)
+        {
+            Sample("tunstats_peer"u8, "_info"u8, one.Labels, one.InfoLabels, 1, buffer);
+        }
+    }
+
+    private static void Head(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> unit,
+        ReadOnlySpan<byte> help,
+        ReadOnlySpan<byte> type,
+        bool open,
+        Utf8Buffer buffer)
+    {
+        Line("# HELP "u8, name, suffix, help, buffer);
+        Line("# TYPE "u8, name, suffix, type, buffer);
+        if (open && !unit.IsEmpty)
+        {
+            Line("# UNIT "u8, name, suffix, unit, buffer);
+        }
+    }
+
+    private static void Line(
+        ReadOnlySpan<byte> keyword,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> text,
+        Utf8Buffer buffer)
+    {
+        buffer.Append(keyword);
+        buffer.Append(name);
+        buffer.Append(suffix);
+        buffer.Append(" "u8);
+        buffer.Append(text);
+        buffer.Append("\n"u8);
+    }
+
+    private static void Sample(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> labels,
+        ReadOnlySpan<byte> more,
+        ulong value,
+        Utf8Buffer buffer)
+    {
+        buffer.Append(name);
+        buffer.Append(suffix);
+        buffer.Append("{"u8);
+        buffer.Append(labels);
+        buffer.Append(more.IsEmpty ? default : ","u8);
+        buffer.Append(more);
+        buffer.Append("} "u8);
+        buffer.Append(value);
+        buffer.Append("\n"u8);
+    }
+}

@@ -1,0 +1,52 @@
+using System;
+using System.Text;
+using TunStats.Polling;
+
+namespace TunStats.Peers;
+
+/// <summary>One peer as metrics show it: its labels are encoded once a look, not once a scrape.</summary>
+/// <param name="peer">The peer, as a tracker gave it.</param>
+internal sealed class PeerSeries(TunPeer peer)
+{
+    internal TunPeer Peer { get; } = peer;
+
+    /// <summary>The labels that all series of the peer have, without braces.</summary>
+    internal byte[] Labels { get; } = peer.Name.Length > 0
+        ? Pairs(("interface", peer.Device), ("public_key", peer.PublicKey), ("friendly_name", peer.Name))
+        : Pairs(("interface", peer.Device), ("public_key", peer.PublicKey));
+
+    /// <summary>The labels that only the info series has; it is another series when one of them changes.</summary>
+    internal byte[] InfoLabels { get; } = Pairs(
+        ("node_id", peer.NodeId),
+        ("addresses", peer.Addresses),
+        ("allowed_ips", peer.AllowedPrefixes),
+        ("path", Word(peer.Path)),
+        ("endpoint", peer.Endpoint ?? string.Empty),
+        ("relay", peer.Relay ?? string.Empty),
+        ("os", peer.OS),
+        ("user", peer.User),
+        ("tags", peer.Tags));
+
+    internal static ulong UnixSeconds(DateTime time) =>
+        time > DateTime.UnixEpoch ? (ulong)(time - DateTime.UnixEpoch).TotalSeconds : 0;
+
+    private static string Word(PeerPathKind path) => path switch
+    {
+        PeerPathKind.Direct => "direct",
+        PeerPathKind.Derp => "derp",
+        PeerPathKind.PeerRelay => "peer_relay",
+        _ => "none",
+    };
+
+    private static byte[] Pairs(params (string Name, string Value)[] labels)
+    {
+        var text = new StringBuilder();
+        foreach ((string name, string value) in labels)
+        {
+            text.Append(text.Length == 0 ? "" : ",").Append(name).Append("=\"");
+            text.Append(Encoding.UTF8.GetString(MetricsLabel.Escape(value))).Append('"');
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+}
