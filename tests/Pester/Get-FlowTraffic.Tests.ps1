@@ -142,7 +142,7 @@ Describe 'Get-FlowTraffic' {
 
         It 'goes on after a bad file' {
             $flows = Get-FlowTraffic -Path "$folder/text.pcap", "$folder/a.pcap" -ErrorAction SilentlyContinue
-            $flows | Should -HaveCount 3
+            $flows | Should -HaveCount 2
         }
 
         It 'tells of progress in a long file' {
@@ -156,7 +156,7 @@ Describe 'Get-FlowTraffic' {
             $script = "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; Get-FlowTraffic -Path $folder/long.pcap"
             try {
                 $flow = $shell.AddScript($script).Invoke()
-                $flow.TxPackets | Should -Be 600
+                $flow.TotalPackets | Should -Be 600
                 $shell.Streams.Progress[0].StatusDescription | Should -BeLike '*of 37.2 MiB'
                 $shell.Streams.Progress[-1].RecordType | Should -Be 'Completed'
             }
@@ -208,6 +208,34 @@ Describe 'Get-FlowTraffic' {
         It 'takes names by property' {
             $flows = Get-TunDeviceStats tailscale0 @space | Get-FlowTraffic -Duration 0.3 @space
             $flows[0].Source | Should -Be 'tailscale0'
+        }
+
+        It 'takes names from the pipeline' {
+            $flows = 'tailscale0' | Get-FlowTraffic -Duration 0.3 @space
+            $flows[0].Source | Should -Be 'tailscale0'
+        }
+
+        It 'takes as long as it says, and holds its own packets, under steady traffic' {
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $flows = Get-FlowTraffic tailscale0 -Duration 1 @space
+            $watch.Elapsed.TotalSeconds | Should -BeLessThan 4
+            $flows[0].Duration.TotalSeconds | Should -Be 1
+            $flows | ForEach-Object {
+                $_.FirstSeen | Should -BeGreaterOrEqual $_.Start
+                $_.LastSeen | Should -BeLessOrEqual $_.End
+            }
+        }
+
+        It 'takes consecutive windows where -Count or -Interval is given' {
+            $flows = Get-FlowTraffic tailscale0 -Interval 0.2 -Count 2 @space
+            $starts = $flows.Start | Sort-Object -Unique
+            $starts | Should -HaveCount 2
+            ($starts[1] - $starts[0]).TotalSeconds | Should -BeGreaterOrEqual 0.199
+        }
+
+        It 'ends a job after -Duration' {
+            $flows = Get-FlowTraffic tailscale0 -Duration 0.3 -AsJob @space | Receive-Job -Wait -AutoRemoveJob
+            $flows[0].Duration.TotalSeconds | Should -Be 0.3
         }
 
         It 'is counted beside others' {

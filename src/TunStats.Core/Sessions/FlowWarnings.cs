@@ -42,8 +42,8 @@ internal static class FlowWarnings
     {
         const double Mebibyte = 1 << 20;
         return length is { } all
-            ? string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0} of {all / Mebibyte:0} MiB")
-            : string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0} MiB");
+            ? string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0.0} of {all / Mebibyte:0.0} MiB")
+            : string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0.0} MiB");
     }
 
     /// <summary>What is to be said of a window of connection tracking.</summary>

@@ -54,14 +54,16 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     public string[] Path { get; set; } = [];
 
     /// <summary>Capture files, by names in which nothing is a wildcard.</summary>
-    /// <remarks>
-    /// Part of the devices' set as well: an object of Get-ChildItem has a name and a path, and is a file.
-    /// </remarks>
     [Parameter(ParameterSetName = LiteralPathSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = DeviceSet, ValueFromPipelineByPropertyName = true, DontShow = true)]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>
+    /// A file of Get-ChildItem. It has a name too, as a device has: bound by its type, it is taken by its path.
+    /// </summary>
+    [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipeline = true, DontShow = true)]
+    public FileInfo? InputFile { get; set; }
 
     /// <summary>Counts the connections of the kernel's connection tracking.</summary>
     [Parameter(ParameterSetName = ConntrackSet, Mandatory = true)]
@@ -156,7 +158,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         {
             AddFiles(Path, isLiteral: false);
         }
-        else if (LiteralPath.Length > 0)
+        else if (ParameterSetName == LiteralPathSet)
         {
             AddFiles(LiteralPath, isLiteral: true);
         }
