@@ -23,6 +23,9 @@ internal static class LinkType
         type is Null or Ethernet or RawBsd or RawOpenBsd or Raw or Loop or LinuxSll
         or User0 or IPv4 or IPv6 or LinuxSll2;
 
+    /// <summary>Whether frames are IP packets without a link header.</summary>
+    internal static bool IsRaw(int type) => type is Raw or RawBsd or RawOpenBsd or IPv4 or IPv6;
+
     /// <summary>Number and, where it is a frequent one, name.</summary>
     internal static string Describe(int type)
     {

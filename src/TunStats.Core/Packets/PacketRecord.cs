@@ -79,6 +79,13 @@ public struct PacketRecord
     internal void Complete(uint direction, uint bytes, long unixNanoseconds)
     {
         FlowKey.SwapIf(0UL - direction, ref Key);
+        Describe(direction, bytes, unixNanoseconds);
+    }
+
+    /// <summary>Fills what is not of the key, for one packet that was captured as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void Describe(uint direction, uint bytes, long unixNanoseconds)
+    {
         UnixNanoseconds = unixNanoseconds;
         Bytes = bytes;
         Packets = 1;

@@ -22,6 +22,7 @@ internal sealed class PcapFormat : CaptureFormat
     private readonly int _fraction;
     private readonly int _linkType;
     private readonly uint _longest;
+    private readonly bool _isRaw;
 
     private PcapFormat(CaptureContext context, CaptureInput input, uint magic, bool swap)
         : base(context, input)
@@ -45,6 +46,7 @@ internal sealed class PcapFormat : CaptureFormat
             context.Unsupported(20, _linkType);
         }
 
+        _isRaw = LinkType.IsRaw(_linkType);
         input.Advance(FileHeaderLength);
     }
 
@@ -72,7 +74,7 @@ internal sealed class PcapFormat : CaptureFormat
 
     internal override int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken)
     {
-        while ((count = ReadHeld(records, count)) < records.Length)
+        while ((count = _isRaw ? ReadRaw(records, count) : ReadHeld(records, count)) < records.Length)
         {
             if (!Input.Ensure(RecordHeaderLength))
             {
@@ -179,11 +181,67 @@ internal sealed class PcapFormat : CaptureFormat
         return count;
     }
 
+    /// <summary>The same where packets have no link header, as those of tunnels: without a step for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe int ReadRaw(Span<PacketRecord> records, int count)
+    {
+        ReadOnlySpan<byte> window = Input.Window;
+        LocalAddresses? local = Context.Local;
+        int before = count;
+        uint longest = _longest;
+        long fraction = _fraction;
+        bool swap = _swap;
+        fixed (byte* first = window)
+        fixed (PacketRecord* to = records)
+        {
+            byte* at = first, end = first + window.Length;
+            while (count < records.Length && end - at >= RecordHeaderLength)
+            {
+                uint captured = Number(at + 8, swap), length = Math.Min(Number(at + 12, swap), int.MaxValue);
+                if (captured > longest || captured > end - at - RecordHeaderLength)
+                {
+                    break;
+                }
+
+                PacketRecord* record = to + count++;
+                int held = (int)Math.Min(captured, EnoughOfAFrame);
+                if (!PlainPacket.TryRead(at + RecordHeaderLength, held, (int)length, record))
+                {
+                    var packet = new ReadOnlySpan<byte>(at + RecordHeaderLength, held);
+                    PacketParser.ReadAny(packet, (int)length, ref *record);
+                }
+
+                uint direction = 0, isKnown = 0;
+                if (local is not null)
+                {
+                    direction = local.DirectionOf(record->Key, out isKnown);
+                    FlowKey.SwapIf(0UL - direction, ref record->Key);
+                }
+
+                long time = (Number(at, swap) * (long)NanoTime.NanosPerSecond) + (Number(at + 4, swap) * fraction);
+                record->Describe(direction, length, time);
+                record->Marks |= (byte)(isKnown ^ PacketRecord.Undirected);
+                at += RecordHeaderLength + captured;
+            }
+
+            Context.PacketsRead += count - before;
+            Input.Advance((int)(at - first));
+            return count;
+        }
+    }
+
     /// <summary>A packet that turned out to be cut off does not count.</summary>
     private void Forget(bool isPacket)
     {
         Context.PacketsRead -= isPacket ? 1 : 0;
         Context.PacketsSkipped -= isPacket ? 0 : 1;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe uint Number(byte* at, bool swap)
+    {
+        uint number = Unsafe.ReadUnaligned<uint>(at);
+        return swap == BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(number) : number;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
