@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using TunStats.Packets;
@@ -9,8 +10,6 @@ namespace TunStats.Flows;
 /// <summary>Turns a capture file into windows of connections, on the file's own time.</summary>
 public static class FileFlowMeter
 {
-    private const int BatchSize = 256;
-
     /// <summary>Reads a file to its end.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="options">What is wanted. Windows lie side by side from the first packet on; empty ones are left
@@ -22,64 +21,68 @@ public static class FileFlowMeter
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IEnumerable<FlowReport> Read(
-        CaptureReader reader, FlowMeterOptions options, CancellationToken cancellationToken = default)
+        CaptureReader reader, FlowMeterOptions options, CancellationToken cancellationToken = default) =>
+        Read(reader, options, isAhead: null, cancellationToken);
+
+    /// <summary>The same, with a thread that reads ahead or without; null to choose.</summary>
+    internal static IEnumerable<FlowReport> Read(
+        CaptureReader reader, FlowMeterOptions options, bool? isAhead, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Interval ?? TimeSpan.MaxValue, TimeSpan.FromTicks(1));
-        return Windows(reader, options, cancellationToken);
+        return Windows(reader, options, isAhead, cancellationToken);
     }
 
     private static IEnumerable<FlowReport> Windows(
-        CaptureReader reader, FlowMeterOptions options, CancellationToken cancellationToken)
+        CaptureReader reader, FlowMeterOptions options, bool? isAhead, CancellationToken cancellationToken)
     {
         using var table = new FlowTable(options.Capacity);
-        var packets = new PacketRecord[BatchSize];
-        long interval = (options.Interval?.Ticks ?? 0) * 100;
+        using var batches = new CaptureBatches(reader, isAhead, cancellationToken);
+        long interval = options.Interval is { } length ? length.Ticks * 100 : long.MaxValue;
         long start = 0, last = 0;
         bool hasStarted = false;
-        long told = reader.BytesRead;
+        long told = batches.BytesRead;
         Exception? damage = null;
-        while (damage is null)
+        while (true)
         {
-            int count = Read(reader, packets, cancellationToken, ref damage);
-            if (reader.BytesRead - told >= FlowMeterOptions.BytesPerProgress)
+            ArraySegment<PacketRecord> packets = Next(batches, ref damage);
+            if (batches.BytesRead - told >= FlowMeterOptions.BytesPerProgress)
             {
-                told = reader.BytesRead;
+                told = batches.BytesRead;
                 options.Progress?.Invoke();
             }
 
-            if (count == 0)
+            if (packets.Count == 0)
             {
                 break;
             }
 
-            int from = 0;
-            for (int i = 0; i < count; i++)
+            if (!hasStarted)
             {
-                long time = packets[i].UnixNanoseconds;
-                if (!hasStarted)
-                {
-                    (hasStarted, start, last) = (true, time, time);
-                }
-                else if (interval > 0 && time - start >= interval)
-                {
-                    Add(table, options, packets.AsSpan(from, i - from));
-                    from = i;
-                    if (table.Count > 0)
-                    {
-                        yield return Report(table, reader, options, start, start + interval);
-                    }
-
-                    start += (time - start) / interval * interval;
-                    last = time;
-                }
-
-                start = interval > 0 ? start : Math.Min(start, time);
-                last = Math.Max(last, time);
+                (hasStarted, start, last) = (true, packets[0].UnixNanoseconds, packets[0].UnixNanoseconds);
             }
 
-            Add(table, options, packets.AsSpan(from, count - from));
+            // Nearly every batch lies in the window under way as a whole.
+            (long earliest, long latest) = Times(packets);
+            while (interval != long.MaxValue && latest - start >= interval)
+            {
+                int count = FirstFrom(packets, start, interval);
+                Add(table, options, packets[..count]);
+                packets = packets[count..];
+                if (table.Count > 0)
+                {
+                    yield return Report(table, reader, options, start, start + interval);
+                }
+
+                last = packets[0].UnixNanoseconds;
+                start += (last - start) / interval * interval;
+                (earliest, latest) = Times(packets);
+            }
+
+            start = interval != long.MaxValue ? start : Math.Min(start, earliest);
+            last = Math.Max(last, latest);
+            Add(table, options, packets);
         }
 
         if (table.Count > 0)
@@ -93,19 +96,45 @@ public static class FileFlowMeter
         }
     }
 
-    private static int Read(
-        CaptureReader reader, PacketRecord[] packets, CancellationToken token, ref Exception? damage)
+    private static ArraySegment<PacketRecord> Next(CaptureBatches batches, ref Exception? damage)
     {
         try
         {
-            return reader.Read(packets, token);
+            return batches.Next();
         }
         catch (Exception e) when (e is CaptureFormatException or OperationCanceledException)
         {
             // Told after what was counted until then.
             damage = e;
-            return 0;
+            return default;
         }
+    }
+
+    /// <summary>The earliest and the latest instant of a batch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (long Earliest, long Latest) Times(ReadOnlySpan<PacketRecord> packets)
+    {
+        long earliest = long.MaxValue, latest = long.MinValue;
+        foreach (ref readonly PacketRecord packet in packets)
+        {
+            long time = packet.UnixNanoseconds;
+            earliest = Math.Min(earliest, time);
+            latest = Math.Max(latest, time);
+        }
+
+        return (earliest, latest);
+    }
+
+    /// <summary>The index of the first packet beyond the window, which there is.</summary>
+    private static int FirstFrom(ReadOnlySpan<PacketRecord> packets, long start, long interval)
+    {
+        int i = 0;
+        while (packets[i].UnixNanoseconds - start < interval)
+        {
+            i++;
+        }
+
+        return i;
     }
 
     private static void Add(FlowTable table, FlowMeterOptions options, Span<PacketRecord> packets) =>

@@ -15,6 +15,9 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
 
     internal LocalAddresses? Local { get; } = LocalAddresses.Create(options.LocalAddresses);
 
+    /// <summary>Takes warnings instead of the user where another thread is to tell them.</summary>
+    internal List<CaptureWarning>? Kept { get; set; }
+
     internal long PacketsRead { get; set; }
 
     internal long PacketsSkipped { get; set; }
@@ -51,7 +54,11 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         : LocalAddresses.Create(options.InterfaceAddresses?.Invoke(interfaceName));
 
     internal void Warn(CaptureWarningKind kind, long offset, string reason) =>
-        options.Warn?.Invoke(new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
+        (Kept is { } kept ? kept.Add : options.Warn)?.Invoke(
+            new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
+
+    /// <summary>Tells the user of a warning that was kept.</summary>
+    internal void Tell(CaptureWarning warning) => options.Warn?.Invoke(warning);
 
     internal void WarnTruncated(long offset, string what) => Warn(
         CaptureWarningKind.Truncated,

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Threading;
@@ -23,6 +24,7 @@ public sealed class CaptureReader : IDisposable
     private readonly CaptureContext _context;
     private CaptureFormat? _format;
     private bool _isOpened;
+    private long _bytesRead;
     private Exception? _pending;
 
     /// <summary>Reads from a stream, which it owns from then on.</summary>
@@ -44,7 +46,7 @@ public sealed class CaptureReader : IDisposable
     public long? Length => _source.CanSeek ? _source.Length : null;
 
     /// <summary>How much of <see cref="Length"/> was read, for progress.</summary>
-    public long BytesRead => _source.CanSeek ? _source.Position : _input.Offset;
+    public long BytesRead => Volatile.Read(ref _bytesRead);
 
     /// <summary>How many IP packets were read.</summary>
     public long PacketsRead => _context.PacketsRead;
@@ -102,6 +104,31 @@ public sealed class CaptureReader : IDisposable
         int count = 0;
         try
         {
+            return ReadPackets(packets, ref count, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _bytesRead, _source.CanSeek ? _source.Position : _input.Offset);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _input.Dispose();
+        _source.Dispose();
+    }
+
+    /// <summary>Keeps warnings in a list from now on; null to tell them at once again.</summary>
+    internal void KeepWarnings(List<CaptureWarning>? kept) => _context.Kept = kept;
+
+    /// <summary>Tells the user of a warning that was kept.</summary>
+    internal void Tell(CaptureWarning warning) => _context.Tell(warning);
+
+    private int ReadPackets(Span<PacketRecord> packets, ref int count, CancellationToken cancellationToken)
+    {
+        try
+        {
             if (!_isOpened)
             {
                 _format = Detect();
@@ -132,13 +159,6 @@ public sealed class CaptureReader : IDisposable
         }
 
         return count > 0 ? count : throw _pending;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _input.Dispose();
-        _source.Dispose();
     }
 
     private CaptureFormat? Detect()

@@ -49,6 +49,108 @@ public sealed class FlowMeterTests
         Assert.Equal(10ul, packets);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    public void ReadingAheadGivesTheSameWindows(int seconds)
+    {
+        byte[] file = Pcap(101, Enumerable.Range(0, 30_000).Select(
+            i => Udp($"10.0.{i % 7}.{i % 90}:4000", "10.0.1.1:2", i % 100)));
+        var options = new FlowMeterOptions { Interval = seconds == 0 ? null : TimeSpan.FromSeconds(seconds) };
+        var here = Read(file, options, isAhead: false);
+        var ahead = Read(Gzip(file), options, isAhead: true);
+        Assert.Equal(seconds == 0 ? 1 : (30_000 + 6) / 7, ahead.Count);
+        Assert.Equal(
+            here.Select(w => (w.Window.Start, w.Window.End, string.Join(';', w.Flows.AsEnumerable()))),
+            ahead.Select(w => (w.Window.Start, w.Window.End, string.Join(';', w.Flows.AsEnumerable()))));
+    }
+
+    [Fact]
+    public void AheadWarningsAndErrorsComeOnTheThreadThatTakesTheWindows()
+    {
+        byte[] file = Pcap(101, Enumerable.Range(0, 10_000).Select(i => Udp("10.0.0.1:4000", "10.0.1.1:2", 9)));
+        int own = Environment.CurrentManagedThreadId;
+        var warnings = new List<string>();
+        var capture = new CaptureOptions
+        {
+            Warn = warning =>
+            {
+                Assert.Equal(own, Environment.CurrentManagedThreadId);
+                warnings.Add(warning.Message);
+            },
+        };
+        using var cut = new CaptureReader(new MemoryStream(file[..^5]), "cut.pcap", capture);
+        Assert.Equal(9999ul, PacketsOf(cut));
+        Assert.Contains("the 9999 packets", Assert.Single(warnings), StringComparison.Ordinal);
+
+        file[24 + (53 * 9000) + 11] = 0x7f;
+        using var damaged = new CaptureReader(new MemoryStream(file), "damaged.pcap", capture);
+        ulong before = 0;
+        Assert.Throws<CaptureFormatException>(() => PacketsOf(damaged, packets => before = packets));
+        Assert.Equal((9000ul, 1), (before, warnings.Count));
+
+        static ulong PacketsOf(CaptureReader reader, Action<ulong>? see = null)
+        {
+            ulong packets = 0;
+            foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions(), true, default))
+            {
+                packets += report.TakeFlows().Single().TotalPackets;
+                see?.Invoke(packets);
+                report.Dispose();
+            }
+
+            return packets;
+        }
+    }
+
+    [Fact]
+    public void AheadACancelEndsTheReadingAndLeavingEndsTheThread()
+    {
+        byte[] file = Pcap(101, Enumerable.Range(0, 40_000).Select(i => Udp("10.0.0.1:4000", "10.0.1.1:2", 9)));
+        using var cancel = new CancellationTokenSource();
+        using var reader = new CaptureReader(new OpenPipe(file, cancel), "pipe");
+        ulong packets = 0;
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions(), true, cancel.Token))
+            {
+                packets += report.TakeFlows().Single().TotalPackets;
+                report.Dispose();
+            }
+        });
+        Assert.Equal(40_000ul, packets);
+
+        // A caller that leaves early does so while the thread waits for room.
+        using var left = new CaptureReader(new MemoryStream(file), "left.pcap");
+        var seconds = new FlowMeterOptions { Interval = TimeSpan.FromSeconds(1) };
+        foreach (FlowReport report in FileFlowMeter.Read(left, seconds, true, default))
+        {
+            report.Dispose();
+            break;
+        }
+
+        Assert.InRange(left.PacketsRead, 4096, 39_999);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TakingBatchesAllocatesNothing(bool isAhead)
+    {
+        byte[] file = Pcap(101, Enumerable.Repeat(Udp("10.0.0.1:4000", "10.0.1.1:2", 9), 50_000));
+        using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
+        using var batches = new CaptureBatches(reader, isAhead, default);
+        int packets = batches.Next().Count;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 6; i++)
+        {
+            packets += batches.Next().Count;
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(isAhead ? 7 * 4096 : 7 * 256, packets);
+    }
+
     /// <summary>A pipe whose writer stays: whoever waits for more is cancelled.</summary>
     private sealed class OpenPipe(byte[] bytes, CancellationTokenSource cancel) : MemoryStream(bytes)
     {
@@ -128,11 +230,12 @@ public sealed class FlowMeterTests
         Assert.Equal(1ul, packets);
     }
 
-    private static List<(FlowWindow Window, TupleCounts[] Flows)> Read(byte[] file, FlowMeterOptions options)
+    private static List<(FlowWindow Window, TupleCounts[] Flows)> Read(
+        byte[] file, FlowMeterOptions options, bool? isAhead = null)
     {
         using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
         var windows = new List<(FlowWindow, TupleCounts[])>();
-        foreach (FlowReport report in FileFlowMeter.Read(reader, options))
+        foreach (FlowReport report in FileFlowMeter.Read(reader, options, isAhead, default))
         {
             windows.Add((report.Window, [.. report.TakeFlows()]));
             report.Dispose();
