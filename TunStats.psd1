@@ -8,6 +8,8 @@
     Description          = 'Tunnel device statistics, connections and network log messages of Linux as typed objects.'
     CompatiblePSEditions = @('Core')
     PowerShellVersion    = '7.4'
+    # The types file names enums of the core: they have to be there before it is read.
+    RequiredAssemblies   = @('TunStats.Core.dll')
     FormatsToProcess     = @('TunStats.Format.ps1xml')
     TypesToProcess       = @('TunStats.Types.ps1xml')
     CmdletsToExport      = @(

@@ -390,8 +390,9 @@ Describe 'Get-FlowTraffic' {
         It 'shows a table that fits 80 columns, and a list' {
             $flows = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1
             $lines = ($flows | Out-String -Width 80) -split "`n" | Where-Object { $_.Trim() }
-            $lines[0] | Should -Match '^Proto +Source +Destination +Tx +Rx'
-            $lines[2] | Should -Match '^UDP +10\.0\.0\.1:53 +10\.0\.0\.2:1000 +200 B +300 B'
+            $lines[0] | Should -Match '^   Window: .*\d\dZ, '
+            $lines[1] | Should -Match '^Proto +Src +Dst +Tx +Rx'
+            $lines[3] | Should -Match '^UDP +10\.0\.0\.1:53 +10\.0\.0\.2:1000 +200 B +300 B'
             $flows | Format-List | Out-String | Should -Match '(?m)^RxPacketsPerSecond +: '
         }
 

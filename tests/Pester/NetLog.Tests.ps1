@@ -156,6 +156,31 @@ Describe 'Get-FlowRoute' {
             $verdict.Route | Should -Be $local[0]
         }
 
+        It 'takes wildcards, goes on after a missing name, and asks every tunnel where nothing is named' {
+            $there = @{ NetworkNamespace = $lab.Id }
+            $want = (Get-FlowRoute tailscale0 @there).Prefix
+            $routes = Get-FlowRoute nosuch0, 'tail*', 'no*' @there -ErrorVariable errors -ErrorAction SilentlyContinue
+            $routes.Prefix | Should -Be $want
+            $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
+            (Get-FlowRoute @there).Prefix | Should -Be $want
+            ('tailscale0' | Get-FlowRoute @there).Prefix | Should -Be $want
+            $own = (Get-FlowRoute @there | Where-Object Kind -EQ LocalAddress)[0].Address
+            (Test-FlowRoute $own @there).Class | Should -Be 'Tunnel'
+            (Test-FlowRoute $own -Name 'tail*', nosuch0 @there -ErrorAction SilentlyContinue).Class |
+                Should -Be 'Tunnel'
+        }
+
+        It 'takes a namespace by a path from the current location' {
+            Push-Location "/proc/$($lab.Id)"
+            try {
+                (Get-FlowRoute tailscale0 -NetworkNamespace ./ns/net).Kind | Should -Contain 'LocalAddress'
+                (Get-TunDeviceStats -NetworkNamespace ns/net).Name | Should -Contain 'tailscale0'
+            } finally {
+                Pop-Location
+            }
+        }
+
         It 'gives its own subnets as overlay' {
             $all = @{ Name = 'tailscale0'; NetworkNamespace = $lab.Id; Route = '192.168.7.0/24' }
             $own = (Get-FlowRoute @all | Where-Object Kind -EQ LocalAddress)[0].Address
@@ -189,6 +214,19 @@ Describe 'Get-FlowRoute' {
 }
 
 Describe 'Test-FlowRoute' {
+    It 'tests both ends of flows' {
+        $verdicts = Get-Flow 100.64.0.1:1 8.8.8.8:2 | Test-FlowRoute -Route 100.64.0.0/10
+        $verdicts | ForEach-Object Address | Should -Be '100.64.0.1', '8.8.8.8'
+        $verdicts.Class | Should -Be 'Tunnel', 'Outside'
+    }
+
+    It 'says that a file is given where a name is wanted' {
+        Set-Content TestDrive:/a.pcap x
+        $file = (Get-Item TestDrive:/a.pcap).FullName
+        $null = Test-FlowRoute 1.1.1.1 -Name $file -Route 10.0.0.0/8 -ErrorVariable errors -ErrorAction SilentlyContinue
+        "$($errors[0])" | Should -BeLike '*is a file*-Path*'
+    }
+
     It 'tells class and reason, and goes on after one that is none' {
         $verdicts = '100.64.0.2', '127.1', '192.168.7.1', '8.8.8.8' |
             Test-FlowRoute -Route 100.64.0.2, 192.168.7.0/24 -ErrorVariable errors -ErrorAction SilentlyContinue

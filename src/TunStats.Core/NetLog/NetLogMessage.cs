@@ -18,10 +18,18 @@ public sealed class NetLogMessage
         [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];
 
     /// <summary>The first instant, UTC, cut to 100 ns.</summary>
-    public DateTime Start => StartTime.ToDateTime();
+    public DateTime Start
+    {
+        get => StartTime.ToDateTime();
+        init => StartTime = NanoTime.FromDateTime(value);
+    }
 
     /// <summary>The last instant, UTC, cut to 100 ns.</summary>
-    public DateTime End => EndTime.ToDateTime();
+    public DateTime End
+    {
+        get => EndTime.ToDateTime();
+        init => EndTime = NanoTime.FromDateTime(value);
+    }
 
     /// <summary>From the first instant to the last; negative where the message says so.</summary>
     public TimeSpan Duration => End - Start;
@@ -48,7 +56,11 @@ public sealed class NetLogMessage
     public IReadOnlyList<ConnectionCounts> PhysicalTraffic { get; init; } = [];
 
     /// <summary>When the server logged it, where its envelope says so, UTC, cut to 100 ns; not written.</summary>
-    public DateTime? Logged => LoggedTime?.ToDateTime();
+    public DateTime? Logged
+    {
+        get => LoggedTime?.ToDateTime();
+        init => LoggedTime = value is { } time ? NanoTime.FromDateTime(time) : null;
+    }
 
     /// <summary>The id of the log that it came in, where its envelope says so; not written.</summary>
     public string LogId { get; init; } = string.Empty;

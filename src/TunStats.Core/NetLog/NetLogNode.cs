@@ -16,7 +16,12 @@ public sealed class NetLogNode
     public string Name { get; init; } = string.Empty;
 
     /// <summary>Its addresses in the overlay.</summary>
-    public IReadOnlyList<string> Addresses => [.. AddressValues.Select(address => address.ToString())];
+    /// <exception cref="FormatException">A text that it is set to is not an address.</exception>
+    public IReadOnlyList<string> Addresses
+    {
+        get => [.. AddressValues.Select(address => address.ToString())];
+        init => AddressValues = [.. value.Select(IpAddr.Parse)];
+    }
 
     /// <summary>The operating system; empty where it is not known.</summary>
     public string OS { get; init; } = string.Empty;

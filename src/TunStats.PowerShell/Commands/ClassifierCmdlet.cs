@@ -1,5 +1,8 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using TunStats.Links;
+using TunStats.Netlink;
 using TunStats.NetLog;
 using TunStats.Packets;
 using TunStats.PowerShell.Completion;
@@ -44,6 +47,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     /// <summary>The network namespace of the device: a name, a path or a process id.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 
@@ -70,6 +74,22 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
         }
 
         return prefix;
+    }
+
+    /// <summary>
+    /// The devices that names and wildcards stand for; every tunnel where neither a name nor anything else says which
+    /// routes to use. A name that is missing is an error that does not end the others.
+    /// </summary>
+    private protected string[] FindDevices(string[] names)
+    {
+        if (names.Length == 0 && !Classes.IsEmpty)
+        {
+            return [];
+        }
+
+        List<string> found = [];
+        Guard(() => found.AddRange(ListDevices(names)), NetworkNamespace);
+        return [.. found.Distinct()];
     }
 
     /// <summary>Opens what the parameters name; an error ends the pipeline.</summary>
@@ -105,6 +125,39 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     {
         Source?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private List<string> ListDevices(string[] names)
+    {
+        using NetworkNamespace? space = OpenNamespace(NetworkNamespace);
+        using LinkClient client = LinkClient.Open(space);
+        if (names.Length == 0)
+        {
+            return [.. client.ListLinks(link => link.IsTunnel, StopToken).Items.Select(link => link.Name)];
+        }
+
+        List<string> found = [];
+        foreach (string name in names)
+        {
+            if (LinkNamePattern.HasWildcards(name))
+            {
+                var pattern = new LinkNamePattern(name);
+                found.AddRange(
+                    client.ListLinks(link => pattern.IsMatch(link.Name), StopToken).Items.Select(link => link.Name));
+                continue;
+            }
+
+            try
+            {
+                found.Add(client.GetLink(LinkNamePattern.Unescape(name), StopToken).Name);
+            }
+            catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+            {
+                WriteError(ErrorRecords.From(e, name));
+            }
+        }
+
+        return found;
     }
 
     private static string Of(string[] devices) =>

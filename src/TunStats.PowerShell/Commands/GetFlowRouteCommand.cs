@@ -11,22 +11,29 @@ namespace TunStats.PowerShell.Commands;
 [OutputType(typeof(FlowRoute))]
 public sealed class GetFlowRouteCommand : ClassifierCmdlet
 {
-    /// <summary>The devices whose addresses and routes the kernel is asked for.</summary>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    /// <summary>
+    /// Names and wildcards of the devices whose addresses and routes the kernel is asked for; every tunnel where
+    /// nothing says which routes to use.
+    /// </summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        using ClassifierSource? source = OpenSource(Name);
-        if (source is null)
+        string[] devices = FindDevices(Name);
+        using ClassifierSource? source = OpenSource(devices);
+        if (source is not null)
+        {
+            WriteObject(source.Current.Routes.Routes, enumerateCollection: true);
+        }
+        else if (Name.Length == 0)
         {
             ThrowTerminatingError(ErrorRecords.NoRoutes());
         }
-
-        WriteObject(source!.Current.Routes.Routes, enumerateCollection: true);
     }
 }

@@ -42,6 +42,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     /// <summary>The network namespace to ask: a name, a path or a process id.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 

@@ -35,6 +35,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     /// <summary>The network namespace: a name, a path or a process id.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 

@@ -16,20 +16,31 @@ public sealed class TestFlowRouteCommand : ClassifierCmdlet
     /// <summary>The addresses.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("IPAddress", "SourceAddress")]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyString]
     public string[] Address { get; set; } = [];
 
-    /// <summary>The devices whose addresses and routes the kernel is asked for.</summary>
+    /// <summary>
+    /// Names and wildcards of the devices whose addresses and routes the kernel is asked for; every tunnel where
+    /// nothing says which routes to use.
+    /// </summary>
     [Parameter(Position = 1)]
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] Name { get; set; } = [];
+
+    /// <summary>The other end, which a flow of the pipeline has.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    public string? DestinationAddress { get; set; }
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        _classifier = OpenSource(Name)?.Current;
+        string[] devices = FindDevices(Name);
+        _classifier = OpenSource(devices)?.Current;
         if (_classifier is null)
         {
             ThrowTerminatingError(ErrorRecords.NoRoutes());
@@ -41,14 +52,30 @@ public sealed class TestFlowRouteCommand : ClassifierCmdlet
     {
         foreach (string text in Address)
         {
-            if (IpAddr.TryParse(text, out IpAddr address, out IpParseError error))
-            {
-                WriteObject(_classifier!.Classify(address));
-            }
-            else
-            {
-                WriteError(ErrorRecords.InvalidAddress(text, error));
-            }
+            Test(text);
+        }
+
+        if (!string.IsNullOrEmpty(DestinationAddress))
+        {
+            Test(DestinationAddress);
+        }
+    }
+
+    private void Test(string text)
+    {
+        if (text.Length == 0)
+        {
+            // A flow that overflowed, or exit traffic without addresses: there is nothing to test.
+            return;
+        }
+
+        if (IpAddr.TryParse(text, out IpAddr address, out IpParseError error))
+        {
+            WriteObject(_classifier!.Classify(address));
+        }
+        else
+        {
+            WriteError(ErrorRecords.InvalidAddress(text, error));
         }
     }
 }

@@ -47,9 +47,12 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorRecords.IsExpected(e))
         {
-            ThrowTerminatingError(ErrorRecords.From(e, target));
+            ThrowTerminatingError(WithHint(ErrorRecords.From(e, target)));
         }
     }
+
+    /// <summary>Writes an error that does not end the pipeline.</summary>
+    private protected new void WriteError(ErrorRecord errorRecord) => base.WriteError(WithHint(errorRecord));
 
     /// <summary>
     /// Makes a file's full path of what PowerShell takes for one, such as a path on a drive of its own.
@@ -71,4 +74,7 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     /// <param name="text">The parameter's value.</param>
     private protected static NetworkNamespace? OpenNamespace(string? text) =>
         text is null ? null : NetworkNamespace.Open(text);
+
+    private ErrorRecord WithHint(ErrorRecord errorRecord) =>
+        FileHint.Add(errorRecord, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
 }

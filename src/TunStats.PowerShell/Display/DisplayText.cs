@@ -1,13 +1,11 @@
 using System;
 using System.ComponentModel;
 using System.Globalization;
-using System.Management.Automation;
-using TunStats.NetLog;
 
 namespace TunStats.PowerShell.Display;
 
 /// <summary>
-/// Numbers as people read them. Called by the format file alone; scripts use the objects' own numbers.
+/// Numbers and times as people read them, for views and progress alone; scripts use the objects' own values.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class DisplayText
@@ -30,21 +28,13 @@ public static class DisplayText
         _ => Scale(count.Value, 1000, DecimalUnits, ""),
     };
 
-    /// <summary>A count in a table that is meant to be 0: any other stands out.</summary>
-    /// <param name="count">The count.</param>
-    /// <param name="style">The session's <c>$PSStyle</c>.</param>
-    /// <param name="isRedirected">Whether the process writes to a file or a pipe, where escape sequences are
-    /// noise.</param>
-    public static string Alert(ulong? count, PSObject style, bool isRedirected) =>
-        Highlight(count, Count(count), style, isRedirected);
+    /// <summary>Date and time in UTC, marked as such; empty where there is none.</summary>
+    public static string Time(DateTime? utc) =>
+        utc?.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>A count in a list that is meant to be 0, with all its digits: any other stands out.</summary>
-    /// <param name="count">The count.</param>
-    /// <param name="style">The session's <c>$PSStyle</c>.</param>
-    /// <param name="isRedirected">Whether the process writes to a file or a pipe, where escape sequences are
-    /// noise.</param>
-    public static string AlertExact(ulong? count, PSObject style, bool isRedirected) =>
-        Highlight(count, Exact(count), style, isRedirected);
+    /// <summary>The time of day in UTC, marked as such; empty where there is none.</summary>
+    public static string TimeOfDay(DateTime? utc) =>
+        utc?.ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>How long ago something was, in its largest unit; <c>never</c> where it never was.</summary>
     /// <param name="age">The time since then; null where it never was.</param>
@@ -57,34 +47,13 @@ public static class DisplayText
         { } time => Age((long)time.TotalDays, "d"),
     };
 
-    /// <summary>The sum of two counters, which saturates.</summary>
-    /// <param name="one">A counter.</param>
-    /// <param name="other">Another.</param>
-    public static ulong Sum(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
-
-    /// <summary>
-    /// A network log message as people read it: totals per class, then its connections, largest first.
-    /// </summary>
-    /// <param name="message">The message.</param>
-    public static string Message(NetLogMessage message) =>
-        NetLogText.Format(message, new NetLogTextOptions { TimeZone = TimeZoneInfo.Local });
+    /// <summary>The name of an enum's value; empty for None.</summary>
+    public static string UnlessNone(string name) => name == "None" ? "" : name;
 
     private static string Age(long count, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}");
 
     private static string Exact(ulong? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
-
-    private static string Highlight(ulong? count, string text, PSObject style, bool isRedirected)
-    {
-        // PowerShell itself takes the sequences out where a pipeline captures text; a redirected process is left to us.
-        if (count is null or 0 || (isRedirected && $"{style.Properties["OutputRendering"].Value}" == "Host"))
-        {
-            return text;
-        }
-
-        PSObject colours = PSObject.AsPSObject(style.Properties["Foreground"].Value);
-        return $"{colours.Properties["BrightYellow"].Value}{text}{style.Properties["Reset"].Value}";
-    }
 
     private static string Scale(double value, double step, string[] units, string space)
     {

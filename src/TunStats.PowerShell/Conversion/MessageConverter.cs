@@ -1,0 +1,44 @@
+using System.ComponentModel;
+using System.Linq;
+using TunStats.NetLog;
+
+namespace TunStats.PowerShell.Conversion;
+
+/// <summary>
+/// Makes network log messages of messages that came back from a job, a file or another machine.
+/// TunStats.Types.ps1xml names it.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class MessageConverter : ObjectConverter
+{
+    private protected override bool CanRead(PropertyReader properties) =>
+        properties.Has("Start") && properties.Has("End") && properties.Has("VirtualTraffic");
+
+    private protected override object Read(PropertyReader properties) => new NetLogMessage
+    {
+        Start = properties.Time("Start") ?? default,
+        End = properties.Time("End") ?? default,
+        NodeId = properties.Text("NodeId"),
+        SrcNode = properties.List("SrcNode").Select(node => ReadNode(new PropertyReader(node))).FirstOrDefault(),
+        DstNodes = [.. properties.List("DstNodes").Select(node => ReadNode(new PropertyReader(node)))],
+        VirtualTraffic = Entries(properties, "VirtualTraffic"),
+        SubnetTraffic = Entries(properties, "SubnetTraffic"),
+        ExitTraffic = Entries(properties, "ExitTraffic"),
+        PhysicalTraffic = Entries(properties, "PhysicalTraffic"),
+        Logged = properties.Time("Logged"),
+        LogId = properties.Text("LogId"),
+    };
+
+    private static ConnectionCounts[] Entries(PropertyReader properties, string name) =>
+        [.. properties.List(name).Select(entry => FlowConverter.ReadEntry(new PropertyReader(entry)))];
+
+    private static NetLogNode ReadNode(PropertyReader properties) => new()
+    {
+        NodeId = properties.Text("NodeId"),
+        Name = properties.Text("Name"),
+        Addresses = [.. properties.List("Addresses").Select(address => $"{address}")],
+        OS = properties.Text("OS"),
+        User = properties.Text("User"),
+        Tags = [.. properties.List("Tags").Select(tag => $"{tag}")],
+    };
+}

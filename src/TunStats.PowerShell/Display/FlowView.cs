@@ -1,0 +1,59 @@
+using System;
+using System.ComponentModel;
+using System.IO;
+using System.Management.Automation;
+using TunStats.PowerShell.Conversion;
+
+namespace TunStats.PowerShell.Display;
+
+/// <summary>The texts of a flow's columns, for the format file alone.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public sealed class FlowView
+{
+    private readonly PropertyReader _flow;
+
+    internal FlowView(PSObject flow) => _flow = new PropertyReader(flow);
+
+    /// <summary>The source; without a port where there is none, as in ICMP.</summary>
+    public string Src => EndOf("Src", "SourceAddress", "SourcePort");
+
+    /// <summary>The destination; without a port where there is none, as in ICMP.</summary>
+    public string Dst => EndOf("Dst", "DestinationAddress", "DestinationPort");
+
+    /// <summary>Bytes sent.</summary>
+    public string Tx => DisplayText.Bytes(_flow.Read<double?>("TxBytes"));
+
+    /// <summary>Bytes received.</summary>
+    public string Rx => DisplayText.Bytes(_flow.Read<double?>("RxBytes"));
+
+    /// <summary>The class; empty where there is none.</summary>
+    public string Class => DisplayText.UnlessNone(_flow.Text("Class"));
+
+    /// <summary>When and where it was counted: the heading of a group.</summary>
+    public string Window
+    {
+        get
+        {
+            string from = Start, to = End;
+            string place = _flow.Text("Source") is { Length: > 0 } source ? $", {Path.GetFileName(source)}" : "";
+            int date = "yyyy-MM-dd ".Length;
+            bool isOneDay = from.Length > date && to.StartsWith(from[..date], StringComparison.Ordinal);
+            return $"{from} to {(isOneDay ? to[date..] : to)}{place}";
+        }
+    }
+
+    /// <summary>The window's first instant.</summary>
+    public string Start => DisplayText.Time(_flow.Time("Start"));
+
+    /// <summary>The window's last instant.</summary>
+    public string End => DisplayText.Time(_flow.Time("End"));
+
+    /// <summary>When the first packet was seen.</summary>
+    public string FirstSeen => DisplayText.Time(_flow.Time("FirstSeen"));
+
+    /// <summary>When the last packet was seen.</summary>
+    public string LastSeen => DisplayText.Time(_flow.Time("LastSeen"));
+
+    private string EndOf(string end, string address, string port) =>
+        _flow.Text(_flow.Read<int>(port) == 0 ? address : end);
+}

@@ -1,0 +1,241 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    function New-Flow {
+        # A flow from its properties, as scripts make one.
+        param([hashtable] $With = @{})
+
+        $all = @{
+            Proto     = 'UDP'
+            Src       = '100.64.0.1:53'
+            Dst       = '100.64.0.2:5353'
+            Start     = [datetime] '2026-01-02T03:00:00Z'
+            End       = [datetime] '2026-01-02T03:00:05Z'
+            TxPackets = 1
+            TxBytes   = 1536
+            Source    = 'wg0'
+            Class     = 'Virtual'
+        }
+        foreach ($key in $With.Keys) {
+            $all[$key] = $With[$key]
+        }
+
+        [TunStats.Flows.TupleCounts] $all
+    }
+
+    function Copy-Object {
+        # What another process or a file gives back.
+        process {
+            $text = [Management.Automation.PSSerializer]::Serialize($_)
+            [Management.Automation.PSSerializer]::Deserialize($text)
+        }
+    }
+
+    function Get-OwnProperty {
+        # The properties that the object's type declares.
+        param($InputObject)
+
+        $InputObject.GetType().GetProperties().Name | Sort-Object
+    }
+
+    function Get-SerializedProperty {
+        # The properties that the types file keeps.
+        param($InputObject)
+
+        (Get-TypeData $InputObject.GetType().FullName).PropertySerializationSet.ReferencedProperties | Sort-Object
+    }
+
+    function Get-Message {
+        New-Flow | ConvertTo-NetLogMessage -NodeId n1 -SchemaVersion 2
+    }
+}
+
+Describe 'Every object' {
+    It 'has properties of types that PowerShell knows: <Name>' -ForEach @(
+        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'route'; Make = { Get-FlowRoute -Route 10.0.0.0/8 } }
+        @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
+        @{ Name = 'message'; Make = { Get-Message } }
+        @{ Name = 'entry'; Make = { (Get-Message).VirtualTraffic[0] } }
+        @{ Name = 'node'; Make = { [TunStats.NetLog.NetLogNode] @{ NodeId = 'n1' } } }
+        @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+    ) {
+        $plain = [string], [bool], [int], [long], [ulong], [double], [datetime], [timespan]
+        foreach ($property in (& $Make).GetType().GetProperties()) {
+            $type = [Nullable]::GetUnderlyingType($property.PropertyType) ?? $property.PropertyType
+            $isList = $type.IsGenericType
+            $type = $isList ? $type.GetGenericArguments()[0] : $type
+            # An object of the module in an object is shown by its name; a list holds such objects or texts.
+            $isKnown = $type -in $plain -or $type.IsEnum -or
+                $type.FullName -in @(
+                    'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
+                    'TunStats.NetLog.ConnectionCounts')
+            $isKnown | Should -BeTrue -Because "$($property.Name) is a $type"
+        }
+    }
+}
+
+Describe 'A flow' {
+    BeforeAll { $flow = New-Flow }
+
+    It 'is compared, cast and looked up by plain values' {
+        $flow.Proto -eq 'udp' | Should -BeTrue
+        [int] $flow.ProtoNumber | Should -Be 17
+        "$($flow.SourceAddress)" | Should -Be '100.64.0.1'
+        ([ipaddress] $flow.SourceAddress).AddressFamily | Should -Be 'InterNetwork'
+        @{ '100.64.0.2' = 'peer' }[$flow.DestinationAddress] | Should -Be 'peer'
+        $flow.Src -eq '100.64.0.1:53' | Should -BeTrue
+    }
+
+    It 'is exported as text' {
+        $json = $flow | ConvertTo-Json
+        $json | Should -Match '"Src": "100\.64\.0\.1:53"'
+        $json | Should -Match '"Proto": "UDP"'
+        $json | Should -Not -Match 'High|Low|View|Counts'
+        $csv = $flow | ConvertTo-Csv
+        $csv[1] | Should -Match '^"UDP","17","100\.64\.0\.1:53","100\.64\.0\.2:5353"'
+        $csv -join '' | Should -Not -Match '\{'
+    }
+
+    It 'is sorted, grouped, made unique and compared' {
+        $other = New-Flow @{ Dst = '100.64.0.3:1'; TxBytes = 1 }
+        ($flow, $other | Sort-Object Tx).Dst | Should -Be '100.64.0.3:1', '100.64.0.2:5353'
+        @($flow, $other, $flow | Group-Object DestinationAddress | ForEach-Object Count) | Should -Be 2, 1
+        $flow, (New-Flow), $other | Select-Object Src, Dst -Unique | Should -HaveCount 2
+        Compare-Object $flow (New-Flow) -Property Src, Dst, Proto | Should -BeNullOrEmpty
+        Compare-Object $flow $other -Property Dst | Should -HaveCount 2
+    }
+
+    It 'refuses what is not a flow with a sentence' {
+        { New-Flow @{ Src = '127.1:5' } } | Should -Throw "*Src is '127.1:5', which is not an address with a port*"
+        { New-Flow @{ Proto = 'nonsense' } } | Should -Throw "*Proto is 'nonsense'*"
+        { New-Flow @{ Start = '' } } | Should -Throw '*Start is empty*'
+        { New-Flow @{ End = '2026-01-01' } } | Should -Throw '*cannot end*'
+    }
+}
+
+Describe 'An object from another process' {
+    It 'is kept with every property of its own and nothing else: <Name>' -ForEach @(
+        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'message'; Make = { Get-Message } }
+        @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+    ) {
+        $live = & $Make
+        Get-SerializedProperty $live | Should -Be (Get-OwnProperty $live)
+        $back = $live | Copy-Object
+        $back.PSObject.TypeNames[0] | Should -Be "Deserialized.$($live.GetType().FullName)"
+        $back | Out-String -Width 120 | Should -Be ($live | Out-String -Width 120)
+        $back | Format-List | Out-String | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is a flow to ConvertTo-NetLogMessage and Test-FlowRoute: <Name>' -ForEach @(
+        @{ Name = 'serialised'; Way = { $_ | Copy-Object } }
+        @{ Name = 'JSON'; Way = { $_ | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Name = 'CSV'; Way = { $_ | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ Name = 'Clixml'; Way = { $_ | Export-Clixml TestDrive:/f.xml; Import-Clixml TestDrive:/f.xml } }
+    ) {
+        $live = New-Flow @{ RxBytes = [ulong]::MaxValue }
+        $back = $live | ForEach-Object $Way
+        $back | ConvertTo-NetLogMessage -AsJson | Should -Be ($live | ConvertTo-NetLogMessage -AsJson)
+        ($back | Test-FlowRoute -Route 100.64.0.2).Class | Should -Contain 'Tunnel'
+    }
+
+    It 'keeps its enums' {
+        (New-Flow | Copy-Object).Class -eq 'Virtual' | Should -BeTrue
+        (New-Flow | Copy-Object | Where-Object Class -EQ Virtual) | Should -HaveCount 1
+    }
+
+    It 'keeps the lists of a message, which prints' {
+        $live = Get-Message
+        $back = $live | Copy-Object
+        $back.VirtualTraffic[0].TxBytes | Should -Be 1536
+        $back | Out-String | Should -Be ($live | Out-String)
+        $back | Out-String | Should -Match 'UDP: 100\.64\.0\.1:53 -> 100\.64\.0\.2:5353'
+    }
+
+    It 'comes back from a job with its nested objects' {
+        $text = "Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+            Start-TunStatsPoller lo 0.1 -MaxSamples 3 | Receive-Job -Wait -AutoRemoveJob"
+        $samples = Start-Job ([scriptblock]::Create($text)) | Receive-Job -Wait -AutoRemoveJob
+        $samples | Should -HaveCount 3
+        $samples[2].Increase.TxDropped | Should -BeOfType ulong
+        $samples[2].Stats.RxBytes | Should -BeOfType ulong
+        $samples[0].Event -eq 'First' | Should -BeTrue
+        $samples | Select-Object -Last 2 | Where-Object { $_.Increase.TxDropped -gt 0 } | Should -BeNullOrEmpty
+        $samples | Sort-Object Rx/s | Out-String -Width 120 | Should -Match '(?m)^\d\d:\d\d:\d\dZ lo '
+        $names = $samples[2].PSObject.Properties.Name | Where-Object { $_ -notlike 'PS*' -and $_ -ne 'RunspaceId' }
+        $names | Should -Not -Contain 'View'
+    }
+
+    It 'is the same in a parallel runspace' {
+        New-Flow | ForEach-Object -Parallel { $_.DestinationAddress } | Should -Be '100.64.0.2'
+    }
+}
+
+Describe 'A view' {
+    It 'groups flows by window and tells times in UTC' {
+        $flows = (New-Flow), (New-Flow @{ Start = '2026-01-02T03:00:05Z'; End = '2026-01-02T03:00:10Z' })
+        $text = $flows | Out-String -Width 120
+        $text | Should -Match '(?m)^   Window: 2026-01-02 03:00:00\.000Z to 03:00:05\.000Z, wg0'
+        $text | Should -Match '(?m)^   Window: 2026-01-02 03:00:05\.000Z to 03:00:10\.000Z, wg0'
+        $flows[0] | Format-List | Out-String | Should -Match '(?m)^Start +: 2026-01-02 03:00:00\.000Z'
+        Get-TunDeviceStats lo | Format-List | Out-String |
+            Should -Match '(?m)^Timestamp +: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}Z'
+    }
+
+    It 'shows no port where there is none, and long addresses whole' {
+        New-Flow @{ Proto = 'icmp'; Src = '100.64.0.1:0'; Dst = '100.64.0.2:0' } | Out-String -Width 120 |
+            Should -Match '(?m)^ICMPv4 100\.64\.0\.1 +100\.64\.0\.2 '
+        $long = '[fd7a:115c:a1e0:ab12:4843:cd96:6258:8a13]:54321'
+        $lines = (New-Flow @{ Src = $long; Dst = $long } | Out-String -Width 120) -split "`n"
+        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 120 }
+        $lines -join '' | Should -Not -Match '…'
+    }
+
+    It 'has columns that are properties: <Name>' -ForEach @(
+        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+        @{ Name = 'route'; Make = { Get-FlowRoute -Route 10.0.0.0/8 } }
+        @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
+    ) {
+        $object = & $Make
+        $lines = ($object | Out-String -Width 120) -split "`n"
+        $rule = (0..($lines.Count - 1) | Where-Object { $lines[$_] -match '^-' })[0]
+        foreach ($column in $lines[$rule - 1].Trim() -split ' +') {
+            $object.PSObject.Properties[$column] | Should -Not -BeNullOrEmpty -Because $column
+        }
+    }
+
+    It 'works in a constrained session' {
+        $script = "Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+            `$message = [TunStats.Flows.TupleCounts] @{ Proto = 6; Src = '1.1.1.1:1'; Dst = '2.2.2.2:2'
+                Start = '2026-01-02'; End = '2026-01-03'; TxBytes = 2048 } | ConvertTo-NetLogMessage
+            `$flow = `$message.GetFlows()
+            `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+            `$flow | Out-String -Width 120
+            `$message | Out-String
+            Get-TunDeviceStats lo | Out-String -Width 120"
+        $text = Invoke-CleanPwsh $script | Out-String -Width 120
+        $text | Should -Match '2\.00 KiB'
+        $text | Should -Match 'ExitTraffic:'
+        $text | Should -Match '(?m)^lo +loopback +\S+ [KMGT]?i?B'
+    }
+
+    It 'shows the same in every culture: <_>' -ForEach 'de-DE', 'tr-TR', 'ar-SA' {
+        $want = @(New-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120)
+        $old = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = [cultureinfo] $_
+            @(New-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120) | Should -Be $want
+            (New-Flow | ConvertTo-Csv | ConvertFrom-Csv | ConvertTo-NetLogMessage -AsJson) |
+                Should -Be (New-Flow | ConvertTo-NetLogMessage -AsJson)
+        } finally {
+            [cultureinfo]::CurrentCulture = $old
+        }
+    }
+}
