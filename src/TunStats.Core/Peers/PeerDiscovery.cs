@@ -123,21 +123,15 @@ internal sealed class PeerDiscovery(
     }
 
     /// <summary>
-    /// Asks as WireGuard's tools do: tailscaled answers that this is not HTTP, in HTTP.
+    /// Asks as WireGuard's tools do. A WireGuard process answers with key=value, in lower case; tailscaled with an
+    /// error of HTTP.
     /// </summary>
     private bool SpeaksHttp(string path, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<byte> http = "HTTP/"u8;
         using UnixStream stream =
             UnixStream.TryConnect(path, options.Timeout, timeProvider) ?? throw PeerErrors.NotThere(path);
         stream.Send("get=1\n\n"u8, cancellationToken);
-        Span<byte> answer = stackalloc byte[http.Length];
-        int length = 0;
-        while (length < answer.Length && stream.Receive(answer[length..], cancellationToken) is > 0 and var count)
-        {
-            length += count;
-        }
-
-        return answer.SequenceEqual(http);
+        Span<byte> first = stackalloc byte[1];
+        return stream.Receive(first, cancellationToken) > 0 && !char.IsAsciiLetterLower((char)first[0]);
     }
 }

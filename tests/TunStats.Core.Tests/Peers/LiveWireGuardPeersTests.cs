@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
+using TunStats.Flows;
 using TunStats.Lab;
+using TunStats.Packets;
 using TunStats.Peers;
 using TunStats.Tests.Polling;
 using Xunit;
@@ -13,6 +15,8 @@ namespace TunStats.Tests.Peers;
 /// <summary>wireguard-go of this machine beside <c>wg show dump</c>.</summary>
 public sealed class LiveWireGuardPeersTests
 {
+    private static readonly FlowWindow Window = new(NanoTime.FromUnix(0), NanoTime.FromUnix(5));
+
     [ToolFact("wireguard-go", "wg")]
     public void PeersAreThoseThatWgShows()
     {
@@ -30,6 +34,118 @@ public sealed class LiveWireGuardPeersTests
         Assert.True(peer.RxBytes > 20 * 32, $"{peer.RxBytes} bytes received");
         Assert.True(peer.TxBytes > 20 * 32, $"{peer.TxBytes} bytes sent");
         Assert.InRange(peer.HandshakeAge!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+    }
+
+    /// <summary>The bytes between two looks are those that <c>wg show transfer</c> counted meanwhile.</summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void PhysicalBytesAreThoseThatWgCounts()
+    {
+        using var pair = new WireGuardPair();
+        using var monitor = new PeerMonitor(new UserspaceWireGuardSource(pair.Left.Device));
+        Exchange(pair, 1001);
+        (ulong rx, ulong tx) = Transfer(monitor, out _);
+        Exchange(pair, 1002);
+        (ulong laterRx, ulong laterTx) = Transfer(monitor, out PeerReport report);
+
+        TupleCounts row = Assert.Single(report.ToPhysicalTraffic(Window));
+        Assert.Equal((laterRx - rx, laterTx - tx), (row.RxBytes, row.TxBytes));
+        Assert.Equal(($"{WireGuardPair.RightIPv4}:0", "192.0.2.2:51820"), (row.Src, row.Dst));
+        Assert.True(row.RxBytes >= 20 * 48, $"{row.RxBytes} bytes");
+    }
+
+    /// <summary>The right end answers from another port: the left end's path to it changes.</summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void AnEndpointThatRoamsIsAPathChange()
+    {
+        using var pair = new WireGuardPair();
+        using var monitor = new PeerMonitor(new UserspaceWireGuardSource(pair.Left.Device));
+        Exchange(pair, 1001);
+        Assert.Equal("192.0.2.2:51820", monitor.Look()!.Snapshot.Peers[0].Endpoint);
+        Exchange(pair, 1002);
+        Assert.Empty(monitor.Look()!.PathChanges);
+
+        Wg("set", pair.Right.Device, "listen-port", "51999");
+        LabTraffic.Exchange(
+            pair.Right.Space, WireGuardPair.RightIPv4, pair.Left.Space, WireGuardPair.LeftIPv4, 1003, 20);
+        PeerReport report = monitor.Look()!;
+
+        PeerPathChange change = Assert.Single(report.PathChanges);
+        Assert.Equal(
+            (PeerPathKind.Direct, "192.0.2.2:51820", PeerPathKind.Direct, "192.0.2.2:51999"),
+            (change.PreviousPath, change.PreviousVia, change.Path, change.Via));
+        Assert.True(change.PreviousRxBytes > 0, "no bytes before the change");
+        Assert.Equal("192.0.2.2:51999", Assert.Single(report.ToPhysicalTraffic(Window)).Dst);
+    }
+
+    /// <summary>A peer that was removed and added counts from 0, and what it shows then is what was added.</summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void APeerThatWasRemovedAndAddedCountsFromZero()
+    {
+        using var pair = new WireGuardPair();
+        using var monitor = new PeerMonitor(new UserspaceWireGuardSource(pair.Left.Device));
+        Exchange(pair, 1001);
+        string key = monitor.Look()!.Snapshot.Peers[0].PublicKey;
+
+        Wg("set", pair.Left.Device, "peer", key, "remove");
+        Assert.Empty(monitor.Look()!.Snapshot.Peers);
+        Wg(
+            "set", pair.Left.Device, "peer", key, "endpoint", "192.0.2.2:51820", "allowed-ips",
+            $"{WireGuardPair.RightIPv4}/32");
+        TunPeer added = Assert.Single(monitor.Look()!.Snapshot.Peers);
+        Exchange(pair, 1002);
+        Transfer(monitor, out PeerReport report);
+
+        Assert.Equal((0ul, added.RxBytes), (added.RxBytes, added.RxBytesIncrease));
+        TunPeer after = Assert.Single(report.Snapshot.Peers);
+        Assert.True(after.RxBytes >= 20 * 48, $"{after.RxBytes} bytes");
+        Assert.Equal(after.RxBytes, after.RxBytesIncrease);
+    }
+
+    /// <summary>A process that ends is an absent layer, and counts from 0 when it runs again.</summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void AProcessThatEndedIsAnAbsentLayer()
+    {
+        using var monitor = new PeerMonitor(MakeEnded());
+
+        Assert.Null(monitor.Look());
+        Assert.Null(monitor.Look());
+
+        static UserspaceWireGuardSource MakeEnded()
+        {
+            using var pair = new WireGuardPair();
+            var source = new UserspaceWireGuardSource(pair.Left.Device);
+            Assert.NotNull(source.Read());
+            return source;
+        }
+    }
+
+    private static void Exchange(WireGuardPair pair, int port) => LabTraffic.Exchange(
+        pair.Left.Space, WireGuardPair.LeftIPv4, pair.Right.Space, WireGuardPair.RightIPv4, port, 20);
+
+    /// <summary>Looks while wg shows the same bytes before and after.</summary>
+    /// <param name="monitor">What looks; only its last look counts, as the device may be busy during others.</param>
+    /// <param name="report">The increases of all its looks together, as one.</param>
+    private static (ulong Rx, ulong Tx) Transfer(PeerMonitor monitor, out PeerReport report)
+    {
+        ulong rx = 0, tx = 0;
+        while (true)
+        {
+            string before = Wg("show", monitor.Device, "transfer");
+            report = monitor.Look()!;
+            TunPeer peer = Assert.Single(report.Snapshot.Peers);
+            rx += peer.RxBytesIncrease ?? 0;
+            tx += peer.TxBytesIncrease ?? 0;
+            if (Wg("show", monitor.Device, "transfer") == before)
+            {
+                string[] fields = before.TrimEnd('\n').Split('\t');
+                report = new PeerReport(
+                    report.Snapshot with { Peers = [peer with { RxBytesIncrease = rx, TxBytesIncrease = tx }] },
+                    report.PathChanges);
+                return (
+                    ulong.Parse(fields[1], CultureInfo.InvariantCulture),
+                    ulong.Parse(fields[2], CultureInfo.InvariantCulture));
+            }
+        }
     }
 
     /// <summary>Reads the peers while wg shows the same ones before and after.</summary>
@@ -59,12 +175,14 @@ public sealed class LiveWireGuardPeersTests
         $"{peer.PublicKey} {peer.Endpoint} {string.Join(',', peer.GetAllowedPrefixes())} "
         + $"{new DateTimeOffset(peer.LastHandshake!.Value).ToUnixTimeSeconds()} {peer.RxBytes} {peer.TxBytes}");
 
-    private static string Dump(string device)
+    private static string Dump(string device) => Wg("show", device, "dump");
+
+    private static string Wg(params string[] arguments)
     {
-        var start = new ProcessStartInfo("wg", ["show", device, "dump"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("wg", arguments) { RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException("wg show dump failed.");
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException("wg failed.");
     }
 }
