@@ -21,7 +21,7 @@ internal static class NetLogReadRun
         using NetLogReader reader = Open(path);
         using var output = new DescriptorOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
-        var text = new StringBuilder();
+        byte[] bytes = [];
         var options = new NetLogTextOptions { TimeZone = TimeZoneInfo.Local };
         try
         {
@@ -34,9 +34,7 @@ internal static class NetLogReadRun
                     continue;
                 }
 
-                text.Clear();
-                NetLogText.Append(text, message!, options);
-                output.Write(Encoding.UTF8.GetBytes(text.ToString()), CancellationToken.None);
+                NetLogText.Write(message!, options, WriteText);
             }
 
             output.Flush(CancellationToken.None);
@@ -51,6 +49,13 @@ internal static class NetLogReadRun
         }
 
         return reader.ErrorsFound == 0 ? 0 : 1;
+
+        void WriteText(ReadOnlyMemory<char> text)
+        {
+            int most = Encoding.UTF8.GetMaxByteCount(text.Length);
+            bytes = bytes.Length < most ? new byte[most] : bytes;
+            output.Write(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text.Span, bytes)), CancellationToken.None);
+        }
     }
 
     private static NetLogReader Open(string path)

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using TunStats.IO;
 
 namespace TunStats.NetLog;
 
@@ -115,7 +116,7 @@ internal sealed class JsonStack(int maxDepth)
             }
         }
 
-        return path.ToString();
+        return PrintableText.Escape(path.ToString());
     }
 
     private static void Append(StringBuilder path, ReadOnlySpan<byte> name, bool isCut)

@@ -7,6 +7,9 @@ namespace TunStats.NetLog;
 /// <summary>The members of a message.</summary>
 internal sealed partial class NetLogParser
 {
+    /// <summary>The JSON of an entry is rarely longer, in bytes, even printed over many lines.</summary>
+    private const int UsualEntryLength = 1024;
+
     private NetLogParseStatus StepMember(ref JsonFrame top, int c)
     {
         bool isList = (top.Member & (NetLogMember.Traffic | NetLogMember.DstNodes)) != 0;
@@ -174,6 +177,11 @@ internal sealed partial class NetLogParser
         {
             list.WithRoom()[list.Count++] = entry;
             Count(draft, draft.CountEntries(1));
+            if (json.At > UsualEntryLength)
+            {
+                // The zone of an address may be of any length.
+                Count(draft, draft.CountJson(json.At));
+            }
         }
 
         top.State = JsonFrameState.After;

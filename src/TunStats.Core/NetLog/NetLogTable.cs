@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Packets;
 
 namespace TunStats.NetLog;
@@ -20,6 +21,9 @@ internal sealed class NetLogTable
 
     /// <summary>Longer than an address with a port and without a zone.</summary>
     private const int EndLength = 64;
+
+    /// <summary>The most characters of a name or a zone: all rows are as wide as the widest.</summary>
+    private const int MaxEndLength = 128;
 
     private static readonly string[] Heads = ["Tx[P/s]", "Tx[B/s]", "Rx[P/s]", "Rx[B/s]"];
 
@@ -70,7 +74,10 @@ internal sealed class NetLogTable
     private int HeadWidth =>
         Math.Max(_headingWidth, _protocolWidth + 1 + _sourceWidth + Arrow.Length + _destinationWidth);
 
-    public void AppendTo(StringBuilder output)
+    /// <summary>Appends line by line.</summary>
+    /// <param name="output">Takes the lines.</param>
+    /// <param name="lineDone">Called after each line, so that the output can be emptied.</param>
+    public void AppendTo(StringBuilder output, Action<StringBuilder>? lineDone)
     {
         output.Append('-', HeadWidth);
         for (int i = 0; i < Rates; i++)
@@ -79,13 +86,16 @@ internal sealed class NetLogTable
         }
 
         output.Append(_options.LineEnd);
+        lineDone?.Invoke(output);
         foreach ((string heading, FlowCounts sum, ConnectionCounts[] rows) in _parts)
         {
             output.Append(heading).Append(' ', HeadWidth - heading.Length);
             AppendRates(output, sum);
+            lineDone?.Invoke(output);
             foreach (ConnectionCounts row in rows)
             {
                 AppendRow(output, row);
+                lineDone?.Invoke(output);
             }
         }
     }
@@ -106,9 +116,10 @@ internal sealed class NetLogTable
                 NetLogAddressNames.Name => node.Name,
                 _ => node.User.Length > 0 ? node.User : string.Join(',', node.Tags),
             };
+            string shown = PrintableText.Escape(name, MaxEndLength);
             foreach (IpAddr address in name.Length > 0 ? node.AddressValues : [])
             {
-                names[address] = name;
+                names[address] = shown;
             }
         }
 
@@ -147,10 +158,10 @@ internal sealed class NetLogTable
 
         ReadOnlySpan<char> end = End(row.SrcEndpoint, scratch);
         output.Append(' ', _sourceWidth - end.Length);
-        NetLogText.AppendShown(output, end);
+        output.Append(end);
         output.Append(row.SrcEndpoint.IsValid || row.DstEndpoint.IsValid ? Arrow : Indent);
         end = End(row.DstEndpoint, scratch);
-        NetLogText.AppendShown(output, end);
+        output.Append(end);
         int used = _protocolWidth + 1 + _sourceWidth + Arrow.Length + end.Length;
         output.Append(' ', HeadWidth - used);
         AppendRates(output, row.Counts);
@@ -196,9 +207,12 @@ internal sealed class NetLogTable
             return end.Port == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}:{end.Port}");
         }
 
-        bool fits = end.Port == 0 ? address.TryFormat(scratch, out int length) : end.TryFormat(scratch, out length);
-        return fits ? scratch[..length]
-            : end.Port == 0 ? address.ToString()
-            : end.ToString();
+        if (address.ZoneOrNull is not null)
+        {
+            return PrintableText.Escape(end.Port == 0 ? address.ToString() : end.ToString(), MaxEndLength);
+        }
+
+        _ = end.Port == 0 ? address.TryFormat(scratch, out int length) : end.TryFormat(scratch, out length);
+        return scratch[..length];
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using TunStats.IO;
 using TunStats.Packets;
 
 namespace TunStats.NetLog;
@@ -17,6 +18,9 @@ public static class NetLogText
     /// <summary>The longest rate below 2^64 per second, unit included, and some more.</summary>
     internal const int RateLength = 32;
 
+    /// <summary>The most characters of a text in the head.</summary>
+    private const int MaxTextLength = 256;
+
     /// <summary>A message as text that ends with a line's end.</summary>
     public static string Format(NetLogMessage message, NetLogTextOptions? options = null)
     {
@@ -30,11 +34,33 @@ public static class NetLogText
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(message);
-        options ??= new NetLogTextOptions();
-        NetLogTable table = new(message, options);
-        output.Append('=', table.Width).Append(options.LineEnd);
-        AppendHead(output, message, options);
-        table.AppendTo(output);
+        Append(output, message, options ?? new NetLogTextOptions(), lineDone: null);
+    }
+
+    /// <summary>
+    /// Writes a message line by line: memory does not grow with its length. Texts of the message are cut where they are
+    /// longer than any that is meant for people.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    /// <param name="options">How it is laid out; null for the defaults.</param>
+    /// <param name="write">Takes the text, a line or a part of one; it has to use it before it returns.</param>
+    public static void Write(NetLogMessage message, NetLogTextOptions? options, Action<ReadOnlyMemory<char>> write)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(write);
+        StringBuilder lines = new();
+        Append(lines, message, options ?? new NetLogTextOptions(), Empty);
+        Empty(lines);
+
+        void Empty(StringBuilder text)
+        {
+            foreach (ReadOnlyMemory<char> chunk in text.GetChunks())
+            {
+                write(chunk);
+            }
+
+            text.Clear();
+        }
     }
 
     /// <summary>Appends the table of a message alone.</summary>
@@ -42,7 +68,7 @@ public static class NetLogText
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(message);
-        new NetLogTable(message, options ?? new NetLogTextOptions()).AppendTo(output);
+        new NetLogTable(message, options ?? new NetLogTextOptions()).AppendTo(output, lineDone: null);
     }
 
     /// <summary>
@@ -74,26 +100,13 @@ public static class NetLogText
     public static bool TryFormatIEC(double value, Span<char> destination, out int charsWritten) =>
         TryFormat(value, Kibi, ["  ", "Ki", "Mi", "Gi"], destination, out charsWritten);
 
-    /// <summary>Appends a text of a message; what a terminal would take for a command is shown as U+FFFD.</summary>
-    internal static void AppendShown(StringBuilder output, ReadOnlySpan<char> text)
+    private static void Append(
+        StringBuilder output, NetLogMessage message, NetLogTextOptions options, Action<StringBuilder>? lineDone)
     {
-        while (true)
-        {
-            int plain = 0;
-            while (plain < text.Length && !char.IsControl(text[plain]))
-            {
-                plain++;
-            }
-
-            output.Append(text[..plain]);
-            if (plain == text.Length)
-            {
-                return;
-            }
-
-            output.Append('\ufffd');
-            text = text[(plain + 1)..];
-        }
+        NetLogTable table = new(message, options);
+        output.Append('=', table.Width).Append(options.LineEnd);
+        AppendHead(output, message, options);
+        table.AppendTo(output, lineDone);
     }
 
     private static bool TryFormat(
@@ -126,14 +139,14 @@ public static class NetLogText
         if (message.LogId.Length > 0)
         {
             output.Append("LogID:  ");
-            AppendShown(output, message.LogId);
+            PrintableText.Append(output, message.LogId, MaxTextLength);
             output.Append(options.LineEnd);
         }
 
         if (message.NodeId.Length > 0)
         {
             output.Append("NodeID: ");
-            AppendShown(output, message.NodeId);
+            PrintableText.Append(output, message.NodeId, MaxTextLength);
             output.Append(options.LineEnd);
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Text;
+using TunStats.IO;
 using TunStats.Packets;
 
 namespace TunStats.NetLog;
@@ -168,14 +169,18 @@ internal static class NetLogValues
     /// <summary>A text as an error shows it: not too long, on one line.</summary>
     public static string Shown(ReadOnlySpan<byte> text)
     {
-        string shown = Encoding.UTF8.GetString(text[..Math.Min(text.Length, ShownLength)]);
-        shown = string.Create(shown.Length, shown, static (chars, from) =>
+        if (text.Length <= ShownLength)
         {
-            for (int i = 0; i < chars.Length; i++)
-            {
-                chars[i] = char.IsControl(from[i]) ? '\ufffd' : from[i];
-            }
-        });
-        return text.Length > ShownLength ? shown + "…" : shown;
+            return PrintableText.Escape(text);
+        }
+
+        // No character is cut in two.
+        int length = ShownLength;
+        while (length > 0 && (text[length] & 0xc0) == 0x80)
+        {
+            length--;
+        }
+
+        return PrintableText.Escape(text[..length]) + "…";
     }
 }

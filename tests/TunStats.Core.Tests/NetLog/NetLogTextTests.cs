@@ -117,7 +117,7 @@ public sealed class NetLogTextTests
         };
         string[] want =
         [
-            "NodeID: n\ufffd[31m",
+            @"NodeID: n\x1b[31m",
             "Window: 2022-10-13 22:23:05.165+02:00 (2.000s)",
             "------------  Tx[P/s]          Tx[B/s]  Rx[P/s]  Rx[B/s]",
             "ExitTraffic:    1.50   8589934592.00Gi    0.00    0.50  ",
@@ -135,5 +135,41 @@ public sealed class NetLogTextTests
         Assert.Equal("Window: 0001-01-01 00:00:00.000Z (0.000s)", lines[1]);
         Assert.Equal("    TCP:          0.00    0.00      0.00    0.00  ", lines[4]);
         Assert.Equal(7, lines.Length);
+    }
+
+    /// <summary>One address of a megabyte among a thousand entries; every row is as wide as the widest.</summary>
+    [Fact]
+    public void HostileTextIsCutAndEscapedAndCostsLittle()
+    {
+        string zone = new string('z', 100) + "\u001b[2J\u202e" + new string('y', 1 << 20);
+        AddrPort hostile = new(IpAddr.Parse("fe80::1").WithZone(zone), 80);
+        AddrPort plain = AddrPort.Parse("10.0.0.1:1");
+        NetLogMessage message = new()
+        {
+            NodeId = new string('n', 1 << 20),
+            ExitTraffic =
+            [
+                new(6, plain, hostile, new(1, 1, 1, 1)),
+                .. Enumerable.Range(0, 1000).Select(i => new ConnectionCounts(
+                    6, new AddrPort(plain.Address, (ushort)i), plain, new(2, 2, 2, 2))),
+            ],
+        };
+        long length = 0, longest = 0;
+        NetLogText.Write(message, null, text =>
+        {
+            length += text.Length;
+            longest = Math.Max(longest, text.Length);
+            Assert.Equal(-1, text.Span.IndexOfAny("\u001b\u202e"));
+        });
+        Assert.Equal(NetLogText.Format(message).Length, length);
+        Assert.InRange(length, 1000 * 100, 1000 * 400);
+        Assert.InRange(longest, 1, 2000);
+        Assert.Contains(@"z\x1b[2J\u202ey", NetLogText.Format(message), StringComparison.Ordinal);
+
+        // A table of a thousand rows of a megabyte would be gigabytes.
+        GC.Collect();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        NetLogText.Write(message, null, _ => { });
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20 << 20);
     }
 }
