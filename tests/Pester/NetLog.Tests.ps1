@@ -238,6 +238,13 @@ Describe 'Test-FlowRoute' {
         $errors[0].TargetObject | Should -Be '127.1'
     }
 
+    It 'shows no text that commands a terminal' {
+        $name = "TestDrive:/a`e[31m$([char] 0x202e).txt"
+        { Test-FlowRoute 1.1.1.1 -RouteFile $name } | Should -Throw -ErrorId 'RouteFileNotFound,*'
+        "$($Error[0])" | Should -Match ([regex]::Escape('a\x1b[31m\u202e.txt'))
+        "$($Error[0])" | Should -Not -Match "[`e$([char] 0x202e)]"
+    }
+
     It 'says why a route to the Internet does not count' {
         $halves = '0.0.0.0/1', '128.0.0.0/1', '11.0.0.0/8'
         $verdict = Test-FlowRoute 11.2.3.4 -Route $halves

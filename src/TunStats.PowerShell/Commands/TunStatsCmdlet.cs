@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Netlink;
 using TunStats.PowerShell.Errors;
 
@@ -27,6 +28,18 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     /// <summary>Closes what the cmdlet holds, at the end of the pipeline however it ends.</summary>
     /// <param name="disposing">Always true.</param>
     protected virtual void Dispose(bool disposing) => _stopping.Dispose();
+
+    // These hide what the base class has, so that no text of a cmdlet reaches the terminal unescaped.
+
+    /// <summary>Writes a warning; nothing in it commands a terminal.</summary>
+    private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Escape(text));
+
+    /// <summary>Writes an error; nothing in its text commands a terminal.</summary>
+    private protected new void WriteError(ErrorRecord record) => base.WriteError(ErrorRecords.Printable(record));
+
+    /// <summary>Ends the pipeline with an error; nothing in its text commands a terminal.</summary>
+    private protected new void ThrowTerminatingError(ErrorRecord record) =>
+        base.ThrowTerminatingError(ErrorRecords.Printable(record));
 
     /// <summary>Does one step of the pipeline: what the core throws ends it with an error record.</summary>
     /// <param name="step">The step.</param>

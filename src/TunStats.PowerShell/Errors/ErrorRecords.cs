@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO;
 using System.Management.Automation;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -23,6 +24,19 @@ internal static class ErrorRecords
         exception is LinkException or NetworkNamespaceException or NetlinkException
             or MetricsFileException or MetricsEndpointException or ClassifierException
             or PacketRingException or CaptureFormatException or ConntrackException or PeerException;
+
+    /// <summary>The same record; names of files, devices and nodes in what it shows command no terminal.</summary>
+    internal static ErrorRecord Printable(ErrorRecord record)
+    {
+        string message = record.Exception.Message;
+        string printable = PrintableText.Escape(message);
+        if (record.ErrorDetails is null && printable != message)
+        {
+            record.ErrorDetails = new ErrorDetails(printable);
+        }
+
+        return record;
+    }
 
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>

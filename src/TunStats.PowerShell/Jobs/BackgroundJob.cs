@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Threading;
+using TunStats.IO;
 using TunStats.PowerShell.Errors;
 
 namespace TunStats.PowerShell.Jobs;
@@ -114,10 +115,10 @@ public abstract class BackgroundJob : Job
 
     /// <summary>Writes an error that does not end the job.</summary>
     private protected void WriteError(Exception exception, object? target) =>
-        _records.Add(ErrorRecords.From(exception, target));
+        _records.Add(ErrorRecords.Printable(ErrorRecords.From(exception, target)));
 
     /// <summary>Writes a warning.</summary>
-    private protected void WriteWarning(string message) => _records.Add(new WarningRecord(message));
+    private protected void WriteWarning(string message) => _records.Add(new WarningRecord(PrintableText.Escape(message)));
 
     /// <summary>Writes to the verbose stream.</summary>
     private protected void WriteVerbose(string message) => _records.Add(new VerboseRecord(message));
