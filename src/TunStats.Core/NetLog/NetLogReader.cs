@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Threading;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Packets;
 
 namespace TunStats.NetLog;
@@ -208,7 +208,7 @@ public sealed class NetLogReader : IDisposable
         }
         catch (InvalidDataException e)
         {
-            return _parser.Damage("the gzip data is damaged or cut off here; what follows cannot be read.", e);
+            return _parser.Damage($"{e.Message} here; what follows cannot be read.", e);
         }
     }
 
@@ -217,9 +217,9 @@ public sealed class NetLogReader : IDisposable
         byte[] first = new byte[2];
         int length = _source.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         _stream = new PrefixedStream(first[..length], _source);
-        if (first is [0x1f, 0x8b])
+        if (first.AsSpan().SequenceEqual(GunzipStream.Magic))
         {
-            _stream = new GZipStream(_stream, CompressionMode.Decompress);
+            _stream = new GunzipStream(_stream);
         }
     }
 }

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Threading;
+using TunStats.IO;
 
 namespace TunStats.Packets;
 
@@ -155,9 +155,10 @@ public sealed class CaptureReader : IDisposable
         catch (InvalidDataException e)
         {
             _pending = new CaptureFormatException(
-                CaptureErrorKind.Damaged, FileName, _input.Offset, "its gzip data is damaged or cut off", e);
+                CaptureErrorKind.Damaged, FileName, _input.Offset, e.Message, e);
         }
 
+        _context.WarnUnreadable(_input.Offset);
         return count > 0 ? count : throw _pending;
     }
 
@@ -169,9 +170,9 @@ public sealed class CaptureReader : IDisposable
             return null;
         }
 
-        if (_input.Window.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
+        if (_input.Window.StartsWith(GunzipStream.Magic))
         {
-            _input.Wrap(stream => new GZipStream(stream, CompressionMode.Decompress));
+            _input.Wrap(stream => new GunzipStream(stream));
         }
 
         _input.Ensure(ShownBytes);

@@ -1,0 +1,136 @@
+using System;
+using System.IO;
+
+namespace TunStats.IO;
+
+/// <summary>
+/// The packed bytes of a gzip file, handed to a decompressor. It takes more than it needs: the last piece that it took
+/// is kept, so that what follows the packed data can be found.
+/// </summary>
+internal sealed class GzipInput(Stream source) : Stream
+{
+    private const int Size = 64 * 1024;
+
+    private readonly byte[] _buffer = new byte[Size];
+    private int _piece;
+    private int _next;
+    private int _end;
+
+    /// <summary>Whether more was asked for than there is.</summary>
+    internal bool IsExhausted { get; private set; }
+
+    /// <summary>Whether the source has no more.</summary>
+    internal bool IsAtEnd { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Takes one byte; -1 at the end.</summary>
+    public override int ReadByte()
+    {
+        int value = PeekByte();
+        _next += value < 0 ? 0 : 1;
+        return value;
+    }
+
+    /// <summary>Looks at the next byte; -1 at the end.</summary>
+    internal int PeekByte()
+    {
+        _piece = _next;
+        return Ensure(1) ? _buffer[_next] : -1;
+    }
+
+    /// <summary>Whether the last piece begins with these bytes.</summary>
+    internal bool IsPiece(ReadOnlySpan<byte> bytes) => _buffer.AsSpan(_piece, _next - _piece).StartsWith(bytes);
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (PeekByte() < 0)
+        {
+            IsExhausted = true;
+            return 0;
+        }
+
+        int length = Math.Min(buffer.Length, _end - _next);
+        _buffer.AsSpan(_next, length).CopyTo(buffer);
+        _next += length;
+        return length;
+    }
+
+    /// <summary>
+    /// Finds bytes from the beginning of the last piece on, or right behind it, and goes on behind them.
+    /// </summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="least">How far behind the piece's beginning they are at least.</param>
+    /// <returns>False where they are not there.</returns>
+    internal bool SkipTo(ReadOnlySpan<byte> bytes, int least)
+    {
+        Ensure(bytes.Length);
+        int end = Math.Min(_next + bytes.Length, _end);
+        int start = Math.Min(_piece + least, end);
+        int found = _buffer.AsSpan(start, end - start).IndexOf(bytes);
+        if (found < 0)
+        {
+            return false;
+        }
+
+        _next = start + found + bytes.Length;
+        return true;
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        source.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Reads until so many bytes are there behind the last piece.</summary>
+    /// <returns>False where the source ends before.</returns>
+    private bool Ensure(int count)
+    {
+        while (_end - _next < count)
+        {
+            if (_buffer.Length - _end < count)
+            {
+                _buffer.AsSpan(_piece, _end - _piece).CopyTo(_buffer);
+                _next -= _piece;
+                _end -= _piece;
+                _piece = 0;
+            }
+
+            int read = source.Read(_buffer, _end, _buffer.Length - _end);
+            if (read <= 0)
+            {
+                IsAtEnd = true;
+                return false;
+            }
+
+            _end += read;
+        }
+
+        return true;
+    }
+}
