@@ -1,8 +1,6 @@
 using System;
-using System.IO;
 using System.Text;
 using System.Threading;
-using Microsoft.Win32.SafeHandles;
 using TunStats.Cli.Arguments;
 using TunStats.Interop;
 using TunStats.IO;
@@ -62,11 +60,7 @@ internal static class NetLogReadRun
     {
         try
         {
-            return path == "-"
-                ? new NetLogReader(
-                    new FileStream(new SafeFileHandle(StandardDescriptors.Input, ownsHandle: false), FileAccess.Read),
-                    "standard input")
-                : NetLogReader.Open(path);
+            return NetLogReader.Open(path);
         }
         catch (Exception e) when (FileErrors.IsFileError(e))
         {

@@ -9,7 +9,7 @@ namespace TunStats.IO;
 /// Unpacks gzip data, one member after the other, and notices every end that is not one. The framework's own stream
 /// takes data that ends within a member for whole. Everything that could be unpacked is returned before the error.
 /// </summary>
-internal sealed class GunzipStream : Stream
+internal sealed class GunzipStream : ForwardStream
 {
     /// <summary>The first two bytes of every member.</summary>
     internal static ReadOnlySpan<byte> Magic => [0x1f, 0x8b];
@@ -36,22 +36,6 @@ internal sealed class GunzipStream : Stream
     /// <summary>Unpacks a stream, which it owns from then on.</summary>
     /// <param name="source">The packed data from the first byte on.</param>
     internal GunzipStream(Stream source) => _input = new GzipInput(source);
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <summary>Reads unpacked bytes.</summary>
     /// <exception cref="InvalidDataException">
@@ -80,16 +64,6 @@ internal sealed class GunzipStream : Stream
 
         return 0;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -7,7 +7,7 @@ namespace TunStats.IO;
 /// The packed bytes of a gzip file, handed to a decompressor. It takes more than it needs: the last piece that it took
 /// is kept, so that what follows the packed data can be found.
 /// </summary>
-internal sealed class GzipInput(Stream source) : Stream
+internal sealed class GzipInput(Stream source) : ForwardStream
 {
     private const int Size = 64 * 1024;
 
@@ -21,20 +21,6 @@ internal sealed class GzipInput(Stream source) : Stream
 
     /// <summary>Whether the source has no more.</summary>
     internal bool IsAtEnd { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Takes one byte; -1 at the end.</summary>
     public override int ReadByte()
@@ -53,8 +39,6 @@ internal sealed class GzipInput(Stream source) : Stream
 
     /// <summary>Whether the last piece begins with these bytes.</summary>
     internal bool IsPiece(ReadOnlySpan<byte> bytes) => _buffer.AsSpan(_piece, _next - _piece).StartsWith(bytes);
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override int Read(Span<byte> buffer)
     {
@@ -90,16 +74,6 @@ internal sealed class GzipInput(Stream source) : Stream
         _next = start + found + bytes.Length;
         return true;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -4,7 +4,6 @@ using System.IO;
 using System.Threading;
 using TunStats.Flows;
 using TunStats.IO;
-using TunStats.Packets;
 
 namespace TunStats.NetLog;
 
@@ -55,32 +54,15 @@ public sealed class NetLogReader : IDisposable
     /// <summary>How many errors were handed out.</summary>
     public long ErrorsFound { get; private set; }
 
-    /// <summary>Opens a file or a named pipe.</summary>
-    /// <param name="path">Its path.</param>
+    /// <summary>Opens a file, a named pipe or standard input.</summary>
+    /// <param name="path">Its path; <c>-</c> for standard input.</param>
     /// <param name="options">The limits.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="IOException">There is no such file, or it is a directory.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static NetLogReader Open(
-        string path, NetLogReaderOptions? options = null, TimeProvider? timeProvider = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"'{path}' is a directory. Give the path of a file with network log messages.");
-        }
-
-        // A pipe's end may be far away: only a descriptor's own wait can be cancelled.
-        DescriptorStream descriptor = DescriptorStream.Open(path, timeProvider ?? TimeProvider.System);
-        if (!descriptor.IsRegularFile)
-        {
-            return new NetLogReader(descriptor, path, options);
-        }
-
-        descriptor.Dispose();
-        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-        return new NetLogReader(file, path, options);
-    }
+        string path, NetLogReaderOptions? options = null, TimeProvider? timeProvider = null) =>
+        new(InputFile.Open(path, "a file with network log messages", timeProvider), InputFile.NameOf(path), options);
 
     /// <summary>Reads up to the next message or error.</summary>
     /// <param name="message">The message; null where there is an error instead, and at the end.</param>

@@ -54,31 +54,14 @@ public sealed class CaptureReader : IDisposable
     /// <summary>How many frames hold no IP packet (ARP and others) or are of a link type that is not read.</summary>
     public long PacketsSkipped => _context.PacketsSkipped;
 
-    /// <summary>Opens a file or a named pipe.</summary>
-    /// <param name="path">Its path.</param>
+    /// <summary>Opens a file, a named pipe or standard input.</summary>
+    /// <param name="path">Its path; <c>-</c> for standard input.</param>
     /// <param name="options">What is known beside the contents.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="IOException">There is no such file, or it is a directory.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static CaptureReader Open(string path, CaptureOptions? options = null, TimeProvider? timeProvider = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"'{path}' is a directory. Give the path of a capture file.");
-        }
-
-        // A pipe's end may be far away: only a descriptor's own wait can be cancelled.
-        DescriptorStream descriptor = DescriptorStream.Open(path, timeProvider ?? TimeProvider.System);
-        if (!descriptor.IsRegularFile)
-        {
-            return new CaptureReader(descriptor, path, options);
-        }
-
-        descriptor.Dispose();
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-        return new CaptureReader(stream, path, options);
-    }
+    public static CaptureReader Open(string path, CaptureOptions? options = null, TimeProvider? timeProvider = null) =>
+        new(InputFile.Open(path, "a capture file", timeProvider), InputFile.NameOf(path), options);
 
     /// <summary>Reads the next packets.</summary>
     /// <param name="packets">Takes them, in the file's order.</param>

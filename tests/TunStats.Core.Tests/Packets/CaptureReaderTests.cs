@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using TunStats.Interop;
 using TunStats.Packets;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
@@ -387,6 +388,19 @@ public sealed class CaptureReaderTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public void StandardInputStaysOpenWhateverIsClosed()
+    {
+        int before = Libc.fcntl(StandardDescriptors.Input, SocketConstants.F_GETFD);
+        Assert.True(before >= 0, "The test process has no standard input.");
+        using (CaptureReader reader = CaptureReader.Open("-"))
+        {
+            Assert.Equal(("standard input", null), (reader.FileName, reader.Length));
+        }
+
+        Assert.Equal(before, Libc.fcntl(StandardDescriptors.Input, SocketConstants.F_GETFD));
     }
 
     [Fact]

@@ -4,10 +4,10 @@ using System.Threading;
 using TunStats.Interop;
 using static TunStats.Interop.SocketConstants;
 
-namespace TunStats.Packets;
+namespace TunStats.IO;
 
 /// <summary>A pipe, a terminal or whatever else a path leads to, read so that a token ends the wait.</summary>
-internal sealed class DescriptorStream : Stream
+internal sealed class DescriptorStream : ForwardStream
 {
     private readonly SafeFileDescriptor _descriptor;
     private readonly DescriptorWait _wait;
@@ -24,19 +24,9 @@ internal sealed class DescriptorStream : Stream
     /// <summary>Whether the path leads to a file that can be sought in.</summary>
     internal bool IsRegularFile => Libc.lseek(_descriptor, 0, SEEK_CUR) >= 0;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    /// <summary>Standard input, which is neither closed nor switched to another mode.</summary>
+    internal static DescriptorStream OpenStandardInput(TimeProvider timeProvider) =>
+        new(StandardDescriptors.Borrow(StandardDescriptors.Input), timeProvider);
 
     /// <summary>Opens without waiting for a pipe's other end.</summary>
     internal static DescriptorStream Open(string path, TimeProvider timeProvider)
@@ -57,8 +47,6 @@ internal sealed class DescriptorStream : Stream
             _ => new IOException($"The file '{path}' cannot be opened: {Libc.ErrorText(errno)} ({errno})."),
         };
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override unsafe int Read(Span<byte> buffer)
     {
@@ -83,16 +71,6 @@ internal sealed class DescriptorStream : Stream
             }
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
