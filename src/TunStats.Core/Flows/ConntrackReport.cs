@@ -61,6 +61,9 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
         Uncounted = Uncounted,
     };
 
+    // The kernel's table counts; nothing is captured.
+    public FrameTotals FrameTotals => default;
+
     public int Count => _rows.Count;
 
     public ulong TotalBytes(int index) => _rows[index].Counts.TotalBytes;

@@ -22,6 +22,12 @@ public sealed class FlowReport : IDisposable
     /// <summary>How many connections there were, before a limit, without what is counted together.</summary>
     public int Count => _rows.Count;
 
+    /// <summary>
+    /// The captured frames that were counted in the window. Several packets on the wire may be one frame: without a
+    /// filter the sums are those of the device's own counters.
+    /// </summary>
+    public FrameTotals Frames => _rows.FrameTotals;
+
     /// <summary>How many objects <see cref="TakeFlows"/> makes.</summary>
     public int CountToTake => Math.Min(Count, Top ?? int.MaxValue) + (Overflow.IsZero ? 0 : 1);
 

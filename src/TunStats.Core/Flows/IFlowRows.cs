@@ -9,6 +9,9 @@ internal interface IFlowRows : IDisposable
     /// <summary>How many there are, without what is counted together.</summary>
     int Count { get; }
 
+    /// <summary>The frames that were captured, which may each be several packets on the wire.</summary>
+    FrameTotals FrameTotals { get; }
+
     /// <summary>What connections carried that found no room.</summary>
     FlowCounts Overflow { get; }
 

@@ -25,10 +25,14 @@ public sealed class FlowSession : IDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(1);
 
+    // Nobody needs to be told that something goes on before this.
+    private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(2);
+
     private readonly FlowSessionOptions _options;
     private readonly IFlowSink _sink;
     private readonly TimeProvider _timeProvider;
-    private readonly FlowClasses _classes;
+    private readonly NetworkNamespaceWatch? _namespace;
+    private FlowClasses _classes;
     private readonly List<IFlowSource> _live = [];
     private readonly List<IFlowSource> _files = [];
     private readonly WarningLimit _warnings;
@@ -40,6 +44,7 @@ public sealed class FlowSession : IDisposable
         _options = options;
         _sink = sink;
         _timeProvider = timeProvider;
+        _namespace = options.NetworkNamespace is { } text ? new NetworkNamespaceWatch(text) : null;
         _classes = new FlowClasses(options, timeProvider);
         _warnings = new WarningLimit(timeProvider);
     }
@@ -71,8 +76,7 @@ public sealed class FlowSession : IDisposable
         var session = new FlowSession(options, sink, timeProvider ?? TimeProvider.System);
         try
         {
-            session.OpenSources(cancellationToken);
-            session._live.ForEach(source => source.Begin(cancellationToken));
+            session.OpenSources(options, sink, cancellationToken);
             return session;
         }
         catch
@@ -84,40 +88,19 @@ public sealed class FlowSession : IDisposable
 
     /// <summary>
     /// Counts until every source is done, or the token is cancelled: then the windows under way are handed out as the
-    /// last.
+    /// last. Where the name of the network namespace comes to stand for another one, counting goes on there.
     /// </summary>
     /// <param name="cancellationToken">Ends the windows under way.</param>
     public void Run(CancellationToken cancellationToken = default)
     {
-        if (!HasSources)
+        long started = _timeProvider.GetTimestamp();
+        while (HasSources && CountUntilMoved(started, cancellationToken) && !cancellationToken.IsCancellationRequested)
         {
-            return;
-        }
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<IFlowSource[]> groups = [.. _live.Select(source => (IFlowSource[])[source])];
-        if (_files.Count > 0)
-        {
-            groups.Add([.. _files]);
-        }
-
-        var queue = new FlowQueue(groups.Count);
-        Thread[] threads = [.. groups.Select(group => new Thread(() => CountAll(group, queue, stop.Token))
-        {
-            IsBackground = true,
-            Name = "TunStats flows",
-        })];
-        Array.ForEach(threads, thread => thread.Start());
-        try
-        {
-            Deliver(queue, cancellationToken);
-        }
-        finally
-        {
-            // The sink may have thrown: what is still to come is dropped, so that no thread is left waiting.
-            stop.Cancel();
-            queue.Abandon();
-            Array.ForEach(threads, thread => thread.Join());
+            CloseSources();
+            if (!FollowNamespace(started, cancellationToken))
+            {
+                return;
+            }
         }
     }
 
@@ -135,12 +118,106 @@ public sealed class FlowSession : IDisposable
 
         _isDisposed = true;
         _closing.Cancel();
+        CloseSources();
+        _classes.Dispose();
+        _namespace?.Dispose();
+        _closing.Dispose();
+    }
+
+    private void CloseSources()
+    {
         _live.ForEach(source => source.Dispose());
         _files.ForEach(source => source.Dispose());
         _live.Clear();
         _files.Clear();
+    }
+
+    /// <summary>Counts; true where it ended because the namespace is another one now.</summary>
+    private bool CountUntilMoved(long started, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var stopLive = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        List<(IFlowSource[] Sources, CancellationToken Stop)> groups =
+            [.. _live.Select(source => ((IFlowSource[])[source], stopLive.Token))];
+        if (_files.Count > 0)
+        {
+            groups.Add(([.. _files], stop.Token));
+        }
+
+        var queue = new FlowQueue(groups.Count);
+        Thread[] threads = [.. groups.Select(group => new Thread(() => CountAll(group.Sources, queue, group.Stop))
+        {
+            IsBackground = true,
+            Name = "TunStats flows",
+        })];
+        Array.ForEach(threads, thread => thread.Start());
+        try
+        {
+            return Deliver(queue, started, stopLive, cancellationToken);
+        }
+        finally
+        {
+            // The sink may have thrown: what is still to come is dropped, so that no thread is left waiting.
+            stop.Cancel();
+            queue.Abandon();
+            Array.ForEach(threads, thread => thread.Join());
+        }
+    }
+
+    /// <summary>Opens the devices again, in the namespace that the name stands for now, as soon as there are any.</summary>
+    private bool FollowNamespace(long started, CancellationToken cancellationToken)
+    {
+        _namespace!.Release();
         _classes.Dispose();
-        _closing.Dispose();
+        _classes = new FlowClasses(_options, _timeProvider);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            TimeSpan? left = _options.LiveDuration - _timeProvider.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            FlowSessionOptions rest = _options with
+            {
+                Inputs = [.. _options.Inputs.Where(input => input.Kind != FlowInputKind.File)],
+                Interval = _options.LiveInterval,
+                Duration = left,
+                Count = null,
+                IsContinuous = true,
+            };
+            var errors = new FlowErrorCollector(_sink);
+            if (TryReopen(rest, errors, cancellationToken))
+            {
+                errors.Forward();
+                return true;
+            }
+
+            cancellationToken.WaitHandle.WaitOne(NetworkNamespaceWatch.CheckInterval);
+        }
+
+        return false;
+    }
+
+    private bool TryReopen(
+        FlowSessionOptions options, FlowErrorCollector errors, CancellationToken cancellationToken)
+    {
+        try
+        {
+            OpenSources(options, errors, cancellationToken);
+            return _live.Count > 0;
+        }
+        catch (Exception e) when (e is NetworkNamespaceException or NetlinkException or ConntrackException)
+        {
+            // Not there yet: it is tried again.
+            CloseSources();
+            _namespace!.Release();
+            return false;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     private static void CheckLength(TimeSpan? length, string name)
@@ -185,18 +262,17 @@ public sealed class FlowSession : IDisposable
         }
     }
 
-    private void OpenSources(CancellationToken cancellationToken)
+    private void OpenSources(FlowSessionOptions options, IFlowSink sink, CancellationToken cancellationToken)
     {
-        using NetworkNamespace? space =
-            _options.NetworkNamespace is { } text ? NetworkNamespace.Open(text) : null;
-        using var inputs = new FlowInputs(space, _timeProvider, _sink, cancellationToken);
-        foreach (FlowInput input in _options.Inputs)
+        NetworkNamespace? space = _namespace?.Open();
+        using var inputs = new FlowInputs(space, _timeProvider, sink, cancellationToken);
+        foreach (FlowInput input in options.Inputs)
         {
             if (input.Kind == FlowInputKind.Conntrack)
             {
-                _classes.OpenOthers("Connection tracking", _sink.OnWarning);
-                ConntrackMonitor monitor = ConntrackMonitor.Open(space, _options.Conntrack, _timeProvider);
-                _live.Add(new ConntrackFlowSource(monitor, _options, _timeProvider));
+                _classes.OpenOthers("Connection tracking", sink.OnWarning);
+                ConntrackMonitor monitor = ConntrackMonitor.Open(space, options.Conntrack, _timeProvider);
+                _live.Add(new ConntrackFlowSource(monitor, options, _timeProvider));
             }
             else
             {
@@ -206,60 +282,61 @@ public sealed class FlowSession : IDisposable
 
         foreach (string file in inputs.Files)
         {
-            _classes.OpenOthers(file, _sink.OnWarning);
-            _files.Add(new FileFlowSource(file, _options));
+            _classes.OpenOthers(file, sink.OnWarning);
+            _files.Add(new FileFlowSource(file, options));
         }
 
         var ringOptions = new PacketRingOptions
         {
-            Bytes = RingBudget.PerDevice(Math.Max(1, inputs.Devices.Count), _options.RingBytes),
-            Warn = _sink.OnWarning,
+            Bytes = RingBudget.PerDevice(Math.Max(1, inputs.Devices.Count), options.RingBytes),
+            Warn = sink.OnWarning,
         };
         foreach (string device in inputs.Devices)
         {
             inputs.Guard(device, () =>
             {
                 // Routes first: they are those of the first packet.
-                _classes.OpenDevice(device, _sink.OnWarning, _closing.Token);
+                _classes.OpenDevice(device, sink.OnWarning, _closing.Token);
                 PacketRing ring = PacketRing.Open(device, space, _timeProvider, ringOptions);
-                _live.Add(new DeviceFlowSource(ring, _options, _timeProvider));
+                _live.Add(new DeviceFlowSource(ring, options, _timeProvider));
             });
         }
+
+        _live.ForEach(source => source.Begin(cancellationToken));
     }
 
-    private void Deliver(FlowQueue queue, CancellationToken cancellationToken)
+    private bool Deliver(
+        FlowQueue queue, long started, CancellationTokenSource stopLive, CancellationToken cancellationToken)
     {
-        long started = _timeProvider.GetTimestamp();
+        bool isMoved = false;
+        long checkedAt = _timeProvider.GetTimestamp();
         while (queue.TryTake(ProgressInterval, out FlowQueue.Item? item))
         {
-            if (item?.Report is { } report)
-            {
-                using (report)
-                {
-                    Deliver(report);
-                }
-            }
-            else if (item?.Error is { } error)
-            {
-                Report(error, item.Source);
-            }
-            else if (item?.Warning is { } warning)
-            {
-                Warn(warning, warning);
-            }
-
+            Deliver(item);
             if (queue.TakeDropped() is { Windows: > 0 } dropped)
             {
                 Warn("dropped", FlowWarnings.Dropped(dropped));
             }
 
+            TimeSpan elapsed = _timeProvider.GetElapsedTime(started);
             if (queue.TakeProgress() is { } progress)
             {
                 _sink.OnProgress(progress);
             }
-            else if (item is null && !cancellationToken.IsCancellationRequested && _live.Count > 0)
+            else if (item is null && elapsed > SilenceLimit && _live.Count > 0
+                && !cancellationToken.IsCancellationRequested)
             {
-                _sink.OnProgress(LiveProgress(_timeProvider.GetElapsedTime(started)));
+                _sink.OnProgress(LiveProgress(elapsed));
+            }
+
+            if (!isMoved && _timeProvider.GetElapsedTime(checkedAt) >= NetworkNamespaceWatch.CheckInterval)
+            {
+                checkedAt = _timeProvider.GetTimestamp();
+                isMoved = IsNamespaceMoved();
+                if (isMoved)
+                {
+                    stopLive.Cancel();
+                }
             }
         }
 
@@ -267,6 +344,41 @@ public sealed class FlowSession : IDisposable
         {
             _sink.OnWarning(text);
         }
+
+        return isMoved;
+    }
+
+    private void Deliver(FlowQueue.Item? item)
+    {
+        if (item?.Report is { } report)
+        {
+            using (report)
+            {
+                Deliver(report);
+            }
+        }
+        else if (item?.Error is { } error)
+        {
+            Report(error, item.Source);
+        }
+        else if (item?.Warning is { } warning)
+        {
+            Warn(warning, warning);
+        }
+    }
+
+    private bool IsNamespaceMoved()
+    {
+        NetworkNamespaceChange change = _live.Count > 0 && _namespace is { } watch
+            ? watch.Check()
+            : NetworkNamespaceChange.None;
+        if (change is not (NetworkNamespaceChange.Replaced or NetworkNamespaceChange.Gone))
+        {
+            return false;
+        }
+
+        _sink.OnWarning(FlowWarnings.Moved(_options.NetworkNamespace!, change == NetworkNamespaceChange.Gone));
+        return true;
     }
 
     private void Report(Exception error, string source)

@@ -17,6 +17,10 @@ internal static class FlowWarnings
     internal static string RoutesUnreadable(string source, Exception error) =>
         $"{source}: its routes could not be read again, so the last ones stay in use: {error.Message}";
 
+    internal static string Moved(string networkNamespace, bool isGone) => isGone
+        ? $"The network namespace '{networkNamespace}' is gone; counting goes on when it is there again."
+        : $"The network namespace '{networkNamespace}' is another one now; counting goes on there.";
+
     internal static string Stopped(string file) =>
         $"{file}: stopped before the end of the capture; what was read until then is counted.";
 

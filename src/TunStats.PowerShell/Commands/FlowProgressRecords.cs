@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Management.Automation;
+using TunStats.Flows;
 using TunStats.Sessions;
 
 namespace TunStats.PowerShell.Commands;
@@ -13,6 +15,13 @@ internal static class FlowProgressRecords
     {
         PercentComplete = progress.Fraction is { } fraction ? (int)(fraction * 100) : -1,
     };
+
+    /// <summary>A window, and the captured frames that prove its sums against the device's own counters.</summary>
+    internal static string Describe(FlowReport report) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{report.Window.Source}: {report.Count} connections from {report.Window.Start} to {report.Window.End}; "
+        + $"captured {report.Frames.TxFrames} frames of {report.Frames.TxFrameBytes} bytes sent and "
+        + $"{report.Frames.RxFrames} frames of {report.Frames.RxFrameBytes} bytes received.");
 
     internal static ProgressRecord Done() => new(0, Activity, "done") { RecordType = ProgressRecordType.Completed };
 }

@@ -183,6 +183,11 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
 
     void IFlowSink.OnReport(FlowReport report)
     {
+        if (!_isStopped && !StopToken.IsCancellationRequested)
+        {
+            WriteVerbose(FlowProgressRecords.Describe(report));
+        }
+
         foreach (TupleCounts flow in report.TakeFlows())
         {
             Write(flow);

@@ -22,6 +22,7 @@ public sealed class FlowTrafficJob : BackgroundJob, IFlowSink
 
     void IFlowSink.OnReport(FlowReport report)
     {
+        WriteVerbose(Commands.FlowProgressRecords.Describe(report));
         foreach (TupleCounts flow in report.TakeFlows())
         {
             WriteOutput(flow);

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using TunStats.Flows;
@@ -71,6 +72,8 @@ public sealed class LiveFlowSessionTests
         Assert.True(stats.TxPackets >= 4500);
         Assert.Equal(stats.TxPackets, sink.Flows.Aggregate(0ul, (sum, f) => sum + f.TxPackets));
         Assert.Equal(stats.TxBytes, sink.Flows.Aggregate(0ul, (sum, f) => sum + f.TxBytes));
+        Assert.Equal((long)stats.TxPackets, sink.Frames.TxFrames);
+        Assert.Equal(stats.TxBytes, sink.Frames.TxFrameBytes);
     }
 
     /// <summary>The sender knows nothing of windows: their boundaries fall anywhere between its packets.</summary>
@@ -157,6 +160,47 @@ public sealed class LiveFlowSessionTests
     }
 
     [LiveFact]
+    public void NamespaceThatIsReplacedIsFollowedByItsName()
+    {
+        using var first = new Lab();
+        using var second = new Lab("100.64.9.1");
+        using var before = new SteadyTraffic(first.Tunnel, 100);
+        using var after = new SteadyTraffic(second.Tunnel, 100);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("tunstats");
+        string name = Path.Combine(folder.FullName, "space");
+        File.CreateSymbolicLink(name, first.Space.Path);
+        using var cancel = new CancellationTokenSource(Long);
+        var sink = new FlowRecordingSink();
+        sink.Then = _ =>
+        {
+            if (sink.Windows.Count == 3)
+            {
+                File.Delete(name);
+                File.CreateSymbolicLink(name, second.Space.Path);
+            }
+            else if (sink.Flows.Any(flow => flow.SourceAddress == "100.64.9.1"))
+            {
+                cancel.Cancel();
+            }
+        };
+        FlowSessionOptions options = Windows(100) with
+        {
+            Inputs = [new FlowInput(FlowInputKind.Device, "tun0")],
+            NetworkNamespace = name,
+        };
+        using (FlowSession session = FlowSession.Open(options, sink))
+        {
+            session.Run(cancel.Token);
+        }
+
+        folder.Delete(recursive: true);
+        Assert.Contains(sink.Warnings, text => text.Contains("is another one now", StringComparison.Ordinal));
+        Assert.Contains(sink.Flows, flow => flow.SourceAddress == "100.64.0.1");
+        Assert.Contains(sink.Flows, flow => flow.SourceAddress == "100.64.9.1");
+        Assert.Empty(sink.Errors);
+    }
+
+    [LiveFact]
     public void SinkThatThrowsEndsItAll()
     {
         using var lab = new Lab();
@@ -179,11 +223,11 @@ public sealed class LiveFlowSessionTests
     /// <summary>A namespace with one tunnel that has an address.</summary>
     private sealed class Lab : IDisposable
     {
-        internal Lab()
+        internal Lab(string address = "100.64.0.1")
         {
             Space = new PrivateNamespace();
             Links = Space.OpenLinks();
-            Tunnel = Space.Run(() => LabTunnel.Open("tun0", Links));
+            Tunnel = Space.Run(() => LabTunnel.Open("tun0", Links, address));
             There = Space.Open();
         }
 

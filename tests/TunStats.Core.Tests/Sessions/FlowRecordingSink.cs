@@ -21,6 +21,8 @@ internal sealed class FlowRecordingSink : IFlowSink
     /// <summary>Called with each window, after it was kept.</summary>
     internal Action<FlowReport>? Then { get; set; }
 
+    internal FrameTotals Frames { get; private set; }
+
     internal IEnumerable<TupleCounts> Flows => Windows.SelectMany(window => window.Flows);
 
     internal ulong TxPackets(string source) => Windows
@@ -31,6 +33,7 @@ internal sealed class FlowRecordingSink : IFlowSink
     public void OnReport(FlowReport report)
     {
         DateTime now = DateTime.UtcNow;
+        Frames += report.Frames;
         Windows.Add((report.Window, [.. report.TakeFlows()], now));
         Then?.Invoke(report);
     }
