@@ -29,7 +29,7 @@ internal sealed class KernelRouteFeed : IRouteFeed
         NetworkNamespace? space = networkNamespace is null ? null : NetworkNamespace.Open(networkNamespace);
         try
         {
-            KernelRoutesWatch watch = KernelRoutesWatch.Open(device, space, timeProvider);
+            KernelRoutesWatch watch = KernelRoutesWatch.OpenFollowing(device, space, timeProvider);
             if (watch.Current.IsPresent)
             {
                 return new KernelRouteFeed(device, space, watch, timeProvider);

@@ -16,6 +16,12 @@ internal struct KernelRouteEvents(int index, ReadOnlyMemory<byte> name) : INetli
     /// <summary>Whether one of the events did.</summary>
     internal bool Concern { get; private set; }
 
+    /// <summary>The device's other name, the last one that an event told; null where none did.</summary>
+    internal string? NewName { get; private set; }
+
+    /// <summary>Whether the device was removed.</summary>
+    internal bool IsGone { get; private set; }
+
     public readonly void Restart()
     {
     }
@@ -36,9 +42,22 @@ internal struct KernelRouteEvents(int index, ReadOnlyMemory<byte> name) : INetli
     /// Also one that goes down or loses an address: the kernel removes its IPv4 routes then and tells of none of them.
     /// A device that takes the name is met here too, whatever its index.
     /// </summary>
-    private readonly bool IsDevice(scoped in NetlinkMessage message) =>
-        LinkEvent.TryParse(message, out LinkEvent link)
-        && (link.Index == index || link.Name.SequenceEqual(name.Span));
+    private bool IsDevice(scoped in NetlinkMessage message)
+    {
+        if (!LinkEvent.TryParse(message, out LinkEvent link))
+        {
+            return false;
+        }
+
+        bool hasName = link.Name.SequenceEqual(name.Span);
+        if (link.Index == index)
+        {
+            IsGone |= link.IsRemoval;
+            NewName = hasName || link.Name.IsEmpty ? NewName : LinkName.FromBytes(link.Name);
+        }
+
+        return link.Index == index || hasName;
+    }
 
     /// <summary>A route that replaces another is told of by its own device, not by the one before.</summary>
     private readonly bool IsRoute(scoped in NetlinkMessage message) =>

@@ -1,6 +1,6 @@
 using System;
-using System.Text;
 using System.Threading;
+using TunStats.Links;
 using TunStats.Netlink;
 
 namespace TunStats.Routes;
@@ -16,7 +16,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan MaxSettle = TimeSpan.FromMilliseconds(20);
 
-    private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+    private readonly byte[] _name = LinkName.ToBytes(name);
     private NetlinkConnection? _events;
 
     /// <summary>Opens the socket if it is not open.</summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Linq;
-using System.Text;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
@@ -27,12 +26,13 @@ public sealed class KernelRoutesWatch : IDisposable
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly string _name;
-    private readonly byte[] _nameBytes;
+    private byte[] _nameBytes;
     private readonly Func<INetlinkSocket> _openSocket;
     private readonly TimeProvider _timeProvider;
     private NetlinkConnection? _events;
     private KernelRoutes? _routes;
     private DeviceRoutes _current;
+    private string _followed;
     private bool _isStale = true;
 
     /// <summary>Watches over sockets that are opened when they are needed, and again after they failed.</summary>
@@ -47,8 +47,8 @@ public sealed class KernelRoutesWatch : IDisposable
             throw LinkErrors.InvalidName(message);
         }
 
-        _name = name;
-        _nameBytes = Encoding.UTF8.GetBytes(name);
+        _name = _followed = name;
+        _nameBytes = LinkName.ToBytes(name);
         _openSocket = openSocket;
         _timeProvider = timeProvider ?? TimeProvider.System;
         _current = Nothing;
@@ -67,7 +67,19 @@ public sealed class KernelRoutesWatch : IDisposable
         string name, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {
         TimeProvider clock = timeProvider ?? TimeProvider.System;
-        var watch = new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, clock), clock);
+        return Open(new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, clock), clock));
+    }
+
+    /// <summary>As the public one; a device that is renamed is followed until it goes.</summary>
+    internal static KernelRoutesWatch OpenFollowing(
+        string name, NetworkNamespace? networkNamespace, TimeProvider timeProvider) => Open(
+        new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, timeProvider), timeProvider)
+        {
+            FollowsRename = true,
+        });
+
+    private static KernelRoutesWatch Open(KernelRoutesWatch watch)
+    {
         try
         {
             watch.Update();
@@ -85,6 +97,12 @@ public sealed class KernelRoutesWatch : IDisposable
 
     /// <summary>Whether nothing is known to be missing.</summary>
     public bool IsCurrent => !_isStale;
+
+    /// <summary>
+    /// Whether a device that is renamed is followed by its index until it goes, and only then another one of the first
+    /// name is taken up.
+    /// </summary>
+    internal bool FollowsRename { get; init; }
 
     private DeviceRoutes Nothing => new(_name, 0, RouteSet.Empty, DumpOutcome.Consistent);
 
@@ -197,6 +215,11 @@ public sealed class KernelRoutesWatch : IDisposable
         {
             bool received = events.ReceiveEvents(ref visitor, timeout, cancellationToken);
             _isStale |= visitor.Concern;
+            if (FollowsRename && (visitor.IsGone || visitor.NewName is not null))
+            {
+                Follow(visitor.IsGone ? _name : visitor.NewName!);
+            }
+
             return received;
         }
         catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
@@ -212,7 +235,7 @@ public sealed class KernelRoutesWatch : IDisposable
         try
         {
             _routes ??= new KernelRoutes(new NetlinkConnection(_openSocket()), _timeProvider);
-            now = _routes.Read(_name, cancellationToken);
+            now = ReadFollowed(_routes, cancellationToken);
         }
         catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
         {
@@ -229,6 +252,26 @@ public sealed class KernelRoutesWatch : IDisposable
         }
 
         return !same;
+    }
+
+    private DeviceRoutes ReadFollowed(KernelRoutes routes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return routes.Read(_followed, cancellationToken);
+        }
+        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound && _followed != _name)
+        {
+            // It went, or was renamed again, and the event was lost.
+            Follow(_name);
+            return routes.Read(_name, cancellationToken);
+        }
+    }
+
+    private void Follow(string name)
+    {
+        _followed = name;
+        _nameBytes = LinkName.ToBytes(name);
     }
 
     /// <summary>Opens a connection that receives the events of links, addresses, routes and next hops.</summary>

@@ -64,6 +64,31 @@ public sealed class LiveClassifierTests
         }
     }
 
+    /// <summary>Its connections are counted on, so they keep their classes; then its name is free.</summary>
+    [LiveFact]
+    public void RenamedDeviceIsFollowedUntilItGoes()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabRoutes routes = space.OpenRoutes();
+        using ClassifierSource source = Watch(space, links);
+        links.Rename("dev0", "other0");
+        routes.Add("10.20.0.0/16", "other0");
+        source.Refresh();
+        Assert.Equal((FlowClass.Virtual, FlowClass.Subnet), Classes(source.Current));
+        Assert.Equal("route through other0, table main", source.Current.Classify(Host).Route!.Origin);
+
+        links.AddVeth("dev0", "dev2");
+        links.AddAddress("dev0", IPAddress.Parse("10.20.0.1"), 24);
+        source.Refresh();
+        Assert.Equal((FlowClass.Virtual, FlowClass.Subnet), Classes(source.Current));
+
+        links.Delete("other0");
+        source.Refresh();
+        Assert.Equal(AddressClass.Outside, source.Current.Classify(Peer).Class);
+        Assert.Equal("address of dev0", source.Current.Classify(IpAddr.Parse("10.20.0.1")).Route!.Origin);
+    }
+
     private static ClassifierSource Watch(PrivateNamespace space, LabLinks links)
     {
         links.AddVeth("dev0", "dev1");
