@@ -14,6 +14,7 @@ internal static unsafe partial class LabLibc
     internal const nuint TUNSETPERSIST = 0x400454cb;
     internal const short IFF_TUN = 0x0001;
     internal const short IFF_NO_PI = 0x1000;
+    internal const short IFF_VNET_HDR = 0x4000;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int unshare(int flags);

@@ -22,8 +22,10 @@ public sealed class TunDevice : IDisposable
     public string Name { get; }
 
     /// <summary>Makes a TUN device in the namespace of the calling thread, or attaches to a persistent one.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="hasSegments">Whether a virtio_net_hdr of 10 bytes comes before each packet.</param>
     /// <exception cref="LabException">There is no /dev/net/tun, or it may not be used.</exception>
-    public static unsafe TunDevice Open(string name)
+    public static unsafe TunDevice Open(string name, bool hasSegments = false)
     {
         SafeFileDescriptor file = Libc.OpenFile(
             "/dev/net/tun", LabLibc.O_RDWR | LabLibc.O_NONBLOCK | LabLibc.O_CLOEXEC);
@@ -35,7 +37,7 @@ public sealed class TunDevice : IDisposable
         byte* request = stackalloc byte[IfReqSize];
         new Span<byte>(request, IfReqSize).Clear();
         Encoding.ASCII.GetBytes(name, new Span<byte>(request, FlagsOffset - 1));
-        *(short*)(request + FlagsOffset) = LabLibc.IFF_TUN | LabLibc.IFF_NO_PI;
+        *(short*)(request + FlagsOffset) = (short)(LabLibc.IFF_TUN | LabLibc.IFF_NO_PI | (hasSegments ? LabLibc.IFF_VNET_HDR : 0));
         if (LabLibc.ioctl(file, LabLibc.TUNSETIFF, request) != 0)
         {
             string why = Libc.ErrorText(Libc.LastError);

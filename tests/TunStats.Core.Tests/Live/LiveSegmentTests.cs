@@ -3,12 +3,15 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading;
 using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Packets;
+using TunStats.Tests.Fakes;
 using Xunit;
+using static TunStats.Interop.PacketConstants;
 
 namespace TunStats.Tests.Live;
 
@@ -98,6 +101,82 @@ public sealed class LiveSegmentTests
         }
     }
 
+    /// <summary>
+    /// The kernel has no words for UDP fragments that a virtual machine leaves to it: it drops such a frame after it
+    /// took the place in the ring, where an earlier frame still stands.
+    /// </summary>
+    [LiveFact]
+    public void AFrameThatTheKernelCannotDescribeIsToldFromWhatStoodThereBefore()
+    {
+        const int Rounds = 20_000;
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using TunDevice device = space.Run(() => TunDevice.Open("tun0", hasSegments: true));
+        links.SetUp("tun0");
+        using NetworkNamespace there = space.Open();
+        using PacketRing ring = PacketRing.Open(
+            "tun0", there, options: new PacketRingOptions { Bytes = RingBudget.Smallest });
+        byte[] plain = [.. new byte[10], .. CaptureBytes.Udp("10.0.0.2:1", "10.0.0.1:1")];
+        byte[] tcp = Segmented(VIRTIO_NET_HDR_GSO_TCPV4, 1000, CaptureBytes.Udp("10.0.0.2:2", "10.0.0.1:2", 3500, 6));
+        byte[] udp = Segmented(VIRTIO_NET_HDR_GSO_UDP_L4, 1000, CaptureBytes.Udp("10.0.0.2:3", "10.0.0.1:3", 3500));
+        byte[] fragments = Segmented(VIRTIO_NET_HDR_GSO_UDP, 1480, CaptureBytes.Udp("10.0.0.2:4", "10.0.0.1:4", 3500));
+        var packets = new PacketRecord[64];
+        ulong[] counts = new ulong[5], bytes = new ulong[5];
+        var sender = new Thread(() =>
+        {
+            for (int i = 0; i < Rounds; i++)
+            {
+                device.Write(plain);
+                device.Write(tcp);
+                device.Write(udp);
+                device.Write(fragments);
+
+                // The ring is as small as it can be: it must come around often, and not run over.
+                if (i % 20 == 0)
+                {
+                    Thread.Sleep(1);
+                }
+            }
+        });
+        sender.Start();
+        bool isSent;
+        int read;
+        do
+        {
+            isSent = sender.Join(0);
+            read = ring.Read(packets, TimeSpan.FromMilliseconds(100));
+            foreach (PacketRecord packet in packets.AsSpan(0, read))
+            {
+                counts[packet.Key.SourcePort] += packet.Packets;
+                bytes[packet.Key.SourcePort] += packet.Bytes;
+            }
+        }
+        while (!isSent || read > 0);
+
+        PacketRingStatistics statistics = ring.ReadStatistics();
+        ulong lost = statistics.PacketsDropped - statistics.PacketsUnreadable;
+        Assert.Equal(4ul * Rounds, counts[1] + (counts[2] / 4) + (counts[3] / 4) + (counts[4] / 3)
+            + statistics.PacketsUnreadable + lost);
+        Assert.InRange(counts[1], (ulong)Rounds - lost, (ulong)Rounds);
+        Assert.Equal(counts[1] * 36, bytes[1]);
+        Assert.Equal((counts[2] / 4 * 3500) + (counts[2] * 40), bytes[2]);
+        Assert.Equal((counts[3] / 4 * 3500) + (counts[3] * 28), bytes[3]);
+        Assert.InRange(statistics.PacketsUnreadable + (counts[4] / 3), (ulong)Rounds - lost, (ulong)Rounds);
+        Assert.Equal(0ul, statistics.PacketsSkipped);
+
+        static byte[] Segmented(byte type, ushort size, byte[] packet)
+        {
+            bool isTcp = type == VIRTIO_NET_HDR_GSO_TCPV4;
+            byte[] header =
+            [
+                VIRTIO_NET_HDR_F_NEEDS_CSUM, type, .. BitConverter.GetBytes((ushort)(isTcp ? 40 : 28)),
+                .. BitConverter.GetBytes(size), .. BitConverter.GetBytes((ushort)20),
+                .. BitConverter.GetBytes((ushort)(isTcp ? 16 : 6)),
+            ];
+            return [.. header, .. packet];
+        }
+    }
+
     [LiveFact]
     public void FramesAreCountedWhereTheKernelRefusesTheOptionAndOneWarningSaysSo()
     {
@@ -106,7 +185,7 @@ public sealed class LiveSegmentTests
         var warnings = new List<string>();
         PacketRing? ring = null;
         RefusedCall.SocketOption(
-            PacketConstants.PACKET_VNET_HDR,
+            PACKET_VNET_HDR,
             Errno.EINVAL,
             () => ring = PacketRing.Open(
                 SegmentedPath.Device, left, options: new PacketRingOptions { Warn = warnings.Add }));
