@@ -32,7 +32,7 @@ internal sealed class PeerDiscovery(
                 return KernelWireGuardSource.Open(link.Name, networkNamespace, timeProvider);
             }
 
-            if (File.Exists(UserspaceWireGuardSource.DefaultPath(link.Name)))
+            if (HasProcess(UserspaceWireGuardSource.DefaultPath(link.Name)))
             {
                 return WireGuard(link.Name, path: null);
             }
@@ -72,6 +72,28 @@ internal sealed class PeerDiscovery(
         networkNamespace is null && options.Layer is PhysicalLayer.Auto or PhysicalLayer.Tailscale
             ? Tailscale(device: string.Empty, options.TailscalePath)
             : null;
+
+    /// <summary>
+    /// Whether a WireGuard process listens; a socket that one left behind when it was killed says nothing.
+    /// </summary>
+    private bool HasProcess(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            using UnixStream? stream = UnixStream.TryConnect(path, options.Timeout, timeProvider);
+            return stream is not null;
+        }
+        catch (PeerException)
+        {
+            // Somebody listens who may not be asked, or is busy: the look that follows tells of it.
+            return true;
+        }
+    }
 
     private UserspaceWireGuardSource WireGuard(string device, string? path) =>
         new(device, path, timeProvider) { Timeout = options.Timeout };

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Net;
 using System.Text;
@@ -112,6 +113,32 @@ public sealed class PeerQueryTests : IPeerQuerySink
         Assert.Equal(("lo", PeerSourceKind.Tailscale), (source.Device, source.Kind));
         Assert.Single(source.Read()!.Peers);
         Assert.Equal(["status"], tailscale.Asked);
+    }
+
+    /// <summary>A killed process leaves its socket behind; the device of that name is another one now.</summary>
+    [LiveFact]
+    public void ASocketThatWasLeftBehindHidesNothing()
+    {
+        using var server = new TailscaleServer { Status = TailscaleServer.Recorded("status-a-after.json") };
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        string name = $"t{Guid.NewGuid().ToString("N")[..8]}";
+        using TunDevice device = space.Run(() => TunDevice.Open(name));
+        links.AddAddress(name, IPAddress.Parse("100.64.0.1"), 32);
+        string stale = UserspaceWireGuardSource.DefaultPath(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(stale)!);
+        File.WriteAllText(stale, "");
+        try
+        {
+            Query(space, server.Path, query => query.ReadByName([name]));
+        }
+        finally
+        {
+            File.Delete(stale);
+        }
+
+        Assert.Equal(PeerSourceKind.Tailscale, Assert.Single(_found).Source);
+        Assert.Empty(_errors);
     }
 
     [ToolFact("wireguard-go")]
