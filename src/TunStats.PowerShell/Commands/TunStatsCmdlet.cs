@@ -35,11 +35,11 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Escape(text));
 
     /// <summary>Writes an error; nothing in its text commands a terminal.</summary>
-    private protected new void WriteError(ErrorRecord record) => base.WriteError(ErrorRecords.Printable(record));
+    private protected new void WriteError(ErrorRecord record) => base.WriteError(Shown(record));
 
     /// <summary>Ends the pipeline with an error; nothing in its text commands a terminal.</summary>
     private protected new void ThrowTerminatingError(ErrorRecord record) =>
-        base.ThrowTerminatingError(ErrorRecords.Printable(record));
+        base.ThrowTerminatingError(Shown(record));
 
     /// <summary>Does one step of the pipeline: what the core throws ends it with an error record.</summary>
     /// <param name="step">The step.</param>
@@ -60,12 +60,9 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (ErrorRecords.IsExpected(e))
         {
-            ThrowTerminatingError(WithHint(ErrorRecords.From(e, target)));
+            ThrowTerminatingError(ErrorRecords.From(e, target));
         }
     }
-
-    /// <summary>Writes an error that does not end the pipeline.</summary>
-    private protected new void WriteError(ErrorRecord errorRecord) => base.WriteError(WithHint(errorRecord));
 
     /// <summary>
     /// Makes a file's full path of what PowerShell takes for one, such as a path on a drive of its own.
@@ -88,6 +85,6 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     private protected static NetworkNamespace? OpenNamespace(string? text) =>
         text is null ? null : NetworkNamespace.Open(text);
 
-    private ErrorRecord WithHint(ErrorRecord errorRecord) =>
-        FileHint.Add(errorRecord, SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+    private ErrorRecord Shown(ErrorRecord record) => ErrorRecords.Printable(
+        FileHint.Add(record, SessionState.Path.CurrentFileSystemLocation.ProviderPath));
 }

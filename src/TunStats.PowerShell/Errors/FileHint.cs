@@ -1,5 +1,6 @@
 using System.IO;
 using System.Management.Automation;
+using TunStats.IO;
 using TunStats.Links;
 
 namespace TunStats.PowerShell.Errors;
@@ -17,9 +18,9 @@ internal static class FileHint
             && !text.Contains('\0')
             && File.Exists(Path.GetFullPath(text, location)))
         {
-            record.ErrorDetails = new ErrorDetails(
+            record.ErrorDetails = new ErrorDetails(PrintableText.Escape(
                 $"{record.Exception.Message} '{text}' is a file: give a capture to Get-FlowTraffic with -Path, and a "
-                + "file of routes with -RouteFile.");
+                + "file of routes with -RouteFile."));
         }
 
         return record;
