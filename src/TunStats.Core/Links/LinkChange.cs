@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Globalization;
 
 namespace TunStats.Links;
@@ -16,6 +17,9 @@ public readonly struct LinkChange
 
     /// <summary>The name before; null where it was not renamed.</summary>
     public string? PreviousName { get; init; }
+
+    /// <summary>The further names that it answers to; null where it has none.</summary>
+    public IReadOnlyList<string>? AlternativeNames { get; init; }
 
     /// <summary>The kind of device, as <see cref="LinkInfo.Kind"/> tells it.</summary>
     public required string DeviceKind { get; init; }
@@ -38,6 +42,9 @@ public readonly struct LinkChange
         LinkChangeKind.Added => Text($"{Name} (index {Index}, {DeviceKind}) is there."),
         LinkChangeKind.Removed => Text($"{Name} (index {Index}) is gone."),
         LinkChangeKind.Moved => Text($"{Name} (index {Index}) went to another network namespace."),
+        LinkChangeKind.AlternativeNamesChanged => AlternativeNames is { Count: > 0 } names
+            ? Text($"{Name} (index {Index}) is also called {string.Join(", ", names)} now.")
+            : Text($"{Name} (index {Index}) has no alternative name any more."),
         _ => Text($"{PreviousName} (index {Index}) is called {Name} now."),
     };
 

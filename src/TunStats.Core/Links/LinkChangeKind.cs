@@ -14,4 +14,7 @@ public enum LinkChangeKind
 
     /// <summary>It has another name.</summary>
     Renamed,
+
+    /// <summary>It has other alternative names.</summary>
+    AlternativeNamesChanged,
 }

@@ -12,8 +12,14 @@ namespace TunStats.Links;
 internal readonly ref struct LinkEvent
 {
     private LinkEvent(
-        int index, ReadOnlySpan<byte> name, ReadOnlySpan<byte> stats, bool isRemoval, bool goesElsewhere)
+        int index,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> properties,
+        ReadOnlySpan<byte> stats,
+        bool isRemoval,
+        bool goesElsewhere)
     {
+        Properties = properties;
         Index = index;
         Name = name;
         Stats = stats;
@@ -25,6 +31,14 @@ internal readonly ref struct LinkEvent
 
     /// <summary>The name's bytes; empty where the kernel sent none.</summary>
     internal ReadOnlySpan<byte> Name { get; }
+
+    /// <summary>The IFLA_PROP_LIST, which holds the alternative names; empty where the device has none.</summary>
+    internal ReadOnlySpan<byte> Properties { get; }
+
+    /// <summary>
+    /// Whether the event is about the whole device; the events of wireless drivers hold little more than its name.
+    /// </summary>
+    internal bool IsComplete => !Stats.IsEmpty;
 
     internal bool IsRemoval { get; }
 
@@ -51,7 +65,7 @@ internal readonly ref struct LinkEvent
             return false;
         }
 
-        ReadOnlySpan<byte> name = default, stats = default;
+        ReadOnlySpan<byte> name = default, properties = default, stats = default;
         bool goesElsewhere = false;
         var attributes = new NetlinkAttributeReader(bytes);
         while (attributes.Read())
@@ -60,6 +74,9 @@ internal readonly ref struct LinkEvent
             {
                 case IFLA_IFNAME:
                     name = attributes.ReadTextBytes();
+                    break;
+                case IFLA_PROP_LIST:
+                    properties = attributes.Value;
                     break;
                 case IFLA_STATS64:
                     stats = attributes.Value;
@@ -70,7 +87,8 @@ internal readonly ref struct LinkEvent
             }
         }
 
-        result = new LinkEvent(fixedPart.ifi_index, name, stats, message.Type == RTM_DELLINK, goesElsewhere);
+        result = new LinkEvent(
+            fixedPart.ifi_index, name, properties, stats, message.Type == RTM_DELLINK, goesElsewhere);
         return true;
     }
 

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Text;
 using TunStats.Netlink;
 
 namespace TunStats.Links;
@@ -30,7 +29,15 @@ internal sealed class LinkTable
         {
             Add(LinkInfo.Parse(message), link.ReadCounters(), observer);
         }
-        else if (!link.Name.IsEmpty && !link.Name.SequenceEqual(entry!.NameBytes))
+        else
+        {
+            Update(entry!, link, observer);
+        }
+    }
+
+    private void Update(Entry entry, scoped in LinkEvent link, ILinkChangeObserver observer)
+    {
+        if (!link.Name.IsEmpty && !link.Name.SequenceEqual(entry.NameBytes))
         {
             string name = LinkName.FromBytes(link.Name);
             if (name != entry.Name)
@@ -38,8 +45,13 @@ internal sealed class LinkTable
                 Rename(entry, name, link.ReadCounters(), observer);
             }
 
-            // Also where the name is the same: bytes that are no UTF-8 do not come back from a string as they were.
-            entry.NameBytes = link.Name.ToArray();
+        }
+
+        if (link.IsComplete && !link.Properties.SequenceEqual(entry.Properties))
+        {
+            entry.Properties = link.Properties.ToArray();
+            SetAlternativeNames(
+                entry, LinkInfo.ReadAlternativeNames(link.Properties), link.ReadCounters(), observer);
         }
     }
 
@@ -81,6 +93,11 @@ internal sealed class LinkTable
             {
                 Rename(entry, link.Name, counters: null, observer);
             }
+
+            if (entry is not null)
+            {
+                SetAlternativeNames(entry, link.AlternativeNames, counters: null, observer);
+            }
         }
     }
 
@@ -107,7 +124,8 @@ internal sealed class LinkTable
         {
             Index = link.Index,
             Name = link.Name,
-            NameBytes = Encoding.UTF8.GetBytes(link.Name),
+            NameBytes = LinkName.ToBytes(link.Name),
+            AlternativeNames = link.AlternativeNames,
             Kind = link.Kind,
             Generation = ++_generation,
         };
@@ -127,8 +145,31 @@ internal sealed class LinkTable
     {
         string previous = entry.Name;
         entry.Name = name;
-        entry.NameBytes = Encoding.UTF8.GetBytes(name);
+        entry.NameBytes = LinkName.ToBytes(name);
         Tell(entry, LinkChangeKind.Renamed, previous, counters, observer);
+    }
+
+    private void SetAlternativeNames(
+        Entry entry, IReadOnlyList<string> names, LinkCounters? counters, ILinkChangeObserver observer)
+    {
+        if (!AreEqual(names, entry.AlternativeNames))
+        {
+            entry.AlternativeNames = names;
+            Tell(entry, LinkChangeKind.AlternativeNamesChanged, previousName: null, counters, observer);
+        }
+    }
+
+    private static bool AreEqual(IReadOnlyList<string> left, IReadOnlyList<string> right)
+    {
+        for (int i = 0; i < left.Count && i < right.Count; i++)
+        {
+            if (left[i] != right[i])
+            {
+                return false;
+            }
+        }
+
+        return left.Count == right.Count;
     }
 
     private void Tell(
@@ -141,6 +182,7 @@ internal sealed class LinkTable
             Index = entry.Index,
             Name = entry.Name,
             PreviousName = previousName,
+            AlternativeNames = entry.AlternativeNames.Count > 0 ? entry.AlternativeNames : null,
             DeviceKind = entry.Kind,
             Generation = entry.Generation,
             Counters = counters,
@@ -154,6 +196,11 @@ internal sealed class LinkTable
         internal required string Name { get; set; }
 
         internal required byte[] NameBytes { get; set; }
+
+        /// <summary>The IFLA_PROP_LIST of the last event.</summary>
+        internal byte[] Properties { get; set; } = [];
+
+        internal required IReadOnlyList<string> AlternativeNames { get; set; }
 
         internal required string Kind { get; init; }
 

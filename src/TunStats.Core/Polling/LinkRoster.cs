@@ -136,24 +136,29 @@ internal sealed class LinkRoster : ILinkChangeObserver
     {
         _hasChanged = true;
         bool wasFollowed = _byIndex.Remove(change.Index, out PolledLink? link);
-        bool matches = change.Kind is LinkChangeKind.Added or LinkChangeKind.Renamed && _names.Matches(change.Name);
-        if (!wasFollowed && !matches)
+        string? name = change.Kind is LinkChangeKind.Removed or LinkChangeKind.Moved ? null : _names.NameOf(change);
+        if (!wasFollowed && name is null)
         {
             return;
         }
 
-        if (wasFollowed && matches && TryCarryOver(link!, change.Name))
+        if (name is not null)
         {
-            _byIndex.Add(change.Index, link!);
+            DropAliases(change, name);
+        }
+
+        if (name is not null && wasFollowed && (link!.Name == name || TryCarryOver(link, name)))
+        {
+            _byIndex.Add(change.Index, link);
         }
         else
         {
             link?.Detach(change.Counters);
-            if (matches)
+            if (name is not null)
             {
                 // One that only a listing shows may have been counted before, here under another index or in another
                 // namespace: without counters from its event it has no baseline.
-                Attach(change, change.Counters);
+                Attach(change, name, change.Counters);
             }
         }
 
@@ -241,9 +246,23 @@ internal sealed class LinkRoster : ILinkChangeObserver
         return true;
     }
 
-    private void Attach(in LinkChange change, in LinkCounters? baseline)
+    /// <summary>One device is followed once: its other names that the user gave are not waited for.</summary>
+    private void DropAliases(in LinkChange change, string name)
     {
-        PolledLink link = _byName.GetValueOrDefault(change.Name) ?? Create(change.Name);
+        foreach (string alias in change.AlternativeNames ?? [])
+        {
+            if (alias != name && _byName.TryGetValue(alias, out PolledLink? other)
+                && other is { Index: 0, IsSeen: false })
+            {
+                _links.Remove(other);
+                _byName.Remove(alias);
+            }
+        }
+    }
+
+    private void Attach(in LinkChange change, string name, in LinkCounters? baseline)
+    {
+        PolledLink link = _byName.GetValueOrDefault(name) ?? Create(name);
         if (link.Index != 0)
         {
             // Two devices changed names and events were lost: the one that bore this name is about to be told of.

@@ -37,7 +37,29 @@ internal sealed class PolledNames
 
     internal bool IsLiteral(string name) => _literals.Contains(name);
 
-    internal bool Matches(string name)
+    /// <summary>
+    /// The name that a device is followed by: its own where that is asked for, else an alternative name that is given
+    /// literally; null where nobody asks for it.
+    /// </summary>
+    internal string? NameOf(in LinkChange device)
+    {
+        if (Matches(device.Name))
+        {
+            return device.Name;
+        }
+
+        foreach (string name in device.AlternativeNames ?? [])
+        {
+            if (_literals.Contains(name))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private bool Matches(string name)
     {
         if (_literals.Contains(name))
         {

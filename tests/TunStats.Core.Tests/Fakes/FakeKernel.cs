@@ -147,8 +147,26 @@ internal sealed class FakeKernel
             NetlinkBytes.Attribute(IFLA_IFNAME, link.Name),
             NetlinkBytes.Attribute(IFLA_STATS64, NetlinkBytes.Struct(link.Stats)),
             NetlinkBytes.Attribute(IFLA_LINKINFO, NetlinkBytes.Attribute(IFLA_INFO_KIND, link.Kind)),
+            .. AlternativeNames(link),
             .. more,
         ]);
+
+    /// <summary>Changes the alternative names of a device.</summary>
+    internal void SetAlternativeNames(string name, params string[] alternatives)
+    {
+        FakeLink link = this[name];
+        link.AlternativeNames.Clear();
+        link.AlternativeNames.AddRange(alternatives);
+        Emit(Event(RTM_NEWLINK, link));
+    }
+
+    private static byte[][] AlternativeNames(FakeLink link) => link.AlternativeNames.Count == 0
+        ? []
+        : [
+            NetlinkBytes.Attribute(
+                IFLA_PROP_LIST,
+                [.. link.AlternativeNames.SelectMany(n => NetlinkBytes.Attribute(IFLA_ALT_IFNAME, n))]),
+        ];
 
     internal void Answer(FakeKernelSocket socket, ReadOnlySpan<byte> request)
     {
@@ -166,7 +184,13 @@ internal sealed class FakeKernel
                 foreach (FakeLink link in _links.Where(l => l.Name != InterruptedWithout))
                 {
                     byte[] message = NetlinkBytes.Link(
-                        link.Index, link.Name, link.Kind, header.nlmsg_seq, socket.PortId);
+                        link.Index,
+                        link.Name,
+                        link.Kind,
+                        header.nlmsg_seq,
+                        socket.PortId,
+                        RTM_NEWLINK,
+                        AlternativeNames(link));
                     message[6] |= InterruptedWithout is null ? (byte)0 : (byte)NLM_F_DUMP_INTR;
                     socket.Enqueue(message);
                 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using TunStats.Interop;
 
 namespace TunStats.Tests.Fakes;
@@ -9,6 +10,8 @@ internal sealed class FakeLink
     internal required int Index { get; init; }
 
     internal required string Name { get; set; }
+
+    internal List<string> AlternativeNames { get; } = [];
 
     internal string Kind { get; init; } = "tun";
 

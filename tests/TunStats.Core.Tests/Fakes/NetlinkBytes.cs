@@ -54,16 +54,20 @@ internal static class NetlinkBytes
         string kind,
         uint sequence,
         uint portId,
-        ushort type = RtnetlinkConstants.RTM_NEWLINK) =>
+        ushort type = RtnetlinkConstants.RTM_NEWLINK,
+        params byte[][] more) =>
         Message(
             type,
             NetlinkConstants.NLM_F_MULTI,
             sequence,
             portId,
-            Struct(new ifinfomsg { ifi_index = index, ifi_type = RtnetlinkConstants.ARPHRD_NONE, ifi_flags = 1 }),
-            Attribute(RtnetlinkConstants.IFLA_IFNAME, name),
-            Attribute(RtnetlinkConstants.IFLA_MTU, 1280u),
-            Attribute(RtnetlinkConstants.IFLA_LINKINFO, Attribute(RtnetlinkConstants.IFLA_INFO_KIND, kind)));
+            [
+                Struct(new ifinfomsg { ifi_index = index, ifi_type = RtnetlinkConstants.ARPHRD_NONE, ifi_flags = 1 }),
+                Attribute(RtnetlinkConstants.IFLA_IFNAME, name),
+                Attribute(RtnetlinkConstants.IFLA_MTU, 1280u),
+                Attribute(RtnetlinkConstants.IFLA_LINKINFO, Attribute(RtnetlinkConstants.IFLA_INFO_KIND, kind)),
+                .. more,
+            ]);
 
     internal static byte[] Stats(int index, ulong txDropped, uint sequence, uint portId) =>
         Stats(index, new rtnl_link_stats64 { tx_dropped = txDropped }, sequence, portId);

@@ -222,6 +222,50 @@ public sealed class FollowingTests
     }
 
     [Fact]
+    public void AlternativeNameIsFollowedThroughRenamings()
+    {
+        FakeLink link = Kernel.Add("tun0");
+        link.AlternativeNames.Add("office");
+        link.TxDropped = 100;
+        _bench.Run(2, ["office"], _ =>
+        {
+            link.TxDropped = 103;
+            Kernel.Rename("tun0", "tun9");
+        });
+
+        Assert.Equal(["office First -", "office None 3"], _bench.Story());
+        Assert.Equal(103ul, _bench.Metric("tundev_txq_drops", "office"));
+        Assert.Empty(_bench.Sink.Errors);
+    }
+
+    [Fact]
+    public void AlternativeNameThatComesAndGoesIsADeviceThatDoes()
+    {
+        Kernel.Add("tun0").TxDropped = 100;
+        _bench.Run(5, ["office"], poll =>
+        {
+            if (poll is 1 or 3)
+            {
+                Kernel.SetAlternativeNames("tun0", poll == 1 ? ["x", "office"] : ["x"]);
+            }
+        });
+
+        Assert.Equal(["office First -", "office None 0", "office Gone 0"], _bench.Story());
+        Assert.Equal(2, _bench.Sink.Errors.Count);
+        Assert.Contains("tun0 (index 2) is also called x, office now.", _bench.Sink.Events);
+    }
+
+    [Fact]
+    public void DeviceOfTwoNamesThatWereGivenIsFollowedOnce()
+    {
+        Kernel.Add("tun0").AlternativeNames.Add("office");
+        _bench.Run(2, ["office", "tun0"]);
+
+        Assert.Equal(["tun0 First -", "tun0 None 0"], _bench.Story());
+        Assert.Empty(_bench.Sink.Errors);
+    }
+
+    [Fact]
     public void LiteralNameThatADeviceLosesIsGone()
     {
         Kernel.Add("tun0").TxDropped = 100;
