@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.ComponentModel;
 using System.Text;
+using System.Threading;
 using TunStats.Cli.Arguments;
 using TunStats.Cli.Commands;
 using TunStats.Interop;
@@ -134,7 +136,9 @@ internal static class Program
         Environment.Exit(Failure);
     }
 
-    /// <summary>A defect, without its type or stack: the id is the same each time it happens.</summary>
+    /// <summary>
+    /// What the runtime was refused, else a defect, without its type or stack: the id is the same each time.
+    /// </summary>
     private static string Unexpected(Exception exception)
     {
         uint hash = 2166136261;
@@ -143,8 +147,14 @@ internal static class Program
             hash = (hash ^ c) * 16777619;
         }
 
-        return FileErrors.IsFileError(exception) && FileErrors.ErrnoOf(exception) is not Errno.None and var errno
-            ? $"a file cannot be read or written: {Libc.ErrorText(errno)} (error {hash:x8})"
-            : $"an unexpected error ended the program (error {hash:x8}); please report it with the command line";
+        return exception switch
+        {
+            OutOfMemoryException or ThreadStartException =>
+                "the kernel gave no memory or no further thread; end other programs or raise the limits (ulimit -u)",
+            Win32Exception e => $"the kernel refused a resource: {Libc.ErrorText((Errno)e.NativeErrorCode)}",
+            _ when FileErrors.IsFileError(exception) && FileErrors.ErrnoOf(exception) is not Errno.None and var errno =>
+                $"a file or a descriptor cannot be used: {Libc.ErrorText(errno)} (error {hash:x8})",
+            _ => $"an unexpected error ended the program (error {hash:x8}); please report it with the command line",
+        };
     }
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.IO;
@@ -18,8 +17,7 @@ internal sealed class FlowOutput : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _grace = new();
     private readonly QueuedOutput _output;
-    private readonly PosixSignalRegistration _terminate;
-    private readonly PosixSignalRegistration _interrupt;
+    private readonly StopSignals _signals;
     private long _unwritten;
     private volatile bool _isWriting;
     private int _hasGrace;
@@ -29,14 +27,13 @@ internal sealed class FlowOutput : IDisposable
         Messages = new Messages(timeProvider);
         _output = new QueuedOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), OutputPolicy.Wait, timeProvider);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        _signals = new StopSignals(End);
     }
 
     /// <summary>Standard error.</summary>
     internal Messages Messages { get; }
 
-    /// <summary>Cancelled by SIGTERM and SIGINT.</summary>
+    /// <summary>Cancelled by SIGTERM, SIGINT and SIGHUP.</summary>
     internal CancellationToken Stop => _stop.Token;
 
     /// <summary>Whether nothing is written any more: the lines left are only counted.</summary>
@@ -83,17 +80,15 @@ internal sealed class FlowOutput : IDisposable
 
     public void Dispose()
     {
-        _terminate.Dispose();
-        _interrupt.Dispose();
+        _signals.Dispose();
         _output.Dispose();
         Messages.Dispose();
         _stop.Dispose();
         _grace.Dispose();
     }
 
-    private void End(PosixSignalContext signal)
+    private void End()
     {
-        signal.Cancel = true;
         _stop.Cancel();
         if (_isWriting)
         {

@@ -1,5 +1,4 @@
 using System;
-using System.Runtime.InteropServices;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.IO;
@@ -27,9 +26,7 @@ internal static class PollRun
     internal static int Run(PollSettings settings, TimeProvider timeProvider)
     {
         using var stop = new CancellationTokenSource();
-        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var signals = new StopSignals(stop.Cancel);
 
         MetricsFile? file = settings.MetricsFile is { } path ? MetricsFile.Create(path) : null;
         ProbeNamespace(settings.Options.NetworkNamespace);
@@ -82,13 +79,6 @@ internal static class PollRun
         finally
         {
             messages.ReportDrops(output.Complete(stop.Token));
-        }
-
-        void End(PosixSignalContext signal)
-        {
-            // Not the signal's own end of the process: what is open is closed, and the metrics file removed.
-            signal.Cancel = true;
-            stop.Cancel();
         }
     }
 

@@ -72,7 +72,7 @@ internal static class NetlinkThrow
     [DoesNotReturn]
     internal static void Socket(string call, Errno errno)
     {
-        if (errno == Errno.ENOBUFS)
+        if (errno == Errno.ENOBUFS && call == "recvfrom")
         {
             Overrun();
         }

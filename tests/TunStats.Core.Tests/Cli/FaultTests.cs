@@ -1,0 +1,104 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace TunStats.Tests.Cli;
+
+/// <summary>
+/// Each system call of the program fails in turn (strace -e inject): a sentence or nothing, never an abort, a stack
+/// or a resource key.
+/// </summary>
+[Collection(NativeTests.Name)]
+public sealed partial class FaultTests(NativeProgram program) : IDisposable
+{
+    // Calls by which the runtime looks after its own memory, threads and signals; their failures are not the program's.
+    private static readonly HashSet<string> Runtime =
+    [
+        "mmap", "munmap", "madvise", "mprotect", "brk", "futex", "exit", "exit_group", "close", "rt_sigaction",
+        "rt_sigprocmask", "rt_sigreturn", "sched_getaffinity", "sched_yield", "set_robust_list", "rseq", "gettid",
+        "getpid", "prctl", "membarrier", "restart_syscall", "set_tid_address", "sigaltstack", "uname", "sysinfo",
+    ];
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunstats-faults-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [NativeFact("strace")]
+    public void StatsEndsWithASentence() => InjectInto("stats", "lo", "--json");
+
+    [NativeFact("strace")]
+    public void PollEndsWithASentenceOrGoesOn() => InjectInto(
+        "poll", "lo", "--count", "2", "--interval", "0.1", "--metrics-file", $"{_directory.FullName}/m.prom");
+
+    private void InjectInto(params string[] arguments)
+    {
+        List<string> faults = [];
+        foreach ((string call, int number) in Calls(arguments))
+        {
+            foreach (string errno in Errors(call))
+            {
+                string inject = $"inject={call}:error={errno}:when={number}";
+                (int code, _, string error) = NativeProgram.Start(
+                    "strace",
+                    ["-f", "-qq", "-o", "/dev/null", "-e", $"trace={call}", "-e", inject, program.Path, .. arguments]);
+                bool isClear = code is 0 or 1 && (code == 0 || error.Length > 0)
+                    && Sentences().IsMatch(error) && !Leak().IsMatch(error);
+                if (!isClear)
+                {
+                    faults.Add($"{inject}: {code} {error}");
+                }
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
+    /// <summary>The program's own calls, each with its number among all calls of that name.</summary>
+    private IEnumerable<(string Call, int Number)> Calls(string[] arguments)
+    {
+        string log = Path.Combine(_directory.FullName, "calls");
+        (int code, _, string error) = NativeProgram.Start(
+            "strace", ["-f", "-qq", "-o", log, program.Path, .. arguments]);
+        Assert.True(code == 0, error);
+        Dictionary<string, int> numbers = [];
+        bool isProgram = false;
+        foreach (string line in File.ReadLines(log))
+        {
+            if (CallLine().Match(line) is not { Success: true } match)
+            {
+                continue;
+            }
+
+            string call = match.Groups[1].Value;
+            numbers[call] = numbers.GetValueOrDefault(call) + 1;
+
+            // The first thing that Main does.
+            isProgram |= line.Contains("F_GETFD", StringComparison.Ordinal);
+            if (isProgram && !Runtime.Contains(call))
+            {
+                yield return (call, numbers[call]);
+            }
+        }
+
+        Assert.True(isProgram, "the calls of Main were not found");
+    }
+
+    private static string[] Errors(string call) => call switch
+    {
+        "openat" => ["EMFILE", "EACCES", "ENOSPC"],
+        "clone3" or "clone" => ["EAGAIN"],
+        "poll" => ["ENOMEM", "EINTR"],
+        _ => ["EMFILE", "ENOBUFS", "EINTR", "EIO", "ENOSPC"],
+    };
+
+    [GeneratedRegex(@"^\d+ +(\w+)\(")]
+    private static partial Regex CallLine();
+
+    [GeneratedRegex(@"\A(tunstats: [^\n]+\n)*\z")]
+    private static partial Regex Sentences();
+
+    [GeneratedRegex(@"[A-Z][a-z]+_[A-Z]\w+|Exception|   at |unexpected error")]
+    private static partial Regex Leak();
+}

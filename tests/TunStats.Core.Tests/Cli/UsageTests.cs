@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace TunStats.Tests.Cli;
+
+/// <summary>Wrong use of every option of every command: one sentence, exit code 2, nothing else.</summary>
+[Collection(NativeTests.Name)]
+public sealed partial class UsageTests(NativeProgram program)
+{
+    [NativeFact]
+    public void EveryWrongUseIsOneSentenceAndExitCode2()
+    {
+        List<string[]> calls =
+        [
+            [], [""], ["nonsense"], ["--bogus"], ["-x"], ["\u001b[31m"], ["stats", ""],
+        ];
+        int options = 0;
+        foreach (string command in Commands())
+        {
+            calls.Add([command, "--bogus"]);
+            calls.Add([command, "lo", "--bogus=1"]);
+            calls.Add([command, "-z"]);
+            calls.Add([command, "-name"]);
+            calls.Add([command, "lo", ""]);
+            foreach ((string name, bool hasValue, bool isList) in Options(command))
+            {
+                options++;
+                if (hasValue)
+                {
+                    calls.Add([command, "lo", name]);
+                    calls.Add([command, "lo", name, "--help-me"]);
+                    calls.Add([command, "lo", name, ""]);
+                    calls.Add([command, "lo", $"{name}="]);
+                }
+                else
+                {
+                    calls.Add([command, "lo", $"{name}=1"]);
+                }
+
+                if (!isList)
+                {
+                    calls.Add(hasValue ? [command, "lo", name, "1", name, "1"] : [command, "lo", name, name]);
+                }
+            }
+        }
+
+        foreach (string option in (string[])["--interval", "--duration"])
+        {
+            foreach (string value in (string[])["NaN", "inf", "-1", "0", "1x", "1e3", "9999d", "1:2:3:4:5", "\u0661"])
+            {
+                calls.Add(["flows", "lo", $"{option}={value}"]);
+            }
+        }
+
+        foreach (string value in (string[])["NaN", "-1", "0", "0.05", "2d", "soon"])
+        {
+            calls.Add(["poll", "lo", "-i", value]);
+        }
+
+        foreach (string value in (string[])["NaN", "-1", "0", "1.5", "99999999999999999999", "many", "+1", " 1"])
+        {
+            calls.Add(["poll", "lo", "--count", value]);
+            calls.Add(["flows", "lo", "--top", value]);
+        }
+
+        Assert.True(options > 25, $"only {options} options were found in the help");
+        List<string> faults = [];
+        foreach (string[] call in calls)
+        {
+            (int code, string output, string error) = program.Run(call);
+            if (code != 2 || output.Length > 0 || !Sentence().IsMatch(error))
+            {
+                faults.Add($"{string.Join(' ', call)}: {code} {output}{error}");
+            }
+        }
+
+        Assert.Empty(faults);
+    }
+
+    [NativeFact]
+    public void EveryCommandHasHelpOfAtMost80Columns()
+    {
+        foreach (string[] call in (string[][])[["--help"], .. Commands().Select(c => new[] { c, "--help" })])
+        {
+            (int code, string output, string error) = program.Run(call);
+            Assert.Equal((0, ""), (code, error));
+            Assert.All(output.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+            Assert.Contains("Usage:", output, StringComparison.Ordinal);
+        }
+    }
+
+    [NativeFact]
+    public void NameAfterTwoDashesMayBeginWithADash()
+    {
+        (int code, _, string error) = program.Run("stats", "--", "-x");
+        Assert.Equal(1, code);
+        Assert.Contains("There is no network interface named '-x'", error, StringComparison.Ordinal);
+    }
+
+    [NativeFact]
+    public void FileErrorsAreSentences()
+    {
+        string[][] calls =
+        [
+            ["flows", "/no/such.pcap"],
+            ["flows", "/tmp/"],
+            ["flows", "./no-such"],
+            ["netlog", "--read", "/no/such"],
+            ["netlog", "--read", "/tmp"],
+            ["netlog", "--read", "/proc/self/mem"],
+            ["netlog", "lo", "-d", "10ms", "--out", "/no/such/file"],
+            ["netlog", "lo", "-d", "10ms", "--out", "/tmp"],
+            ["netlog", "lo", "-d", "10ms", "--route-file", "/no/such"],
+            ["netlog", "lo", "-d", "10ms", "--route-file", "/tmp"],
+            ["poll", "lo", "-c", "1", "--metrics-file", "/no/such/file"],
+            ["stats", "--netns", "/no/such"],
+            ["stats", "--netns", "/etc/passwd"],
+        ];
+        foreach (string[] call in calls)
+        {
+            (int code, _, string error) = program.Run(call);
+            Assert.True(code == 1, $"{string.Join(' ', call)}: {code} {error}");
+            Assert.DoesNotMatch(@"[A-Za-z]+_[A-Za-z]+_?[A-Za-z]*|Exception|   at |unexpected error", error);
+            Assert.Matches(@"\A(tunstats: [^\n]+\n)+\z", error);
+        }
+    }
+
+    private IEnumerable<string> Commands() =>
+        Section(program.Run("--help").Output, "Commands").Select(line => line.Split(' ')[0]);
+
+    private IEnumerable<(string Name, bool HasValue, bool IsList)> Options(string command)
+    {
+        string help = program.Run(command, "--help").Output;
+        foreach (string line in Section(help, "Options"))
+        {
+            Match match = OptionLine().Match(line);
+            if (match.Success && match.Groups[1].Value != "--help")
+            {
+                string name = match.Groups[1].Value;
+                bool isList = Regex.IsMatch(help, $@"{name} [^\n]*(\n {{10,}}[^\n]*)*May\s+be\s+repeated");
+                yield return (name, match.Groups[2].Value.Length > 0, isList);
+            }
+        }
+    }
+
+    private static IEnumerable<string> Section(string help, string heading) => help
+        .Split('\n')
+        .SkipWhile(line => line != $"{heading}:")
+        .Skip(1)
+        .TakeWhile(line => line.Length > 0)
+        .Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line[2] != ' ')
+        .Select(line => line[2..]);
+
+    [GeneratedRegex(@"^tunstats: [^\n\u001b]+\n\z")]
+    private static partial Regex Sentence();
+
+    [GeneratedRegex(@"^(?:-\S+, )*(--[a-z-]+)( [A-Z0-9|]+)?")]
+    private static partial Regex OptionLine();
+}
