@@ -37,7 +37,8 @@ public sealed class TunDevice : IDisposable
         byte* request = stackalloc byte[IfReqSize];
         new Span<byte>(request, IfReqSize).Clear();
         Encoding.ASCII.GetBytes(name, new Span<byte>(request, FlagsOffset - 1));
-        *(short*)(request + FlagsOffset) = (short)(LabLibc.IFF_TUN | LabLibc.IFF_NO_PI | (hasSegments ? LabLibc.IFF_VNET_HDR : 0));
+        int flags = LabLibc.IFF_TUN | LabLibc.IFF_NO_PI | (hasSegments ? LabLibc.IFF_VNET_HDR : 0);
+        *(short*)(request + FlagsOffset) = (short)flags;
         if (LabLibc.ioctl(file, LabLibc.TUNSETIFF, request) != 0)
         {
             string why = Libc.ErrorText(Libc.LastError);
