@@ -17,6 +17,8 @@ internal sealed class PollSink(ISampleWriter writer, QueuedOutput output, Messag
 
     public bool WantsSamples => true;
 
+    public long DroppedSamples => output.Dropped;
+
     public void OnSample(LinkSample sample) => writer.Write(sample);
 
     // A beat's samples go out together, and at once.

@@ -95,6 +95,13 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
     /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
     public ulong? RxOtherHostDropped => _hasRxOtherHostDropped ? _stats.rx_otherhost_dropped : null;
 
+    /// <summary>A counter by its place in <see cref="LinkCounterTable"/>; 0 where the kernel has none.</summary>
+    internal ulong this[int index] =>
+        MemoryMarshal.Cast<rtnl_link_stats64, ulong>(new ReadOnlySpan<rtnl_link_stats64>(in _stats))[index];
+
+    /// <summary>Whether the kernel sends a counter.</summary>
+    internal bool Has(int index) => index != LinkCounterTable.RxOtherHostDropped || _hasRxOtherHostDropped;
+
     /// <summary>The kernel's struct.</summary>
     [UnscopedRef]
     internal ref readonly rtnl_link_stats64 Raw => ref _stats;

@@ -191,7 +191,7 @@ public sealed class RtnlLinkStats64
     /// </summary>
     public ulong? RxOtherHostDropped => _counters.RxOtherHostDropped;
 
-    /// <summary>The bare counters, for arithmetic.</summary>
+    /// <summary>The bare counters, for arithmetic and for whatever goes over all of them.</summary>
     internal ref readonly LinkCounters Counters => ref _counters;
 
     /// <summary>The interface's name.</summary>

@@ -8,6 +8,9 @@ public interface ILinkPollerSink
     /// <summary>Whether samples are wanted; where they are not, none is made and a poll allocates nothing.</summary>
     bool WantsSamples { get; }
 
+    /// <summary>How many samples were lost since the start because their reader was too slow.</summary>
+    long DroppedSamples => 0;
+
     /// <summary>Takes a sample.</summary>
     void OnSample(LinkSample sample);
 

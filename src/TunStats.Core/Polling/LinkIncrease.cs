@@ -9,99 +9,87 @@ namespace TunStats.Polling;
 /// </summary>
 public sealed class LinkIncrease
 {
-    private readonly LinkCounters _from;
-    private readonly LinkCounters _to;
+    private readonly LinkCounters _counters;
 
-    /// <summary>Compares two readings of one device.</summary>
-    /// <param name="from">The earlier one; all zero where the device was made since.</param>
-    /// <param name="to">The later one.</param>
-    internal LinkIncrease(in LinkCounters from, in LinkCounters to)
-    {
-        _from = from;
-        _to = to;
-    }
+    internal LinkIncrease(in LinkCounters counters) => _counters = counters;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxPackets"/>
-    public ulong RxPackets => Of(_from.RxPackets, _to.RxPackets);
+    public ulong RxPackets => _counters.RxPackets;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxPackets"/>
-    public ulong TxPackets => Of(_from.TxPackets, _to.TxPackets);
+    public ulong TxPackets => _counters.TxPackets;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxBytes"/>
-    public ulong RxBytes => Of(_from.RxBytes, _to.RxBytes);
+    public ulong RxBytes => _counters.RxBytes;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxBytes"/>
-    public ulong TxBytes => Of(_from.TxBytes, _to.TxBytes);
+    public ulong TxBytes => _counters.TxBytes;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxErrors"/>
-    public ulong RxErrors => Of(_from.RxErrors, _to.RxErrors);
+    public ulong RxErrors => _counters.RxErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxErrors"/>
-    public ulong TxErrors => Of(_from.TxErrors, _to.TxErrors);
+    public ulong TxErrors => _counters.TxErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxDropped"/>
-    public ulong RxDropped => Of(_from.RxDropped, _to.RxDropped);
+    public ulong RxDropped => _counters.RxDropped;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxDropped"/>
-    public ulong TxDropped => Of(_from.TxDropped, _to.TxDropped);
+    public ulong TxDropped => _counters.TxDropped;
 
     /// <inheritdoc cref="RtnlLinkStats64.Multicast"/>
-    public ulong Multicast => Of(_from.Multicast, _to.Multicast);
+    public ulong Multicast => _counters.Multicast;
 
     /// <inheritdoc cref="RtnlLinkStats64.Collisions"/>
-    public ulong Collisions => Of(_from.Collisions, _to.Collisions);
+    public ulong Collisions => _counters.Collisions;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxLengthErrors"/>
-    public ulong RxLengthErrors => Of(_from.RxLengthErrors, _to.RxLengthErrors);
+    public ulong RxLengthErrors => _counters.RxLengthErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxOverErrors"/>
-    public ulong RxOverErrors => Of(_from.RxOverErrors, _to.RxOverErrors);
+    public ulong RxOverErrors => _counters.RxOverErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxCrcErrors"/>
-    public ulong RxCrcErrors => Of(_from.RxCrcErrors, _to.RxCrcErrors);
+    public ulong RxCrcErrors => _counters.RxCrcErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxFrameErrors"/>
-    public ulong RxFrameErrors => Of(_from.RxFrameErrors, _to.RxFrameErrors);
+    public ulong RxFrameErrors => _counters.RxFrameErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxFifoErrors"/>
-    public ulong RxFifoErrors => Of(_from.RxFifoErrors, _to.RxFifoErrors);
+    public ulong RxFifoErrors => _counters.RxFifoErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxMissedErrors"/>
-    public ulong RxMissedErrors => Of(_from.RxMissedErrors, _to.RxMissedErrors);
+    public ulong RxMissedErrors => _counters.RxMissedErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxAbortedErrors"/>
-    public ulong TxAbortedErrors => Of(_from.TxAbortedErrors, _to.TxAbortedErrors);
+    public ulong TxAbortedErrors => _counters.TxAbortedErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxCarrierErrors"/>
-    public ulong TxCarrierErrors => Of(_from.TxCarrierErrors, _to.TxCarrierErrors);
+    public ulong TxCarrierErrors => _counters.TxCarrierErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxFifoErrors"/>
-    public ulong TxFifoErrors => Of(_from.TxFifoErrors, _to.TxFifoErrors);
+    public ulong TxFifoErrors => _counters.TxFifoErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxHeartbeatErrors"/>
-    public ulong TxHeartbeatErrors => Of(_from.TxHeartbeatErrors, _to.TxHeartbeatErrors);
+    public ulong TxHeartbeatErrors => _counters.TxHeartbeatErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxWindowErrors"/>
-    public ulong TxWindowErrors => Of(_from.TxWindowErrors, _to.TxWindowErrors);
+    public ulong TxWindowErrors => _counters.TxWindowErrors;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxCompressed"/>
-    public ulong RxCompressed => Of(_from.RxCompressed, _to.RxCompressed);
+    public ulong RxCompressed => _counters.RxCompressed;
 
     /// <inheritdoc cref="RtnlLinkStats64.TxCompressed"/>
-    public ulong TxCompressed => Of(_from.TxCompressed, _to.TxCompressed);
+    public ulong TxCompressed => _counters.TxCompressed;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxNoHandler"/>
-    public ulong RxNoHandler => Of(_from.RxNoHandler, _to.RxNoHandler);
+    public ulong RxNoHandler => _counters.RxNoHandler;
 
     /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
-    public ulong? RxOtherHostDropped => _to.RxOtherHostDropped is { } now
-        ? Of(_from.RxOtherHostDropped ?? 0, now)
-        : null;
+    public ulong? RxOtherHostDropped => _counters.RxOtherHostDropped;
 
-    /// <summary>
-    /// What one counter rose by: a counter that decreased was reset, and what it shows is what was added.
-    /// </summary>
-    internal static ulong Of(ulong from, ulong to) => to < from ? to : to - from;
+    /// <summary>All of them, for whatever goes over all of them.</summary>
+    internal ref readonly LinkCounters Counters => ref _counters;
 
     /// <summary>The drops of both directions, as they stand out in a list.</summary>
     public override string ToString() => $"RxDropped {RxDropped}, TxDropped {TxDropped}";

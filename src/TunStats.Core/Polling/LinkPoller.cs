@@ -56,6 +56,7 @@ public sealed class LinkPoller : IDisposable
         _sockets = new PollerSockets(
             open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)), timeProvider);
         _roster = new LinkRoster(new PolledNames(options.Names), sink);
+        options.Metrics?.SetPoller(options.Names, options.NetworkNamespace);
     }
 
     /// <summary>The devices that are followed, and what was counted of them.</summary>
@@ -111,6 +112,7 @@ public sealed class LinkPoller : IDisposable
     internal void Poll(CancellationToken cancellationToken)
     {
         _polls++;
+        long start = _timeProvider.GetTimestamp();
         try
         {
             (bool changed, bool isSettled) = _sockets.Read(_roster, cancellationToken);
@@ -123,7 +125,15 @@ public sealed class LinkPoller : IDisposable
         }
 
         _options.Metrics?.Publish(
-            _roster.Devices, _failure is not null, new PollCounts(_polls, _failedPolls, _missedBeats));
+            _roster.Devices,
+            _failure is not null,
+            new PollCounts(
+                _polls,
+                _failedPolls,
+                _missedBeats,
+                _sink.DroppedSamples,
+                _timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch,
+                _timeProvider.GetElapsedTime(start)));
         _sink.OnPolled();
     }
 

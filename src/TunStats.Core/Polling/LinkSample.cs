@@ -14,7 +14,7 @@ public sealed class LinkSample
         SequenceNumber = device.SequenceNumber;
         Event = device.Event;
         Elapsed = device.Elapsed;
-        Increase = device.HasIncrease ? new LinkIncrease(default, device.Increase) : null;
+        Increase = device.HasIncrease ? new LinkIncrease(device.Increase) : null;
         MissedBeats = device.MissedBeats;
         Error = device.Error;
     }

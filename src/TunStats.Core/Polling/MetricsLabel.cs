@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Text;
 
 namespace TunStats.Polling;
@@ -6,6 +7,20 @@ namespace TunStats.Polling;
 /// <summary>Label values as both text formats want them.</summary>
 internal static class MetricsLabel
 {
+    /// <summary>The UTF-8 bytes of labels without the braces, such as <c>kind="tun",index="7"</c>.</summary>
+    internal static byte[] Pairs(params (string Name, string Value)[] labels)
+    {
+        using var bytes = new MemoryStream();
+        foreach ((string name, string value) in labels)
+        {
+            bytes.Write(Encoding.UTF8.GetBytes(bytes.Length == 0 ? $"{name}=\"" : $",{name}=\""));
+            bytes.Write(Escape(value));
+            bytes.WriteByte((byte)'"');
+        }
+
+        return bytes.ToArray();
+    }
+
     /// <summary>The UTF-8 bytes of a value between quotes: backslash, quote and line feed are escaped.</summary>
     internal static byte[] Escape(string value) => Encoding.UTF8.GetBytes(value
         .Replace("\\", "\\\\", StringComparison.Ordinal)

@@ -1,4 +1,6 @@
 using System;
+using System.Text;
+using TunStats.Links;
 
 namespace TunStats.Polling;
 
@@ -11,62 +13,102 @@ internal static class MetricsText
     /// <summary>How many bytes <see cref="IsOwnStart"/> looks at.</summary>
     internal const int LongestStart = 32;
 
-    private delegate ulong Selector(in DeviceMetrics device);
+    // The words of the table as they are written, so that a scrape makes no string.
+    private static readonly (byte[] Name, byte[] Unit, byte[] Help)[] Families = Encode();
 
     /// <summary>Whether a text starts as every text does that is written here, and was by earlier versions.</summary>
     /// <param name="start">The first bytes of a file.</param>
     internal static bool IsOwnStart(ReadOnlySpan<byte> start) =>
         start.StartsWith("# HELP tundev_txq_drops "u8) || start.StartsWith("# HELP tunstats_polls"u8);
 
-    internal static void Write(MetricsSnapshot snapshot, MetricsFormat format, Utf8Buffer buffer)
+    /// <summary>Writes a snapshot.</summary>
+    /// <param name="snapshot">The totals.</param>
+    /// <param name="poller">The labels of the poller's own series.</param>
+    /// <param name="space">The label of the namespace.</param>
+    /// <param name="format">Which text.</param>
+    /// <param name="buffer">Takes the text.</param>
+    internal static void Write(
+        MetricsSnapshot snapshot,
+        ReadOnlySpan<byte> poller,
+        ReadOnlySpan<byte> space,
+        MetricsFormat format,
+        Utf8Buffer buffer)
     {
         bool open = format == MetricsFormat.OpenMetrics;
         if (!snapshot.Devices.IsEmpty)
         {
-            WriteDevices(snapshot.Devices, open, buffer);
+            WriteDevices(snapshot.Devices, space, open, buffer);
         }
 
+        PollCounts counts = snapshot.Counts;
         Counter("tunstats_polls"u8, "polls"u8, "Polls of this poller, failed ones too."u8, open, buffer);
-        Sample("tunstats_polls_total "u8, (ulong)snapshot.Counts.Polls, buffer);
+        Own("tunstats_polls_total"u8, poller, counts.Polls, buffer);
         Counter("tunstats_failed_polls"u8, "polls"u8, "Polls of this poller that failed."u8, open, buffer);
-        Sample("tunstats_failed_polls_total "u8, (ulong)snapshot.Counts.FailedPolls, buffer);
+        Own("tunstats_failed_polls_total"u8, poller, counts.FailedPolls, buffer);
         Counter(
             "tunstats_missed_beats"u8, "beats"u8, "Beats of this poller that passed without a poll."u8, open, buffer);
-        Sample("tunstats_missed_beats_total "u8, (ulong)snapshot.Counts.MissedBeats, buffer);
+        Own("tunstats_missed_beats_total"u8, poller, counts.MissedBeats, buffer);
+        Counter(
+            "tunstats_dropped_samples"u8, "samples"u8, "Samples lost because their reader was too slow."u8, open,
+            buffer);
+        Own("tunstats_dropped_samples_total"u8, poller, counts.DroppedSamples, buffer);
+        Seconds(
+            "tunstats_last_poll_timestamp_seconds"u8, "When the last poll ended, as Unix time."u8, poller,
+            counts.LastPoll, open, buffer);
+        Seconds(
+            "tunstats_poll_duration_seconds"u8, "How long the last poll took."u8, poller, counts.Duration, open,
+            buffer);
         if (open)
         {
             buffer.Append("# EOF\n"u8);
         }
     }
 
-    private static void WriteDevices(ReadOnlySpan<DeviceMetrics> devices, bool open, Utf8Buffer buffer)
+    private static (byte[] Name, byte[] Unit, byte[] Help)[] Encode()
+    {
+        var families = new (byte[] Name, byte[] Unit, byte[] Help)[LinkCounterTable.All.Count];
+        for (int i = 0; i < families.Length; i++)
+        {
+            LinkCounterInfo counter = LinkCounterTable.All[i];
+            families[i] = (
+                Encoding.ASCII.GetBytes("tunstats_" + counter.MetricName),
+                Encoding.ASCII.GetBytes(counter.Unit),
+                Encoding.ASCII.GetBytes(counter.Help));
+        }
+
+        return families;
+    }
+
+    private static void WriteDevices(
+        ReadOnlySpan<DeviceMetrics> devices, ReadOnlySpan<byte> space, bool open, Utf8Buffer buffer)
     {
         WriteQueueDrops(devices, open, buffer);
-        Family(
-            "tunstats_receive_bytes"u8, "bytes"u8, "Bytes that came in through the device."u8,
-            static (in DeviceMetrics d) => d.RxBytes, devices, open, buffer);
-        Family(
-            "tunstats_transmit_bytes"u8, "bytes"u8, "Bytes that the device sent."u8,
-            static (in DeviceMetrics d) => d.TxBytes, devices, open, buffer);
-        Family(
-            "tunstats_receive_packets"u8, "packets"u8, "Packets that came in through the device."u8,
-            static (in DeviceMetrics d) => d.RxPackets, devices, open, buffer);
-        Family(
-            "tunstats_transmit_packets"u8, "packets"u8, "Packets that the device sent."u8,
-            static (in DeviceMetrics d) => d.TxPackets, devices, open, buffer);
-        Family(
-            "tunstats_receive_errors"u8, "errors"u8, "Packets that came in bad."u8,
-            static (in DeviceMetrics d) => d.RxErrors, devices, open, buffer);
-        Family(
-            "tunstats_transmit_errors"u8, "errors"u8, "Packets that could not be sent because of an error."u8,
-            static (in DeviceMetrics d) => d.TxErrors, devices, open, buffer);
-        Family(
-            "tunstats_receive_drops"u8, "drops"u8, "Packets that came in and were dropped unprocessed."u8,
-            static (in DeviceMetrics d) => d.RxDropped, devices, open, buffer);
-        Family(
-            "tunstats_transmit_drops"u8, "drops"u8, "Packets dropped on their way out."u8,
-            static (in DeviceMetrics d) => d.TxDropped, devices, open, buffer);
-        WriteUp(devices, buffer);
+        for (int i = 0; i < Families.Length; i++)
+        {
+            WriteCounter(devices, i, open, buffer);
+        }
+
+        Comment("# HELP "u8, "tunstats_device_up"u8, default,
+            "Whether the device was there and read by the last poll."u8, buffer);
+        Comment("# TYPE "u8, "tunstats_device_up"u8, default, "gauge"u8, buffer);
+        foreach (ref readonly DeviceMetrics device in devices)
+        {
+            Labelled("tunstats_device_up"u8, default, device.Label, device.IsPresent ? 1ul : 0ul, buffer);
+        }
+
+        ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
+        Comment("# HELP "u8, "tunstats_device"u8, suffix, "What the device is."u8, buffer);
+        Comment("# TYPE "u8, "tunstats_device"u8, suffix, open ? "info"u8 : "gauge"u8, buffer);
+        foreach (ref readonly DeviceMetrics device in devices)
+        {
+            buffer.Append("tunstats_device_info{device=\""u8);
+            buffer.Append(device.Label);
+            buffer.Append("\","u8);
+            buffer.Append(device.InfoLabels);
+            buffer.Append(","u8);
+            buffer.Append(space);
+            buffer.Append("} 1\n"u8);
+        }
     }
 
     /// <summary>
@@ -81,33 +123,29 @@ internal static class MetricsText
         buffer.Append(open ? "# UNIT tundev_txq_drops drops\n"u8 : "# TYPE tundev_txq_drops untyped\n"u8);
         foreach (ref readonly DeviceMetrics device in devices)
         {
-            Labelled("tundev_txq_drops"u8, default, device.Label, device.TxDropped, buffer);
+            Labelled(
+                "tundev_txq_drops"u8, default, device.Label, device.Totals[LinkCounterTable.TxDropped], buffer);
         }
     }
 
-    private static void WriteUp(ReadOnlySpan<DeviceMetrics> devices, Utf8Buffer buffer)
+    private static void WriteCounter(ReadOnlySpan<DeviceMetrics> devices, int index, bool open, Utf8Buffer buffer)
     {
-        buffer.Append("# HELP tunstats_device_up Whether the device was there and read by the last poll.\n"u8);
-        buffer.Append("# TYPE tunstats_device_up gauge\n"u8);
+        bool hasHead = false;
+        (byte[] name, byte[] unit, byte[] help) = Families[index];
         foreach (ref readonly DeviceMetrics device in devices)
         {
-            Labelled("tunstats_device_up"u8, default, device.Label, device.IsPresent ? 1ul : 0ul, buffer);
-        }
-    }
+            if (!device.Totals.Has(index))
+            {
+                continue;
+            }
 
-    private static void Family(
-        ReadOnlySpan<byte> name,
-        ReadOnlySpan<byte> unit,
-        ReadOnlySpan<byte> help,
-        Selector selector,
-        ReadOnlySpan<DeviceMetrics> devices,
-        bool open,
-        Utf8Buffer buffer)
-    {
-        Counter(name, unit, help, open, buffer);
-        foreach (ref readonly DeviceMetrics device in devices)
-        {
-            Labelled(name, "_total"u8, device.Label, selector(device), buffer);
+            if (!hasHead)
+            {
+                hasHead = true;
+                Counter(name, unit, help, open, buffer);
+            }
+
+            Labelled(name, "_total"u8, device.Label, device.Totals[index], buffer);
         }
     }
 
@@ -145,13 +183,45 @@ internal static class MetricsText
         buffer.Append(suffix);
         buffer.Append("{device=\""u8);
         buffer.Append(label);
-        Sample("\"} "u8, value, buffer);
-    }
-
-    private static void Sample(ReadOnlySpan<byte> before, ulong value, Utf8Buffer buffer)
-    {
-        buffer.Append(before);
+        buffer.Append("\"} "u8);
         buffer.Append(value);
         buffer.Append("\n"u8);
+    }
+
+    /// <summary>Writes a number about the poller itself.</summary>
+    private static void Own(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, long value, Utf8Buffer buffer)
+    {
+        OwnName(name, poller, buffer);
+        buffer.Append((ulong)value);
+        buffer.Append("\n"u8);
+    }
+
+    /// <summary>Writes a gauge of seconds about the poller itself.</summary>
+    private static void Seconds(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> help,
+        ReadOnlySpan<byte> poller,
+        TimeSpan value,
+        bool open,
+        Utf8Buffer buffer)
+    {
+        Comment("# HELP "u8, name, default, help, buffer);
+        Comment("# TYPE "u8, name, default, "gauge"u8, buffer);
+        if (open)
+        {
+            Comment("# UNIT "u8, name, default, "seconds"u8, buffer);
+        }
+
+        OwnName(name, poller, buffer);
+        buffer.AppendSeconds(value);
+        buffer.Append("\n"u8);
+    }
+
+    private static void OwnName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, Utf8Buffer buffer)
+    {
+        buffer.Append(name);
+        buffer.Append("{"u8);
+        buffer.Append(poller);
+        buffer.Append("} "u8);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using TunStats.Links;
 
 namespace TunStats.Polling;
@@ -46,6 +47,9 @@ internal sealed class PolledLink
 
     /// <summary>The name as a label value of a metric.</summary>
     internal byte[] Label { get; private set; }
+
+    /// <summary>The kind and the index of the device as labels of a metric.</summary>
+    internal byte[] InfoLabels { get; private set; } = [];
 
     internal string Kind { get; private set; } = "";
 
@@ -122,6 +126,8 @@ internal sealed class PolledLink
         Index = change.Index;
         Generation = change.Generation;
         Kind = change.DeviceKind;
+        InfoLabels = MetricsLabel.Pairs(
+            ("kind", Kind), ("index", change.Index.ToString(CultureInfo.InvariantCulture)));
         _isNewLife = true;
         _hasBaseline = baseline.HasValue;
         _isBaselineLast = false;

@@ -21,6 +21,9 @@ public sealed class PollerMetrics
     private int _exchange = 1;
     private int _readIndex = 2;
 
+    private byte[] _pollerLabels = MetricsLabel.Pairs(("poller", ""));
+    private byte[] _namespaceLabel = MetricsLabel.Pairs(("namespace", ""));
+
     /// <summary>Told on the poller's thread that there are new totals; must return at once.</summary>
     internal event Action? Published;
 
@@ -45,7 +48,23 @@ public sealed class PollerMetrics
                 _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
             }
 
-            MetricsText.Write(_snapshots[_readIndex], format, buffer);
+            MetricsText.Write(_snapshots[_readIndex], _pollerLabels, _namespaceLabel, format, buffer);
+        }
+    }
+
+    /// <summary>
+    /// Says whose totals these are: the series of the poller itself carry it as labels, so that the files of several
+    /// pollers do not tell the same series twice.
+    /// </summary>
+    internal void SetPoller(IReadOnlyList<string> names, string? networkNamespace)
+    {
+        string poller = string.Join(',', names);
+        lock (_reading)
+        {
+            _pollerLabels = networkNamespace is null
+                ? MetricsLabel.Pairs(("poller", poller))
+                : MetricsLabel.Pairs(("poller", poller), ("namespace", networkNamespace));
+            _namespaceLabel = MetricsLabel.Pairs(("namespace", networkNamespace ?? ""));
         }
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace TunStats.Polling;
@@ -7,6 +8,9 @@ namespace TunStats.Polling;
 internal sealed class Utf8Buffer
 {
     private const int LongestNumber = 20;
+
+    // A TimeSpan counts 100 ns.
+    private const int FractionDigits = 7;
 
     private byte[] _bytes = new byte[4096];
     private int _length;
@@ -27,6 +31,20 @@ internal sealed class Utf8Buffer
     {
         Reserve(LongestNumber);
         Utf8Formatter.TryFormat(number, _bytes.AsSpan(_length), out int written);
+        _length += written;
+    }
+
+    /// <summary>Appends a time in seconds, with all its digits.</summary>
+    internal void AppendSeconds(TimeSpan time)
+    {
+        Append((ulong)(time.Ticks / TimeSpan.TicksPerSecond));
+        Append("."u8);
+        Reserve(FractionDigits);
+        Utf8Formatter.TryFormat(
+            time.Ticks % TimeSpan.TicksPerSecond,
+            _bytes.AsSpan(_length),
+            out int written,
+            new StandardFormat('D', FractionDigits));
         _length += written;
     }
 

@@ -110,6 +110,9 @@ public abstract class BackgroundJob : Job
     /// <summary>Does the job's work until it is done or the token is cancelled.</summary>
     private protected abstract void Run(CancellationToken cancellationToken);
 
+    /// <summary>How many objects were dropped since the start, because nobody received them in time.</summary>
+    private protected long DroppedObjects => _streams.AllDropped;
+
     /// <summary>Writes an object.</summary>
     private protected void WriteOutput(object value) => _records.Add(PSObject.AsPSObject(value));
 

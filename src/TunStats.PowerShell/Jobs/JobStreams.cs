@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Threading;
 
 namespace TunStats.PowerShell.Jobs;
 
@@ -14,6 +15,7 @@ internal sealed class JobStreams
     private readonly int _bufferSize;
     private readonly TimeProvider _timeProvider;
     private long _dropped;
+    private long _allDropped;
     private long _warnedAt;
     private bool _hasWarned;
 
@@ -24,13 +26,18 @@ internal sealed class JobStreams
         _timeProvider = timeProvider;
     }
 
+    /// <summary>How many objects were dropped since the start.</summary>
+    internal long AllDropped => Interlocked.Read(ref _allDropped);
+
     /// <summary>Writes a record; the oldest of its stream goes where that is full.</summary>
     internal void Write(object record)
     {
         switch (record)
         {
             case PSObject output:
-                _dropped += Add(_job.Output, output, _bufferSize);
+                int dropped = Add(_job.Output, output, _bufferSize);
+                _dropped += dropped;
+                Interlocked.Add(ref _allDropped, dropped);
                 break;
             case ErrorRecord error:
                 Add(_job.Error, error, _bufferSize);
@@ -55,6 +62,7 @@ internal sealed class JobStreams
     internal void TellOverflow(long dropped, bool atTheEnd)
     {
         _dropped += dropped;
+        Interlocked.Add(ref _allDropped, dropped);
         if (_dropped == 0)
         {
             return;

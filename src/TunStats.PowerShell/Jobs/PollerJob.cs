@@ -44,6 +44,8 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
 
     bool ILinkPollerSink.WantsSamples => true;
 
+    long ILinkPollerSink.DroppedSamples => DroppedObjects;
+
     void ILinkPollerSink.OnSample(LinkSample sample)
     {
         WriteOutput(sample);

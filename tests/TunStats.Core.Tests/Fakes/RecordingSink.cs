@@ -9,6 +9,8 @@ internal sealed class RecordingSink : ILinkPollerSink
 {
     public bool WantsSamples { get; set; } = true;
 
+    public long DroppedSamples { get; set; }
+
     internal List<LinkSample> Samples { get; } = [];
 
     internal List<(Exception Error, string? Device)> Errors { get; } = [];

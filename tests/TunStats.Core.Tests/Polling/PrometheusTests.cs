@@ -81,11 +81,12 @@ public sealed class PrometheusTests : IDisposable
     }
 
     [ToolFact("prometheus-node-exporter")]
-    public async Task NodeExporterTakesTheFile()
+    public async Task NodeExporterTakesTheFilesOfTwoPollers()
     {
         using var lab = new Lab();
-        MetricsFile.Create(Path.Combine(_directory.FullName, "tunstats.prom"))
-            .Write(lab.Metrics.ToUtf8(MetricsFormat.OpenMetrics));
+        using var other = new Lab("tun1");
+        Write(lab, "one.prom");
+        Write(other, "two.prom");
         int port = FreePort();
         using var exporter = new Tool(
             "prometheus-node-exporter",
@@ -102,8 +103,19 @@ public sealed class PrometheusTests : IDisposable
         });
 
         Assert.Contains("\nnode_textfile_scrape_error 0\n", text, StringComparison.Ordinal);
-        Assert.Contains("\ntundev_txq_drops{device=\"tun0\"} 1500\n", text, StringComparison.Ordinal);
-        Assert.Contains("\ntunstats_transmit_drops_total{device=\"tun0\"} 1500\n", text, StringComparison.Ordinal);
+        foreach (string device in new[] { "tun0", "tun1" })
+        {
+            Assert.Contains($"\ntundev_txq_drops{{device=\"{device}\"}} 1500\n", text, StringComparison.Ordinal);
+            Assert.Contains(
+                $"\ntunstats_transmit_drops_total{{device=\"{device}\"}} 1500\n", text, StringComparison.Ordinal);
+            Assert.Matches($"\ntunstats_polls_total{{namespace=\"[^\"]+\",poller=\"{device}\"}} 1\n", text);
+        }
+
+        Assert.Contains("\n# TYPE tunstats_transmit_drops_total counter\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("error", exporter.Output, StringComparison.OrdinalIgnoreCase);
+
+        void Write(Lab from, string name) => MetricsFile.Create(Path.Combine(_directory.FullName, name))
+            .Write(from.Metrics.ToUtf8(MetricsFormat.Prometheus));
     }
 
     private static int FreePort()
@@ -161,14 +173,14 @@ public sealed class PrometheusTests : IDisposable
         private readonly LabLinks _links;
         private readonly LabTunnel _tunnel;
 
-        internal Lab()
+        internal Lab(string device = "tun0")
         {
             _links = _space.OpenLinks();
-            _tunnel = _space.Run(() => LabTunnel.Open("tun0", _links));
+            _tunnel = _space.Run(() => LabTunnel.Open(device, _links));
             _space.Run(() => _tunnel.Send(2000));
             var options = new LinkPollerOptions
             {
-                Names = ["tun0"],
+                Names = [device],
                 NetworkNamespace = _space.Path,
                 Metrics = Metrics,
             };
