@@ -313,6 +313,7 @@ Describe 'Start-TunStatsPoller' {
             $open = Invoke-WebRequest $job.MetricsUrl -Headers $accept
             $open.Headers.'Content-Type' | Should -BeLike 'application/openmetrics-text; version=1.0.0*'
             { Invoke-WebRequest "$($job.MetricsUrl)/other" } | Should -Throw '*404*'
+            { Invoke-WebRequest $job.MetricsUrl -Headers @{ Host = 'attacker.example' } } | Should -Throw '*421*'
             $url = $job.MetricsUrl
             Remove-Job $job -Force
             { Invoke-WebRequest $url } | Should -Throw

@@ -37,6 +37,11 @@ internal sealed class PollCommand : Command
         "ADDRESS",
         "Serve the metrics at /metrics of this address, such as 127.0.0.1:9101.");
 
+    private readonly Option _hosts = Option.List(
+        "--metrics-host",
+        "NAME",
+        "Answer requests that name this host, too, not only addresses and localhost; may be repeated.");
+
     private readonly Option _force = Option.Switch("--force", "Serve the metrics to other machines, too.");
 
     internal override string Name => "poll";
@@ -47,7 +52,7 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _space, _file, _keep, _listen, _force];
+        [_interval, _count, _json, _space, _file, _keep, _listen, _hosts, _force];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -70,8 +75,21 @@ internal sealed class PollCommand : Command
             new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments))
             {
                 KeepsMetricsFile = arguments.Has(_keep),
+                MetricsHosts = Hosts(arguments),
             },
             TimeProvider.System);
+    }
+
+    private MetricsHosts Hosts(ParsedArguments arguments)
+    {
+        try
+        {
+            return new MetricsHosts(arguments.Values(_hosts));
+        }
+        catch (MetricsEndpointException e)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 
     private MetricsEndpointAddress? Address(ParsedArguments arguments)

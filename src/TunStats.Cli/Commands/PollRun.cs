@@ -33,7 +33,7 @@ internal static class PollRun
         PollerMetrics? metrics = settings.Options.Metrics;
         using var messages = new Messages(timeProvider);
         using MetricsEndpoint? endpoint = settings.MetricsAddress is { } address
-            ? Serve(address, metrics!, messages)
+            ? Serve(address, metrics!, settings.MetricsHosts, messages)
             : null;
         using MetricsFileWriter? fileWriter = file is null
             ? null
@@ -89,9 +89,10 @@ internal static class PollRun
         LinkClient.Open(there).Dispose();
     }
 
-    private static MetricsEndpoint Serve(MetricsEndpointAddress address, PollerMetrics metrics, Messages messages)
+    private static MetricsEndpoint Serve(
+        MetricsEndpointAddress address, PollerMetrics metrics, MetricsHosts? hosts, Messages messages)
     {
-        MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics);
+        MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics, hosts: hosts);
         messages.Complain($"the metrics are at {endpoint.Url}");
         if (!address.IsLoopback)
         {

@@ -15,4 +15,7 @@ internal sealed record PollSettings(
 {
     /// <summary>Whether the file stays at every end; else it stays after the last of its polls alone.</summary>
     internal bool KeepsMetricsFile { get; init; }
+
+    /// <summary>The hosts that requests may name; null for addresses and localhost alone.</summary>
+    internal MetricsHosts? MetricsHosts { get; init; }
 }

@@ -49,4 +49,32 @@ internal static class MetricsAccept
 
         return open > 0 && open >= plain ? MetricsFormat.OpenMetrics : MetricsFormat.Prometheus;
     }
+
+    /// <summary>Whether an Accept-Encoding header takes gzip, by name or by <c>*</c>.</summary>
+    internal static bool AllowsGzip(string acceptEncoding)
+    {
+        double named = -1, any = 0;
+        foreach (string coding in acceptEncoding.Split(','))
+        {
+            string[] parts = coding.Split(';', StringSplitOptions.TrimEntries);
+            double quality = 1;
+            if (parts.Length > 1 && parts[1].StartsWith("q=", StringComparison.OrdinalIgnoreCase))
+            {
+                _ = double.TryParse(
+                    parts[1].AsSpan(2), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out quality);
+            }
+
+            switch (parts[0].ToUpperInvariant())
+            {
+                case "GZIP" or "X-GZIP":
+                    named = quality;
+                    break;
+                case "*":
+                    any = quality;
+                    break;
+            }
+        }
+
+        return named > 0 || (named < 0 && any > 0);
+    }
 }

@@ -25,15 +25,21 @@ internal sealed class MetricsConnection
 
     private readonly Socket _socket;
     private readonly PollerMetrics _metrics;
+    private readonly MetricsHosts _hosts;
     private readonly TimeProvider _timeProvider;
     private readonly byte[] _head = new byte[MostHeadBytes];
 
-    internal MetricsConnection(Socket socket, PollerMetrics metrics, TimeProvider timeProvider)
+    internal MetricsConnection(Socket socket, PollerMetrics metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _socket = socket;
         _metrics = metrics;
+        _hosts = hosts;
         _timeProvider = timeProvider;
+        AcceptedAt = timeProvider.GetTimestamp();
     }
+
+    /// <summary>When it was accepted, by the monotonic clock.</summary>
+    internal long AcceptedAt { get; }
 
     /// <summary>Whether a whole request has come.</summary>
     internal bool HasRequest { get; private set; }
@@ -79,12 +85,12 @@ internal sealed class MetricsConnection
         HasRequest = true;
         HttpRequestHead request = length < 0
             ? new HttpRequestHead(HttpStatusCode.RequestHeaderFieldsTooLarge, false, MetricsFormat.Prometheus)
-            : HttpRequestHead.Parse(_head.AsSpan(0, length));
+            : HttpRequestHead.Parse(_head.AsSpan(0, length), _hosts);
         await AnswerAsync(request, either.Token).ConfigureAwait(false);
         await PartAsync(either.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Receives up to the empty line.</summary>
+    /// <summary>Receives up to the empty line, or up to where it is clear that no request will come.</summary>
     /// <returns>The bytes before it; 0 where the client closed first, -1 where there are too many.</returns>
     private async Task<int> ReceiveHeadAsync(CancellationToken cancellationToken)
     {
@@ -100,10 +106,10 @@ internal sealed class MetricsConnection
 
             int from = Math.Max(0, filled - 3);
             filled += received;
-            int end = _head.AsSpan(from, filled - from).IndexOf("\r\n\r\n"u8);
-            if (end >= 0)
+            int end = HttpRequestHead.FindEnd(_head.AsSpan(0, filled), from);
+            if (end >= 0 || HttpRequestHead.IsHopeless(_head.AsSpan(0, filled)))
             {
-                return from + end == 0 ? 1 : from + end;
+                return end >= 0 ? end : filled;
             }
         }
 
@@ -112,31 +118,35 @@ internal sealed class MetricsConnection
 
     private async Task AnswerAsync(HttpRequestHead request, CancellationToken cancellationToken)
     {
-        var body = new Utf8Buffer();
+        var text = new Utf8Buffer();
         string type;
         if (request.Status == HttpStatusCode.OK)
         {
-            _metrics.Write(request.Format, body);
+            _metrics.Write(request.Format, text);
             type = request.Format == MetricsFormat.OpenMetrics
                 ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                 : "text/plain; version=0.0.4; charset=utf-8";
         }
         else
         {
-            body.Append(Encoding.ASCII.GetBytes($"{(int)request.Status} {Reason(request.Status)}\n"));
+            text.Append(Encoding.ASCII.GetBytes($"{(int)request.Status} {Reason(request.Status)}\n"));
             type = "text/plain; charset=utf-8";
         }
 
+        bool isCompressed = request.Status == HttpStatusCode.OK && request.AcceptsGzip;
+        ReadOnlyMemory<byte> body = isCompressed ? GzipText.Compress(text.Written.Span) : text.Written;
+        string encoding = isCompressed ? "Content-Encoding: gzip\r\n" : "";
         string allow = request.Status == HttpStatusCode.MethodNotAllowed ? "Allow: GET, HEAD\r\n" : "";
         string head = string.Create(
             CultureInfo.InvariantCulture,
             $"HTTP/1.1 {(int)request.Status} {Reason(request.Status)}\r\nDate: {_timeProvider.GetUtcNow():R}\r\n"
-            + $"Content-Type: {type}\r\nContent-Length: {body.Written.Length}\r\nVary: Accept\r\n{allow}"
+            + $"Content-Type: {type}\r\nContent-Length: {body.Length}\r\n{encoding}"
+            + $"Vary: Accept, Accept-Encoding\r\n{allow}"
             + $"Connection: close\r\n\r\n");
         await SendAsync(Encoding.ASCII.GetBytes(head), cancellationToken).ConfigureAwait(false);
         if (!request.IsHead)
         {
-            await SendAsync(body.Written, cancellationToken).ConfigureAwait(false);
+            await SendAsync(body, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -176,6 +186,7 @@ internal sealed class MetricsConnection
         HttpStatusCode.BadRequest => "Bad Request",
         HttpStatusCode.NotFound => "Not Found",
         HttpStatusCode.MethodNotAllowed => "Method Not Allowed",
+        HttpStatusCode.MisdirectedRequest => "Misdirected Request",
         HttpStatusCode.RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
         _ => "HTTP Version Not Supported",
     };

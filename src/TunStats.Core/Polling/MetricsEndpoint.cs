@@ -9,13 +9,19 @@ namespace TunStats.Polling;
 
 /// <summary>
 /// Serves a poller's totals over HTTP, at /metrics. A server as small as that needs, because the framework's knows no
-/// limit for connections that send nothing: here each has a deadline, a largest head and one request, and where too
-/// many are open the one that has been silent the longest goes. No scrape makes the poller wait.
+/// limit for connections that send nothing: here each has a deadline, a largest head and one request. Where too many
+/// are open the next ones wait in the backlog, and one that has sent no request for a while makes room. No scrape makes
+/// the poller wait.
 /// </summary>
 public sealed class MetricsEndpoint : IDisposable
 {
     internal const int MostConnections = 64;
-    private const int Backlog = 128;
+
+    // What the system allows at the most unless it was told otherwise (net.core.somaxconn).
+    private const int Backlog = 4096;
+
+    /// <summary>How long a connection may be without a request where others wait.</summary>
+    internal static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
 
@@ -24,10 +30,14 @@ public sealed class MetricsEndpoint : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stop = new();
     private readonly LinkedList<MetricsConnection> _connections = [];
+    private readonly MetricsHosts _hosts;
+    private TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
 
-    private MetricsEndpoint(Socket listener, PollerMetrics metrics, TimeProvider timeProvider)
+    private MetricsEndpoint(
+        Socket listener, PollerMetrics metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
+        _hosts = hosts;
         _listener = listener;
         _metrics = metrics;
         _timeProvider = timeProvider;
@@ -57,11 +67,15 @@ public sealed class MetricsEndpoint : IDisposable
     /// <param name="address">Where.</param>
     /// <param name="metrics">The poller's totals.</param>
     /// <param name="timeProvider">The clock of deadlines; null for the system's.</param>
+    /// <param name="hosts">The hosts that requests may name; null for addresses and localhost alone.</param>
     /// <exception cref="MetricsEndpointException">
     /// The address is in use, not this machine's, or not allowed.
     /// </exception>
     public static MetricsEndpoint Open(
-        MetricsEndpointAddress address, PollerMetrics metrics, TimeProvider? timeProvider = null)
+        MetricsEndpointAddress address,
+        PollerMetrics metrics,
+        TimeProvider? timeProvider = null,
+        MetricsHosts? hosts = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(metrics);
@@ -71,7 +85,8 @@ public sealed class MetricsEndpoint : IDisposable
             listener = new Socket(address.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             listener.Bind(address.EndPoint);
             listener.Listen(Backlog);
-            return new MetricsEndpoint(listener, metrics, timeProvider ?? TimeProvider.System);
+            return new MetricsEndpoint(
+                listener, metrics, hosts ?? new MetricsHosts([]), timeProvider ?? TimeProvider.System);
         }
         catch (SocketException e)
         {
@@ -133,6 +148,7 @@ public sealed class MetricsEndpoint : IDisposable
         {
             try
             {
+                await WaitForRoomAsync(stop).ConfigureAwait(false);
                 Admit(await _listener.AcceptAsync(stop).ConfigureAwait(false));
             }
             catch (Exception e) when (stop.IsCancellationRequested
@@ -149,33 +165,65 @@ public sealed class MetricsEndpoint : IDisposable
         }
     }
 
+    /// <summary>Waits until a connection may be accepted; the others wait in the backlog meanwhile.</summary>
+    private async Task WaitForRoomAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            Task left;
+            TimeSpan wait;
+            lock (_connections)
+            {
+                if (_connections.Count < MostConnections || TryEvictSilent(out wait))
+                {
+                    return;
+                }
+
+                left = _left.Task;
+            }
+
+            try
+            {
+                await left.WaitAsync(wait, _timeProvider, stop).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // The one that has been silent the longest goes next.
+            }
+        }
+    }
+
     private void Admit(Socket socket)
     {
         lock (_connections)
         {
-            if (_connections.Count >= MostConnections)
-            {
-                EvictOldest();
-            }
-
-            var connection = new MetricsConnection(socket, _metrics, _timeProvider);
+            var connection = new MetricsConnection(socket, _metrics, _hosts, _timeProvider);
             LinkedListNode<MetricsConnection> node = _connections.AddLast(connection);
             connection.Start(() => Leave(node), _stop.Token);
         }
     }
 
-    private void EvictOldest()
+    /// <summary>Closes the connection that has been without a request the longest, if that was long enough.</summary>
+    /// <param name="wait">Else, how long until there may be one.</param>
+    private bool TryEvictSilent(out TimeSpan wait)
     {
-        // One whose request is being answered is worth more than one that has said nothing yet.
         LinkedListNode<MetricsConnection>? node = _connections.First;
         while (node is not null && node.Value.HasRequest)
         {
             node = node.Next;
         }
 
-        node ??= _connections.First!;
+        wait = node is null
+            ? SilenceLimit
+            : SilenceLimit - _timeProvider.GetElapsedTime(node.Value.AcceptedAt);
+        if (node is null || wait > TimeSpan.Zero)
+        {
+            return false;
+        }
+
         _connections.Remove(node);
         node.Value.Abort();
+        return true;
     }
 
     private void Leave(LinkedListNode<MetricsConnection> node)
@@ -186,6 +234,9 @@ public sealed class MetricsEndpoint : IDisposable
             {
                 _connections.Remove(node);
             }
+
+            _left.TrySetResult();
+            _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }

@@ -63,6 +63,11 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [ValidateNotNullOrEmpty]
     public string? MetricsEndpoint { get; set; }
 
+    /// <summary>Host names that requests of -MetricsEndpoint may name beside addresses and localhost.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] MetricsHost { get; set; } = [];
+
     /// <summary>Takes an address of -MetricsEndpoint that other machines can reach.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -121,7 +126,8 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         }
 
         MetricsEndpointAddress address = MetricsEndpointAddress.Parse(MetricsEndpoint, Force);
-        MetricsEndpoint endpoint = Polling.MetricsEndpoint.Open(address, metrics);
+        var hosts = new MetricsHosts(MetricsHost);
+        MetricsEndpoint endpoint = Polling.MetricsEndpoint.Open(address, metrics, hosts: hosts);
         if (!address.IsLoopback)
         {
             WriteWarning(

@@ -202,11 +202,13 @@ public sealed class PollCommandTests : IDisposable
     {
         int port = FreePort();
         using var program = new ConsoleProgram(
-            "poll", "lo", "--interval", "1d", "--metrics-listen", $"127.0.0.1:{port}");
+            "poll", "lo", "--interval", "1d", "--metrics-listen", $"127.0.0.1:{port}",
+            "--metrics-host", "other.example", "--metrics-host", "metrics.example");
         await program.ReadLineAsync();
         await program.ReadLineAsync();
 
         using var http = new HttpClient();
+        http.DefaultRequestHeaders.Host = "metrics.example";
         string text = await http.GetStringAsync($"http://127.0.0.1:{port}/metrics");
         Assert.Contains("tunstats_receive_bytes_total{device=\"lo\"} ", text, StringComparison.Ordinal);
 
