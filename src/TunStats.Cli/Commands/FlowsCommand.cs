@@ -27,7 +27,7 @@ internal sealed class FlowsCommand : Command
             Top = (int?)arguments.Count(_top, int.MaxValue),
         };
         using var output = new FlowOutput(TimeProvider.System);
-        using FlowJsonSink? lines = arguments.Has(_json) ? new FlowJsonSink(output) : null;
-        return FlowRun.Run(options, output, lines is null ? new FlowTableSink(output) : lines);
+        FlowSink sink = arguments.Has(_json) ? new FlowJsonSink(output) : new FlowTableSink(output);
+        return FlowRun.Run(options, output, sink);
     }
 }

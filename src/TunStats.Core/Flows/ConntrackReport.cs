@@ -73,6 +73,8 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
 
     public long? FirstSeen(int index) => _rows[index].Start is { } start ? UnixTime.FromNanoTime(start) : null;
 
+    public FlowValues Values(int index) => _rows[index].ToValues();
+
     public TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass) =>
         _rows[index].ToTupleCounts(window, flowClass);
 
@@ -123,6 +125,15 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
             Start = Start is { } start && other.Start is { } otherStart && otherStart < start ? otherStart : Start,
             Stop = Stop is { } stop && other.Stop is { } otherStop ? (otherStop > stop ? otherStop : stop) : null,
         };
+
+        internal FlowValues ToValues() => new(
+            Tuple.Protocol,
+            Tuple.Source,
+            Tuple.Destination,
+            Counts,
+            FlowValues.Nanoseconds(Start),
+            FlowValues.Nanoseconds(Stop),
+            OpenedBy);
 
         internal TupleCounts ToTupleCounts(FlowWindow window, FlowClass flowClass)
         {

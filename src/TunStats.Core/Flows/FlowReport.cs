@@ -8,6 +8,7 @@ namespace TunStats.Flows;
 public sealed class FlowReport : IDisposable
 {
     private readonly IFlowRows _rows;
+    private int[]? _order;
 
     internal FlowReport(IFlowRows rows, FlowWindow window, FlowMeterOptions options)
     {
@@ -73,6 +74,22 @@ public sealed class FlowReport : IDisposable
         {
             yield return overflow;
         }
+    }
+
+    /// <summary>
+    /// What <see cref="TakeFlows"/> has, in the same order, as values: no object is made.
+    /// </summary>
+    /// <param name="position">0 to <see cref="CountToTake"/> - 1.</param>
+    internal FlowValues GetValues(int position)
+    {
+        if (Top is { } top)
+        {
+            _order ??= Largest(top);
+        }
+
+        return position == (_order?.Length ?? _rows.Count)
+            ? FlowValues.Of(_rows.ToOverflow(Window)!)
+            : _rows.Values(_order?[position] ?? position);
     }
 
     /// <inheritdoc/>

@@ -90,6 +90,14 @@ public sealed class FlowSnapshot : IFlowRows
 
     long? IFlowRows.FirstSeen(int index) => Row(index).FirstSeen;
 
+    FlowValues IFlowRows.Values(int index)
+    {
+        FlowRow row = Row(index);
+        FlowKey key = row.Key;
+        return new FlowValues(
+            key.Protocol, key.Source, key.Destination, row.Counts, row.FirstSeen, row.LastSeen, row.OpenedBy);
+    }
+
     ulong IFlowRows.TotalBytes(int index) => Row(index).Counts.TotalBytes;
 
     internal FlowRow Row(int index)

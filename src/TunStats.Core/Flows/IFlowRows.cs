@@ -27,6 +27,9 @@ internal interface IFlowRows : IDisposable
     /// <summary>When a connection was first seen, in nanoseconds since 1970; null where that is not known.</summary>
     long? FirstSeen(int index);
 
+    /// <summary>What is told of a connection.</summary>
+    FlowValues Values(int index);
+
     /// <summary>An object for the user.</summary>
     TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass);
 

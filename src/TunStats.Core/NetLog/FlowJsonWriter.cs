@@ -1,0 +1,163 @@
+using System;
+using System.Text.Json;
+using TunStats.Flows;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>
+/// Writes connections as lines of JSON in UTF-8, one object each, its members named as the properties of the typed
+/// object. Allocates nothing per connection.
+/// </summary>
+internal sealed unsafe class FlowJsonWriter
+{
+    private const int BufferSize = 64 * 1024;
+
+    // All names, two ends, four counts, two times and the longest name of a protocol; without the window's part.
+    private const int LongestFlow = 1024;
+    private const int SecondLength = 19;
+
+    private readonly byte[]?[] _protocols = new byte[256][];
+    private readonly SecondText _first = new();
+    private readonly SecondText _last = new();
+    private byte[] _buffer = new byte[BufferSize];
+    private byte[] _head = [];
+    private int _length;
+
+    /// <summary>Whole lines; valid until the next call.</summary>
+    internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
+
+    /// <summary>Whether the lines are to be taken before another is added.</summary>
+    internal bool IsFull => _buffer.Length - _length < _head.Length + LongestFlow;
+
+    /// <summary>Sets the window of the lines to come.</summary>
+    internal void Begin(FlowWindow window)
+    {
+        // What stands in a file's name could be anything: nothing but ASCII goes out as it is.
+        string source = window.Source is null
+            ? "null"
+            : $"\"{JsonEncodedText.Encode(window.Source)}\"";
+        _head = System.Text.Encoding.UTF8.GetBytes(
+            $"{{\"Start\":\"{window.Start}\",\"End\":\"{window.End}\",\"Source\":{source},\"Proto\":");
+        if (_length == 0 && IsFull)
+        {
+            _buffer = new byte[BufferSize + _head.Length];
+        }
+    }
+
+    /// <summary>Forgets the lines.</summary>
+    internal void Clear() => _length = 0;
+
+    /// <summary>Adds a line; there is room for it.</summary>
+    internal void Add(in FlowValues flow)
+    {
+        Append(_head);
+        Append(flow.Protocol.Number);
+        Append(",\"ProtoName\":\""u8);
+        Append(_protocols[flow.Protocol.Number] ??= JsonEncodedText.Encode(flow.Protocol.DisplayName).EncodedUtf8Bytes
+            .ToArray());
+        Append("\",\"Src\":\""u8);
+        Append(flow.Source);
+        Append("\",\"Dst\":\""u8);
+        Append(flow.Destination);
+        Append("\",\"TxPackets\":"u8);
+        Append(flow.Counts.TxPackets);
+        Append(",\"TxBytes\":"u8);
+        Append(flow.Counts.TxBytes);
+        Append(",\"RxPackets\":"u8);
+        Append(flow.Counts.RxPackets);
+        Append(",\"RxBytes\":"u8);
+        Append(flow.Counts.RxBytes);
+        Append(",\"FirstSeen\":"u8);
+        AppendTime(flow.FirstSeen, _first);
+        Append(",\"LastSeen\":"u8);
+        AppendTime(flow.LastSeen, _last);
+        Append(flow.OpenedBy switch
+        {
+            FlowInitiator.Local => ",\"OpenedBy\":\"Local\"}\n"u8,
+            FlowInitiator.Remote => ",\"OpenedBy\":\"Remote\"}\n"u8,
+            _ => ",\"OpenedBy\":\"Unknown\"}\n"u8,
+        });
+    }
+
+    private void Append(ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(_buffer.AsSpan(_length));
+        _length += text.Length;
+    }
+
+    private void Append(ulong number)
+    {
+        fixed (byte* buffer = _buffer)
+        {
+            _length = (int)(JsonDigits.Write(buffer + _length, number) - buffer);
+        }
+    }
+
+    private void Append(in AddrPort end)
+    {
+        // An address of a packet has no zone, so that nothing in the text needs an escape.
+        end.TryFormat(_buffer.AsSpan(_length), out int written);
+        _length += written;
+    }
+
+    private void AppendTime(long? nanoseconds, SecondText text)
+    {
+        if (nanoseconds is not { } time)
+        {
+            Append("null"u8);
+            return;
+        }
+
+        (long second, long rest) = Math.DivRem(time, NanoTime.NanosPerSecond);
+        (second, rest) = rest < 0 ? (second - 1, rest + NanoTime.NanosPerSecond) : (second, rest);
+        Append("\""u8);
+        Append(text.Of(second));
+        AppendFraction((uint)rest);
+        Append("Z\""u8);
+    }
+
+    private void AppendFraction(uint nanoseconds)
+    {
+        if (nanoseconds == 0)
+        {
+            return;
+        }
+
+        int digits = 9;
+        while (nanoseconds % 10 == 0)
+        {
+            nanoseconds /= 10;
+            digits--;
+        }
+
+        _buffer[_length] = (byte)'.';
+        for (int i = digits; i > 0; i--)
+        {
+            _buffer[_length + i] = (byte)('0' + (nanoseconds % 10));
+            nanoseconds /= 10;
+        }
+
+        _length += digits + 1;
+    }
+
+    /// <summary>Keeps the text of a second: connections in a row mostly begin, or end, in the same one.</summary>
+    private sealed class SecondText
+    {
+        private readonly byte[] _text = new byte[SecondLength];
+        private long _second = long.MinValue;
+
+        internal ReadOnlySpan<byte> Of(long second)
+        {
+            if (second != _second)
+            {
+                Span<byte> text = stackalloc byte[NanoTime.MaxTextLength];
+                NanoTime.FromUnix(second).TryFormat(text, out _);
+                text[..SecondLength].CopyTo(_text);
+                _second = second;
+            }
+
+            return _text;
+        }
+    }
+}

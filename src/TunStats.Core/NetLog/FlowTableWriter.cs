@@ -1,0 +1,166 @@
+using System;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Packets;
+
+namespace TunStats.NetLog;
+
+/// <summary>Rows of connections as text in UTF-8; allocates nothing per row.</summary>
+internal sealed class FlowTableWriter
+{
+    // An IPv4 address and a port; IPv6 makes its own row wider.
+    private const int EndWidth = 21;
+    private const int ProtocolWidth = 6;
+    private const int BytesWidth = 9;
+    private const int CountWidth = 10;
+
+    private const int BufferSize = 64 * 1024;
+    private const int LongestRow = 512;
+
+    // Up to here a hundred times the number is a number too.
+    private const ulong MostByDigits = 1UL << 53;
+
+    private readonly string?[] _protocols = new string[256];
+    private byte[] _buffer = new byte[BufferSize];
+    private int _length;
+
+    /// <summary>Whole lines; valid until the next call.</summary>
+    internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
+
+    /// <summary>Whether the lines are to be taken before another is added.</summary>
+    internal bool IsFull => _buffer.Length - _length < LongestRow;
+
+    /// <summary>Forgets the lines.</summary>
+    internal void Clear() => _length = 0;
+
+    /// <summary>Adds the lines above a window's rows.</summary>
+    internal void AddHead(FlowWindow window, bool isFurther)
+    {
+        string source = PrintableText.Escape(window.Source ?? "");
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(isFurther ? "\n" : "")}{source}  {window.Start}  {window.Seconds:0.###} s\n"
+            + $"{"PROTO",-ProtocolWidth}  {"SOURCE",-EndWidth}  {"DESTINATION",-EndWidth}  {"TX",BytesWidth}"
+            + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}\n");
+        byte[] text = Encoding.UTF8.GetBytes(head);
+        if (_buffer.Length - _length < text.Length + LongestRow)
+        {
+            Array.Resize(ref _buffer, _length + text.Length + BufferSize);
+        }
+
+        Append(text);
+    }
+
+    /// <summary>Adds a row; there is room for it.</summary>
+    internal void Add(in FlowValues flow)
+    {
+        int start = _length;
+        string protocol = _protocols[flow.Protocol.Number] ??= flow.Protocol.DisplayName;
+        _length += Encoding.UTF8.GetBytes(protocol, _buffer.AsSpan(_length));
+        FillTo(start + ProtocolWidth);
+        AddEnd(flow.Source);
+        AddEnd(flow.Destination);
+        FillTo(_length + 2);
+        AddBytes(flow.Counts.TxBytes);
+        FillTo(_length + 2);
+        AddBytes(flow.Counts.RxBytes);
+        FillTo(_length + 2);
+        AddCount(flow.Counts.TxPackets);
+        FillTo(_length + 2);
+        AddCount(flow.Counts.RxPackets);
+        _buffer[_length++] = (byte)'\n';
+    }
+
+    private void AddEnd(in AddrPort end)
+    {
+        FillTo(_length + 2);
+        int start = _length;
+        end.TryFormat(_buffer.AsSpan(_length), out int written);
+        _length += written;
+        FillTo(start + EndWidth);
+    }
+
+    private void AddCount(ulong count)
+    {
+        int start = _length;
+        AddNumber(count);
+        MoveRight(start, CountWidth);
+    }
+
+    /// <summary>Bytes in IEC units, three digits of them, by whole numbers.</summary>
+    private void AddBytes(ulong bytes)
+    {
+        int start = _length, above = 0;
+        for (; bytes >= MostByDigits; above++)
+        {
+            bytes >>= 10;
+        }
+
+        int unit = bytes == 0 ? 0 : BitOperations.Log2(bytes) / 10;
+        int decimals = unit == 0 || bytes * 100 >= 9995UL << (10 * unit) ? 0
+            : bytes * 1000 >= 9995UL << (10 * unit) ? 1
+            : 2;
+        ulong half = unit == 0 ? 0 : 1UL << ((10 * unit) - 1);
+        ulong scale = decimals switch { 0 => 1, 1 => 10, _ => 100 };
+        ulong number = ((bytes * scale) + half) >> (10 * unit);
+        AddNumber(number / scale);
+        if (decimals > 0)
+        {
+            _buffer[_length++] = (byte)'.';
+            if (decimals == 2)
+            {
+                _buffer[_length++] = (byte)('0' + (number / 10 % 10));
+            }
+
+            _buffer[_length++] = (byte)('0' + (number % 10));
+        }
+
+        Append((unit + above) switch
+        {
+            0 => " B"u8,
+            1 => " KiB"u8,
+            2 => " MiB"u8,
+            3 => " GiB"u8,
+            4 => " TiB"u8,
+            5 => " PiB"u8,
+            _ => " EiB"u8,
+        });
+        MoveRight(start, BytesWidth);
+    }
+
+    private void Append(ReadOnlySpan<byte> text)
+    {
+        text.CopyTo(_buffer.AsSpan(_length));
+        _length += text.Length;
+    }
+
+    private void AddNumber(ulong number)
+    {
+        Utf8Formatter.TryFormat(number, _buffer.AsSpan(_length), out int written);
+        _length += written;
+    }
+
+    private void MoveRight(int start, int width)
+    {
+        int missing = width - (_length - start);
+        if (missing > 0)
+        {
+            _buffer.AsSpan(start, _length - start).CopyTo(_buffer.AsSpan(start + missing));
+            _buffer.AsSpan(start, missing).Fill((byte)' ');
+            _length += missing;
+        }
+    }
+
+    private void FillTo(int end)
+    {
+        if (end > _length)
+        {
+            _buffer.AsSpan(_length, end - _length).Fill((byte)' ');
+            _length = end;
+        }
+    }
+}
