@@ -177,6 +177,55 @@ Describe 'An object from another process' {
     }
 }
 
+Describe 'A pipeline' {
+    It 'takes an index by property name, but a name first' {
+        ([pscustomobject] @{ ifIndex = 1 } | Get-TunDeviceStats).Name | Should -Be 'lo'
+        ([pscustomobject] @{ ifIndex = 999; Name = 'lo' } | Get-TunDeviceStats).Index | Should -Be 1
+    }
+
+    It 'starts one poller of all devices' {
+        $job = Get-TunDeviceStats lo, lo | Start-TunStatsPoller -SampleInterval 100ms -MaxSamples 2
+        $job | Should -HaveCount 1
+        $job.SampleInterval | Should -Be ([timespan]::FromSeconds(0.1))
+        ($job | Receive-Job -Wait -AutoRemoveJob).SequenceNumber | Should -Be 1, 2
+    }
+
+    It 'takes times as tunstats does: <Text>' -ForEach @(
+        @{ Text = '1m'; Seconds = 60 }
+        @{ Text = '500ms'; Seconds = 0.5 }
+        @{ Text = 2; Seconds = 2 }
+        @{ Text = '1.5'; Seconds = 1.5 }
+        @{ Text = '00:00:03'; Seconds = 3 }
+        @{ Text = [timespan]::FromSeconds(4); Seconds = 4 }
+    ) {
+        $job = Start-TunStatsPoller lo -SampleInterval $Text -MaxSamples 1
+        $job.SampleInterval.TotalSeconds | Should -Be $Seconds
+        $job | Receive-Job -Wait -AutoRemoveJob | Should -HaveCount 1
+    }
+
+    It 'refuses what is not a time with a sentence' {
+        { Start-TunStatsPoller lo -SampleInterval abc } | Should -Throw "*'abc' is not a time. Give seconds*"
+    }
+
+    It 'reads messages that were parsed already: <Name>' -ForEach @(
+        @{ Name = 'objects'; Way = { $json | ConvertFrom-Json } }
+        @{ Name = 'hashtables'; Way = { $json | ConvertFrom-Json -AsHashtable } }
+        @{ Name = 'objects of an envelope'; Way = { ($json | ConvertFrom-Json).logs } }
+    ) {
+        $line = New-Flow @{ TxBytes = [ulong]::MaxValue } |
+            ConvertTo-NetLogMessage -NodeId n1 -SchemaVersion 2 -AsJson
+        $json = "{""logs"":[$line]}"
+        (& $Way | ConvertFrom-NetLogMessage -Flow | ConvertTo-NetLogMessage -SchemaVersion 2 -AsJson) |
+            Should -Be $line
+    }
+
+    It 'gives the flows of messages' {
+        $flow = Get-Message | ConvertFrom-NetLogMessage -Flow
+        $flow.Dst | Should -Be '100.64.0.2:5353'
+        (Get-Message | Copy-Object | ConvertFrom-NetLogMessage -Flow).TxBytes | Should -Be 1536
+    }
+}
+
 Describe 'A view' {
     It 'groups flows by window and tells times in UTC' {
         $flows = (New-Flow), (New-Flow @{ Start = '2026-01-02T03:00:05Z'; End = '2026-01-02T03:00:10Z' })

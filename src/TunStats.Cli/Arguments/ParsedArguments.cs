@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using TunStats.IO;
 
 namespace TunStats.Cli.Arguments;
 

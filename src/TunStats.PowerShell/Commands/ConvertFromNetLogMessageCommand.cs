@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Management.Automation;
 using TunStats.NetLog;
+using TunStats.PowerShell.Conversion;
 using TunStats.PowerShell.Errors;
 
 namespace TunStats.PowerShell.Commands;
@@ -16,12 +17,16 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     private const string LiteralPathSet = "LiteralPath";
     private const long BytesPerProgress = 16 << 20;
 
+    private readonly MessageConverter _messages = new();
     private NetLogTextReader? _text;
 
-    /// <summary>Text; lines of the pipeline belong together.</summary>
+    /// <summary>
+    /// Text, whose lines belong together; objects that were read from JSON; and messages, for their flows.
+    /// </summary>
     [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyString]
-    public string[] InputObject { get; set; } = [];
+    [AllowNull]
+    public PSObject?[] InputObject { get; set; } = [];
 
     /// <summary>Files; wildcards are resolved.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]
@@ -44,11 +49,9 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     {
         if (ParameterSetName == TextSet)
         {
-            _text ??= new NetLogTextReader("pipeline");
-            foreach (string line in InputObject)
+            foreach (PSObject? input in InputObject)
             {
-                _text.AddLine(line);
-                WriteText(_text);
+                ReadObject(input);
             }
 
             return;
@@ -69,6 +72,23 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
             _text.Complete();
             WriteText(_text);
         }
+    }
+
+    private void ReadObject(PSObject? input)
+    {
+        const string Pipeline = "pipeline";
+        object text = input?.BaseObject as string ?? (object?)input ?? "";
+        if (text is PSObject given && _messages.CanConvertFrom(given, typeof(NetLogMessage)))
+        {
+            NetLogMessage message = given.BaseObject as NetLogMessage
+                ?? (NetLogMessage)_messages.ConvertFrom(given, typeof(NetLogMessage), null!, ignoreCase: false);
+            Write(message, null, Pipeline);
+            return;
+        }
+
+        _text ??= new NetLogTextReader(Pipeline);
+        _text.AddLine(text as string ?? ObjectJson.Of(text));
+        WriteText(_text);
     }
 
     private void WriteText(NetLogTextReader reader)

@@ -34,7 +34,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     public SwitchParameter All { get; set; }
 
     /// <summary>Indexes (ifindex).</summary>
-    [Parameter(ParameterSetName = IndexSet, Mandatory = true)]
+    [Parameter(ParameterSetName = IndexSet, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Alias("IfIndex")]
     [ValidateNotNullOrEmpty]
     public int[]? InterfaceIndex { get; set; }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Management.Automation;
 using TunStats.Netlink;
 using TunStats.Polling;
@@ -13,8 +14,10 @@ namespace TunStats.PowerShell.Commands;
 [OutputType(typeof(PollerJob))]
 public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
 {
+    private readonly List<string> _names = [];
+
     /// <summary>Names and wildcards of the devices.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -73,7 +76,19 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Guard(Start, (object?)NetworkNamespace ?? Name);
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name)
+        {
+            if (!_names.Contains(name))
+            {
+                _names.Add(name);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Guard(Start, (object?)NetworkNamespace ?? _names.ToArray());
 
     // What can be known to fail is told before there is a job.
     private void Start()
@@ -81,7 +96,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         bool hasMetrics = MetricsPath is not null || MetricsEndpoint is not null;
         var options = new LinkPollerOptions
         {
-            Names = Name,
+            Names = _names,
             Interval = SampleInterval,
             MaxBeats = MyInvocation.BoundParameters.ContainsKey(nameof(MaxSamples)) ? MaxSamples : null,
             NetworkNamespace = NetworkNamespace,
@@ -111,7 +126,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         }
         catch (ArgumentException e)
         {
-            object target = e.ParamName == nameof(LinkPollerOptions.Interval) ? SampleInterval : Name;
+            object target = e.ParamName == nameof(LinkPollerOptions.Interval) ? SampleInterval : _names.ToArray();
             ThrowTerminatingError(ErrorRecords.InvalidPollerOption(e, target));
         }
     }

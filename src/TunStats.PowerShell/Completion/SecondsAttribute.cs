@@ -1,10 +1,13 @@
 using System;
 using System.Globalization;
 using System.Management.Automation;
+using TunStats.IO;
 
 namespace TunStats.PowerShell.Completion;
 
-/// <summary>Takes a bare number as seconds, where PowerShell would take it as ticks of 100 ns.</summary>
+/// <summary>
+/// Takes times as tunstats does: 15, 500ms, 1m, 00:00:15. PowerShell would take a bare number as ticks of 100 ns.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SecondsAttribute : ArgumentTransformationAttribute
 {
@@ -15,9 +18,10 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
         return value switch
         {
             TimeSpan => value,
-            string text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds)
-                ? FromSeconds(seconds)
-                : value,
+            string text => Durations.TryParse(text.Trim(), out TimeSpan time)
+                || TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time)
+                ? time
+                : throw NotATime(text),
             sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal =>
                 FromSeconds(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
             _ => value,
@@ -26,6 +30,10 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
 
     private static TimeSpan FromSeconds(double seconds) =>
         double.IsNaN(seconds) || Math.Abs(seconds) > 1e9
-            ? throw new ArgumentTransformationMetadataException($"{seconds} is no number of seconds to wait.")
+            ? throw NotATime(seconds)
             : TimeSpan.FromSeconds(seconds);
+
+    private static ArgumentTransformationMetadataException NotATime(object value) => new(string.Create(
+        CultureInfo.InvariantCulture,
+        $"'{value}' is not a time. Give seconds, or a number with its unit, such as 15, 500ms, 5m or 1h, or hh:mm:ss."));
 }

@@ -11,8 +11,9 @@ namespace TunStats.PowerShell.Conversion;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MessageConverter : ObjectConverter
 {
+    // A message's JSON has the same names in lower case, but others for its counts: EntryCount tells them apart.
     private protected override bool CanRead(PropertyReader properties) =>
-        properties.Has("Start") && properties.Has("End") && properties.Has("VirtualTraffic");
+        properties.Has("Start") && properties.Has("VirtualTraffic") && properties.Has("EntryCount");
 
     private protected override object Read(PropertyReader properties) => new NetLogMessage
     {

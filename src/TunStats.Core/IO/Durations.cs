@@ -1,17 +1,18 @@
 using System;
 using System.Globalization;
 
-namespace TunStats.Cli.Arguments;
+namespace TunStats.IO;
 
 /// <summary>Times as they are typed: seconds, or a number with its unit, or hh:mm:ss.</summary>
-internal static class Durations
+public static class Durations
 {
     private static readonly (string Suffix, double Seconds)[] Units =
         [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 
     /// <summary>Reads 15, 0.5, 500ms, 15s, 5m, 1h, 1d and 00:00:15.</summary>
-    internal static bool TryParse(string text, out TimeSpan time)
+    public static bool TryParse(string text, out TimeSpan time)
     {
+        ArgumentNullException.ThrowIfNull(text);
         if (text.Contains(':', StringComparison.Ordinal))
         {
             return TimeSpan.TryParseExact(text, ["c", "g"], CultureInfo.InvariantCulture, out time);
