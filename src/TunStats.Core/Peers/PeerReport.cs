@@ -23,6 +23,7 @@ public sealed class PeerReport
     /// <summary>
     /// The traffic below the tunnel since the look before, one entry a peer that had any: from the peer's tunnel
     /// address with port 0 to where the packets went, protocol 0. The sources count bytes alone, so packets are 0.
+    /// Where the path changed between the looks, all bytes are counted for the later path.
     /// </summary>
     /// <param name="window">The window that the entries are of.</param>
     public IReadOnlyList<TupleCounts> ToPhysicalTraffic(FlowWindow window)

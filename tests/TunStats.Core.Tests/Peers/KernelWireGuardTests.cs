@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -197,6 +198,22 @@ public sealed class KernelWireGuardTests
         Assert.Equal(PeerErrorKind.PermissionDenied, error.Kind);
         Assert.Contains("'wg0'", error.Message, StringComparison.Ordinal);
         Assert.Contains("CAP_NET_ADMIN", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The kernel sends the private key along: nobody else gets the buffer that it was in.</summary>
+    [Fact]
+    public void ThePrivateKeyIsNotLeftInABuffer()
+    {
+        Answer((sequence, port) => [WireGuardBytes.Device(sequence, port), NetlinkBytes.Done(sequence, port)]);
+        var connection = new NetlinkConnection(_socket) { ReceivesSecrets = true };
+        using (var source = new KernelWireGuardSource("wg0", connection, _clock))
+        {
+            source.Read();
+        }
+
+        byte[] next = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        Assert.Equal(-1, next.AsSpan().IndexOf(WireGuardBytes.Key(0xee)));
+        ArrayPool<byte>.Shared.Return(next);
     }
 
     [Fact]

@@ -86,6 +86,42 @@ public sealed class UserspaceWireGuardTests
     }
 
     [Fact]
+    public void DamagedLinesAreRefusedOrRead()
+    {
+        string[] lines =
+        [
+            $"public_key={Key1}", "endpoint=192.0.2.7:51820", "last_handshake_time_sec=1767323000",
+            "last_handshake_time_nsec=500000000", "tx_bytes=12", "rx_bytes=13", "allowed_ip=10.0.0.0/8", "errno=0",
+        ];
+        var random = new Random(11);
+        int refused = 0;
+        for (int i = 0; i < 5000; i++)
+        {
+            var reply = new UapiReply("test.sock");
+            try
+            {
+                foreach (string line in lines)
+                {
+                    byte[] damaged = Encoding.ASCII.GetBytes(line);
+                    if (random.Next(3) == 0)
+                    {
+                        damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+                    }
+
+                    reply.ReadLine(damaged);
+                }
+            }
+            catch (PeerException e)
+            {
+                Assert.Equal(PeerErrorKind.InvalidReply, e.Kind);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 1, 4999);
+    }
+
+    [Fact]
     public void ARefusalIsAnErrorWithItsNumber()
     {
         using UnixServer server = Serve("errno=5\n\n");
