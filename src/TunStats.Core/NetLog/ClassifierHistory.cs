@@ -92,9 +92,34 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
     private long ToTimestamp(long unixNanoseconds)
     {
         const int NanosecondsPerTick = 100, NanosecondsPerSecond = 1_000_000_000;
-        Int128 now = (timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * (Int128)NanosecondsPerTick;
+        (DateTimeOffset utc, long timestamp) = ReadClocks();
+        Int128 now = (utc - DateTimeOffset.UnixEpoch).Ticks * (Int128)NanosecondsPerTick;
         Int128 back = (now - unixNanoseconds) * timeProvider.TimestampFrequency / NanosecondsPerSecond;
-        return (long)Int128.Clamp(timeProvider.GetTimestamp() - back, long.MinValue, long.MaxValue);
+        return (long)Int128.Clamp(timestamp - back, long.MinValue, long.MaxValue);
+    }
+
+    /// <summary>
+    /// Both clocks at one instant. A busy machine may pause the thread between two readings: then they are repeated.
+    /// </summary>
+    private (DateTimeOffset Utc, long Timestamp) ReadClocks()
+    {
+        const int Tries = 10;
+        const int Close = 20_000; // of a second: 50 microseconds
+        (DateTimeOffset, long) best = default;
+        long shortest = long.MaxValue;
+        for (int i = 0; i < Tries && shortest > timeProvider.TimestampFrequency / Close; i++)
+        {
+            long before = timeProvider.GetTimestamp();
+            DateTimeOffset utc = timeProvider.GetUtcNow();
+            long passed = timeProvider.GetTimestamp() - before;
+            if (passed < shortest)
+            {
+                shortest = passed;
+                best = (utc, before + (passed / 2));
+            }
+        }
+
+        return best;
     }
 
     private readonly record struct Entry(long Since, FlowClassifier Classifier);

@@ -58,19 +58,19 @@ internal static class InternetRoutes
         }
 
         // Peers may have public addresses of their own: the tunnel's network is not the Internet.
-        IpPrefix[] own =
-        [
-            .. all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
-                .Select(route => route.NetworkValue ?? route.PrefixValue)
-                .Where(network => network.Length > 0 && !IsTooWide(network)),
-        ];
+        PrefixTable<bool> own = new(Outermost(
+            all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
+                .Select(route => (route.NetworkValue ?? route.PrefixValue).Masked())
+                .Where(network => network.Length > 0 && !IsTooWide(network)))
+            .Select(network => KeyValuePair.Create(network, true)));
         string? covered4 = CoverReason(all, IpFamily.IPv4, PublicIPv4);
         string? covered6 = CoverReason(all, IpFamily.IPv6, PublicIPv6);
         for (int i = 0; i < all.Length; i++)
         {
             FlowRoute route = all[i];
             IpPrefix prefix = route.PrefixValue;
-            if (IsCandidate(route) && !Array.Exists(own, network => network.Contains(prefix)))
+            bool isOwn = own.TryFind(prefix.Address, out IpPrefix network, out _) && network.Length <= prefix.Length;
+            if (!isOwn && IsCandidate(route))
             {
                 string? reason = prefix.Length == 1 ? "half of a default route"
                     : IsTooWide(prefix) ? "too wide for a network, so a part of the Internet"

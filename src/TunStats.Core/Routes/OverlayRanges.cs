@@ -12,6 +12,10 @@ namespace TunStats.Routes;
 /// </summary>
 public sealed class OverlayRanges
 {
+    // A wider route, 10.0.0.0/8 say, is rather many networks behind a peer than one network of peers.
+    private const int WidestIPv4 = 16;
+    private const int WidestIPv6 = 48;
+
     private readonly PrefixTable<bool> _table;
 
     private OverlayRanges(IReadOnlyList<IpPrefix> included, IReadOnlyList<IpPrefix> excluded)
@@ -63,7 +67,32 @@ public sealed class OverlayRanges
     public static OverlayRanges OwnSubnets(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return Of(LocalRoutes(routes).SelectMany(local => OwnPrefixes(local, routes)).Distinct());
+        PrefixTable<bool> networks = new(Routed(routes).Where(prefix => !prefix.IsSingleAddress)
+            .Select(prefix => KeyValuePair.Create(prefix, true)));
+        List<IpPrefix> own = [];
+        HashSet<IpFamily> alone = [];
+        foreach (FlowRoute local in LocalRoutes(routes))
+        {
+            own.AddRange(Ends(local));
+            IpAddr address = local.PrefixValue.Address;
+            if (!local.PrefixValue.IsSingleAddress || HasNetwork(local))
+            {
+                continue;
+            }
+
+            if (!networks.TryFind(address, out IpPrefix network, out _))
+            {
+                alone.Add(address.Family);
+            }
+            else if (network.Length >= (address.Is4 ? WidestIPv4 : WidestIPv6))
+            {
+                own.Add(network);
+            }
+        }
+
+        own.AddRange(Routed(routes).Where(prefix =>
+            prefix.IsSingleAddress && alone.Contains(prefix.Family) && !InternetRoutes.IsPublic(prefix)));
+        return Of(own.Distinct());
     }
 
     internal static OverlayRanges Union(IEnumerable<OverlayRanges> parts)
@@ -89,39 +118,14 @@ public sealed class OverlayRanges
     private static IEnumerable<FlowRoute> LocalRoutes(RouteSet routes) =>
         routes.Routes.Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
 
-    private static IEnumerable<IpPrefix> OwnPrefixes(FlowRoute local, RouteSet routes)
-    {
-        if (local.NetworkValue is { Length: > 0 } network
-            && network.Contains(local.PrefixValue)
-            && !network.IsSingleAddress)
-        {
-            return [network.Masked()];
-        }
+    private static IEnumerable<IpPrefix> Routed(RouteSet routes) =>
+        routes.Entries.Where(entry => entry.Value.Kind == FlowRouteKind.Route).Select(entry => entry.Key);
 
-        IEnumerable<IpPrefix> ends = local.NetworkValue is { Length: > 0 } other
-            ? [other.Masked(), local.PrefixValue]
-            : [local.PrefixValue];
-        return local.PrefixValue.IsSingleAddress ? ends.Concat(NetworkOf(local.PrefixValue.Address, routes)) : ends;
-    }
+    private static bool HasNetwork(FlowRoute local) =>
+        local.NetworkValue is { Length: > 0, IsSingleAddress: false } network && network.Contains(local.PrefixValue);
 
-    /// <summary>
-    /// The network of an address that comes alone. A wide route, 10.0.0.0/8 say, is rather many networks behind a peer
-    /// than one of peers.
-    /// </summary>
-    private static IEnumerable<IpPrefix> NetworkOf(IpAddr address, RouteSet routes)
-    {
-        const int WidestIPv4 = 16, WidestIPv6 = 48;
-        int widest = address.Is4 ? WidestIPv4 : WidestIPv6;
-        List<IpPrefix> all =
-        [
-            .. routes.Entries.Where(e => e.Value.Kind == FlowRouteKind.Route && e.Key.Family == address.Family)
-                .Select(e => e.Key),
-        ];
-        IpPrefix network = all.Where(prefix => prefix.Contains(address) && !prefix.IsSingleAddress)
-            .DefaultIfEmpty()
-            .MaxBy(prefix => prefix.Length);
-        return network.IsValid
-            ? network.Length >= widest ? [network] : []
-            : all.Where(prefix => prefix.IsSingleAddress && !InternetRoutes.IsPublic(prefix));
-    }
+    private static IEnumerable<IpPrefix> Ends(FlowRoute local) =>
+        local.NetworkValue is not { Length: > 0 } network ? [local.PrefixValue]
+        : HasNetwork(local) ? [network.Masked()]
+        : [network.Masked(), local.PrefixValue];
 }

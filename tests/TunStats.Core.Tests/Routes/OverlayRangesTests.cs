@@ -25,6 +25,21 @@ public sealed class OverlayRangesTests
         ],
         OverlayRanges.OwnSubnets(Device).Included.Select(p => p.ToString()));
 
+    /// <summary>A client with a single address has a route to its network, or to its peers one by one.</summary>
+    [Theory]
+    [InlineData("10.8.0.2/32", "10.8.0.0/24 192.168.7.0/24", "10.8.0.0/24 10.8.0.2/32")]
+    [InlineData("10.8.0.2/32", "10.8.0.1/32 10.8.0.3/32 192.168.7.0/24", "10.8.0.1/32 10.8.0.2/32 10.8.0.3/32")]
+    [InlineData("10.8.0.2/32", "10.0.0.0/8 10.8.0.3/32", "10.8.0.2/32")]
+    [InlineData("10.8.0.2/32", "0.0.0.0/0", "10.8.0.2/32")]
+    [InlineData("10.8.0.2/32", "0.0.0.0/1 128.0.0.0/1 9.9.9.9/32", "10.8.0.2/32")]
+    [InlineData("fd00:8::2/128", "fd00:8::/64 10.8.0.1/32", "fd00:8::/64 fd00:8::2/128")]
+    public void AddressThatComesAloneHasTheNetworkOfItsRoutes(string address, string prefixes, string own)
+    {
+        RouteSet routes = new(RouteSet.From(prefixes.Split(' ').Select(IpPrefix.Parse), FlowRouteKind.Route, "test")
+            .Append(Local(address, address)));
+        Assert.Equal(own.Split(' '), OverlayRanges.OwnSubnets(routes).Included.Order().Select(p => p.ToString()));
+    }
+
     [Theory]
     [InlineData("10.8.0.77", true)]
     [InlineData("::ffff:10.8.0.77", true)]
