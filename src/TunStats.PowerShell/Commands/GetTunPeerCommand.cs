@@ -31,6 +31,7 @@ public sealed class GetTunPeerCommand : TunStatsCmdlet, IPeerQuerySink
     /// <summary>The network namespace of the devices: a name, a path or a process id.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 
