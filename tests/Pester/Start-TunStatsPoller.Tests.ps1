@@ -65,6 +65,41 @@ Describe 'Start-TunStatsPoller' {
             Get-Job | Where-Object Id -EQ $job.Id | Should -BeNullOrEmpty
         }
 
+        It 'says that the module was imported again' {
+            $module = "$env:TUNSTATS_MODULE/TunStats.psd1"
+            $told = Invoke-CleanPwsh "Import-Module $module; `$job = Start-TunStatsPoller lo 3600
+                Import-Module $module -Force; `$null = Wait-Job `$job
+                `$job.State; `$job.StatusMessage; `$job.Warning.Message
+                `$job = Start-TunStatsPoller lo 3600; Stop-Job `$job; ""<`$(`$job.StatusMessage)>"""
+            $told[0] | Should -Be 'Stopped'
+            $told[1] | Should -BeLike '*imported again with -Force*'
+            $told[2] | Should -Be $told[1]
+            $told[3] | Should -Be '<>'
+        }
+
+        It 'makes no room for samples by dropping an error or a state' {
+            $type = [TunStats.PowerShell.Jobs.BackgroundJob].Assembly.GetType('TunStats.PowerShell.Jobs.JobRecords')
+            $flags = [Reflection.BindingFlags] 'Instance, NonPublic'
+            $records = $type.GetConstructors($flags)[0].Invoke(@(2))
+            $add = $type.GetMethod('Add', $flags)
+            $take = $type.GetMethod('Take', $flags)
+            $error1 = [Management.Automation.ErrorRecord]::new([Exception]::new('x'), 'id', 'NotSpecified', $null)
+            foreach ($record in $error1, [Management.Automation.JobState]::Stopping) {
+                $null = $add.Invoke($records, @($record))
+            }
+
+            foreach ($number in 1..5) {
+                $add.Invoke($records, [object[]] @([psobject]::AsPSObject([pscustomobject] @{ N = $number })))
+            }
+
+            $type.GetMethod('TakeDropped', $flags).Invoke($records, @()) | Should -Be 3
+            $taken = 1..4 | ForEach-Object { , $take.Invoke($records, @()) }
+            $taken[0].FullyQualifiedErrorId | Should -Be 'id'
+            $taken[1] | Should -Be 'Stopping'
+            $taken[2].N | Should -Be 4
+            $taken[3].N | Should -Be 5
+        }
+
         It 'runs beside others, each for itself' {
             $jobs = 1..5 | ForEach-Object { Start-TunStatsPoller lo 0.1 -MaxSamples 2 }
             $null = $jobs | Wait-Job

@@ -35,5 +35,6 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
 
     private static ArgumentTransformationMetadataException NotATime(object value) => new(string.Create(
         CultureInfo.InvariantCulture,
-        $"'{value}' is not a time. Give seconds, or a number with its unit, such as 15, 500ms, 5m or 1h, or hh:mm:ss."));
+        $"'{value}' is not a time. Give seconds, or a number with its unit, such as 15, 500ms, 5m or 1h, or "
+        + "hh:mm:ss."));
 }

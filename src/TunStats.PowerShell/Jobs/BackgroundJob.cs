@@ -1,4 +1,5 @@
 using System;
+using System.ComponentModel;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Threading;
@@ -16,7 +17,12 @@ public abstract class BackgroundJob : Job
 {
     // For jobs of every kind, since a module has room for one such script.
     private const string StopAll =
-        "Get-Job | Where-Object { $_ -is [TunStats.PowerShell.Jobs.BackgroundJob] } | Stop-Job";
+        "Get-Job | Where-Object { $_ -is [TunStats.PowerShell.Jobs.BackgroundJob] } | ForEach-Object StopWithModule";
+
+    private const string ModuleRemoved =
+        "Stopped because the module TunStats was removed, or imported again with -Force. Start the job again.";
+
+    private const string SessionClosed = "Stopped because the session that started it was closed.";
 
     private const int LeastCapacity = 1_000;
 
@@ -35,6 +41,7 @@ public abstract class BackgroundJob : Job
     private bool _isDisposed;
     private volatile bool _isStopped;
     private Exception? _reason;
+    private string? _stopReason;
 
     private protected BackgroundJob(string command, string? name, int bufferSize, TimeProvider timeProvider)
         : base(command, name)
@@ -53,8 +60,9 @@ public abstract class BackgroundJob : Job
     /// <summary>The machine that the job runs on.</summary>
     public override string Location => "localhost";
 
-    /// <summary>Why the job failed; empty while it did not.</summary>
-    public override string StatusMessage => Volatile.Read(ref _reason)?.Message ?? "";
+    /// <summary>Why the job failed, or was stopped by something else than a command; empty otherwise.</summary>
+    public override string StatusMessage =>
+        Volatile.Read(ref _reason)?.Message ?? Volatile.Read(ref _stopReason) ?? "";
 
     /// <summary>
     /// Shows the job to PowerShell and starts it. It stops with the runspace it was started from, and with the module.
@@ -78,6 +86,14 @@ public abstract class BackgroundJob : Job
         _isStarted = true;
         _writer.Start();
         _worker.Start();
+    }
+
+    /// <summary>Stops the job because its module goes; called by the module alone.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public void StopWithModule()
+    {
+        StopBecause(ModuleRemoved);
+        StopJob();
     }
 
     /// <summary>
@@ -121,7 +137,8 @@ public abstract class BackgroundJob : Job
         _records.Add(ErrorRecords.Printable(ErrorRecords.From(exception, target)));
 
     /// <summary>Writes a warning.</summary>
-    private protected void WriteWarning(string message) => _records.Add(new WarningRecord(PrintableText.Escape(message)));
+    private protected void WriteWarning(string message) =>
+        _records.Add(new WarningRecord(PrintableText.Escape(message)));
 
     /// <summary>Writes to the verbose stream.</summary>
     private protected void WriteVerbose(string message) => _records.Add(new VerboseRecord(message));
@@ -202,10 +219,24 @@ public abstract class BackgroundJob : Job
         }
     }
 
+    private void StopBecause(string reason)
+    {
+        if (!IsFinishedState(JobStateInfo.State)
+            && Interlocked.CompareExchange(ref _stopReason, reason, null) is null
+            && _isStarted)
+        {
+            WriteWarning(reason);
+        }
+    }
+
+    private static bool IsFinishedState(JobState state) =>
+        state is JobState.Completed or JobState.Failed or JobState.Stopped;
+
     private void OnRunspaceStateChanged(object? sender, RunspaceStateEventArgs e)
     {
         if (e.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken)
         {
+            StopBecause(SessionClosed);
             _stopping.Cancel();
 
             // The process may end right after the runspace; until then the work has closed and removed what it must.

@@ -1,17 +1,20 @@
 using System.Collections.Generic;
+using System.Management.Automation;
 using System.Threading;
 
 namespace TunStats.PowerShell.Jobs;
 
 /// <summary>
-/// What a job's thread has to say, on its way to the thread that writes it: bounded, in order, and never waited for by
-/// whoever adds.
+/// What a job's thread writes, on its way to the thread that hands it out: bounded, in order, and never waited for by
+/// whoever adds. Objects of the output have a queue of their own: they never push out an error or a state.
 /// </summary>
 internal sealed class JobRecords
 {
     private readonly object _gate = new();
-    private readonly Queue<object> _records = new();
+    private readonly Queue<(long Number, object Record)> _output = new();
+    private readonly Queue<(long Number, object Record)> _others = new();
     private readonly int _capacity;
+    private long _added;
     private long _dropped;
     private bool _isComplete;
 
@@ -24,23 +27,30 @@ internal sealed class JobRecords
         {
             lock (_gate)
             {
-                return _records.Count > 0;
+                return _output.Count + _others.Count > 0;
             }
         }
     }
 
-    /// <summary>Adds a record; the oldest goes where there is no room.</summary>
+    /// <summary>Adds a record; where there is no room, the oldest of its queue is dropped, but never a state.</summary>
     internal void Add(object record)
     {
         lock (_gate)
         {
-            if (_records.Count >= _capacity)
+            Queue<(long Number, object Record)> queue = record is PSObject ? _output : _others;
+            if (queue.Count >= _capacity)
             {
-                _records.Dequeue();
+                (long Number, object Record) oldest = queue.Dequeue();
+                if (oldest.Record is JobState)
+                {
+                    queue.Enqueue(oldest);
+                    queue.Dequeue();
+                }
+
                 _dropped++;
             }
 
-            _records.Enqueue(record);
+            queue.Enqueue((_added++, record));
             Monitor.Pulse(_gate);
         }
     }
@@ -61,12 +71,16 @@ internal sealed class JobRecords
     {
         lock (_gate)
         {
-            while (_records.Count == 0 && !_isComplete)
+            while (_output.Count + _others.Count == 0 && !_isComplete)
             {
                 Monitor.Wait(_gate);
             }
 
-            return _records.TryDequeue(out object? record) ? record : null;
+            bool hasOutput = _output.TryPeek(out (long Number, object Record) output);
+            bool hasOther = _others.TryPeek(out (long Number, object Record) other);
+            return hasOther && (!hasOutput || other.Number < output.Number) ? _others.Dequeue().Record
+                : hasOutput ? _output.Dequeue().Record
+                : null;
         }
     }
 
