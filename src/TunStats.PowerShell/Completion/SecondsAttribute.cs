@@ -33,8 +33,7 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
             ? throw NotATime(seconds)
             : TimeSpan.FromSeconds(seconds);
 
-    private static ArgumentTransformationMetadataException NotATime(object value) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"'{value}' is not a time. Give seconds, or a number with its unit, such as 15, 500ms, 5m or 1h, or "
-        + "hh:mm:ss."));
+    private static ArgumentTransformationMetadataException NotATime(object value) => new(
+        $"'{Convert.ToString(value, CultureInfo.InvariantCulture)}' is not a time. Give seconds, or a number with its "
+        + "unit, such as 15, 500ms, 5m or 1h, or hh:mm:ss.");
 }
