@@ -11,6 +11,22 @@ BeforeAll {
 
 Describe 'Get-TunDeviceStats' {
     Context 'selecting' {
+        It 'shows rates between two looks with -Rate <_>' -ForEach 0.1, '00:00:00.2' {
+            $samples = @(Get-TunDeviceStats lo -Rate $_)
+            $samples | Should -HaveCount 1
+            $samples[0].GetType().FullName | Should -Be 'TunStats.Polling.LinkSample'
+            $samples[0].TxDroppedPerSecond | Should -BeOfType [double]
+            $samples[0].Elapsed.TotalSeconds | Should -BeGreaterOrEqual 0.1
+        }
+
+        It 'looks twice at all that the pipeline names, and waits once' {
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $samples = 1..5 | ForEach-Object { 'lo' } | Get-TunDeviceStats -Rate 1
+            $samples | Should -HaveCount 5
+            $watch.Elapsed.TotalSeconds | Should -BeLessThan 4
+            { Get-TunDeviceStats lo -Rate 0.01 } | Should -Throw -ErrorId 'InvalidPollerOption*'
+        }
+
         It 'reads one interface by name' {
             $stats = Get-TunDeviceStats lo
             $stats | Should -HaveCount 1

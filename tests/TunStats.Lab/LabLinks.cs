@@ -44,7 +44,8 @@ public sealed class LabLinks : IDisposable
     /// <summary>
     /// Whether the namespace has no link but its loopback, as a fresh one has (and IP tunnels' templates).
     /// </summary>
-    public bool IsFresh => _client.ListLinks(link => link.Name != "lo" && !link.IsTunnel).Items.Count == 0;
+    public bool IsFresh =>
+        _client.ListLinks(link => link.Name != "lo" && !LinkKinds.IsTunnel(link.Kind)).Items.Count == 0;
 
     /// <summary>How many links there are.</summary>
     public int Count => _client.ListLinks().Items.Count;

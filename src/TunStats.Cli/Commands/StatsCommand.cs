@@ -1,7 +1,12 @@
+using System;
 using System.Collections.Generic;
+using System.Threading;
 using TunStats.Cli.Arguments;
+using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
 
@@ -17,6 +22,11 @@ internal sealed class StatsCommand : Command
 
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per line.");
 
+    private readonly Option _rate = Option.Value(
+        "--rate",
+        "TIME",
+        "Look twice, this far apart, and show rates: 1s, 500ms; 100 ms to 1 day.");
+
     internal override string Name => "stats";
 
     internal override string Summary => "Shows the kernel's 64-bit counters of tunnel devices.";
@@ -24,12 +34,11 @@ internal sealed class StatsCommand : Command
     internal override Operands Operands { get; } =
         new("NAME", "Names and wildcards of interfaces; default: all tunnel devices.", IsRequired: false);
 
-    internal override IReadOnlyList<Option> Options => [_all, _space, _json];
+    internal override IReadOnlyList<Option> Options => [_all, _space, _json, _rate];
 
     internal override int Run(ParsedArguments arguments)
     {
-        bool all = arguments.Has(_all);
-        if (all && arguments.Operands.Count > 0)
+        if (arguments.Has(_all) && arguments.Operands.Count > 0)
         {
             throw new UsageException("--all takes all interfaces; leave it out to name some");
         }
@@ -37,10 +46,41 @@ internal sealed class StatsCommand : Command
         using NetworkNamespace? there =
             arguments.Value(_space) is { } space ? NetworkNamespace.Open(space) : null;
         using LinkClient client = LinkClient.Open(there);
+        TimeSpan? rate = arguments.Duration(
+            _rate, LinkPollerOptions.MinInterval, LinkPollerOptions.MaxInterval, "100 ms to 1 day");
+        return rate is { } interval
+            ? RunTwice(arguments, client, interval, TimeProvider.System)
+            : RunOnce(arguments, client);
+    }
+
+    private int RunOnce(ParsedArguments arguments, LinkClient client)
+    {
         using IStatsWriter writer = arguments.Has(_json) ? new StatsJsonWriter() : new StatsTableWriter();
-        var sink = new StatsSink(writer);
-        var query = new LinkQuery(client, sink);
-        if (all)
+        var sink = new StatsSink(writer.Write);
+        Select(arguments, new LinkQuery(client, sink));
+        writer.Flush();
+        return sink.Errors == 0 ? 0 : 1;
+    }
+
+    private int RunTwice(
+        ParsedArguments arguments, LinkClient client, TimeSpan interval, TimeProvider timeProvider)
+    {
+        using var output = new QueuedOutput(
+            StandardDescriptors.Borrow(StandardDescriptors.Output), OutputPolicy.Wait, timeProvider);
+        using SampleJsonWriter? json = arguments.Has(_json) ? new SampleJsonWriter(output) : null;
+        ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
+        var sink = new StatsSink(static _ => { });
+        var rates = new LinkRateQuery(writer.Write, sink, timeProvider);
+        var query = new LinkQuery(client, rates);
+        Select(arguments, query);
+        rates.LookAgain(interval, () => Select(arguments, query));
+        output.Complete(CancellationToken.None);
+        return sink.Errors == 0 ? 0 : 1;
+    }
+
+    private void Select(ParsedArguments arguments, LinkQuery query)
+    {
+        if (arguments.Has(_all))
         {
             query.ReadAll();
         }
@@ -52,8 +92,5 @@ internal sealed class StatsCommand : Command
         {
             query.ReadTunnels();
         }
-
-        writer.Flush();
-        return sink.Errors == 0 ? 0 : 1;
     }
 }

@@ -1,13 +1,14 @@
+using System;
 using TunStats.Links;
 
 namespace TunStats.Cli.Commands;
 
 /// <summary>Hands on what a query finds, and counts the inputs that were wrong.</summary>
-internal sealed class StatsSink(IStatsWriter writer) : ILinkQuerySink
+internal sealed class StatsSink(Action<RtnlLinkStats64> write) : ILinkQuerySink
 {
     internal int Errors { get; private set; }
 
-    public void OnStats(RtnlLinkStats64 stats) => writer.Write(stats);
+    public void OnStats(RtnlLinkStats64 stats) => write(stats);
 
     public void OnError(LinkException error, object input)
     {

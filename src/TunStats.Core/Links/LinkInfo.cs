@@ -46,8 +46,12 @@ public sealed class LinkInfo
     /// </summary>
     public ushort HardwareType { get; init; }
 
-    /// <summary>Whether the device is a tunnel; see <see cref="LinkKinds.IsTunnel"/>.</summary>
-    public bool IsTunnel => LinkKinds.IsTunnel(Kind);
+    /// <summary>
+    /// Whether the device is a tunnel (see <see cref="LinkKinds.IsTunnel"/>). The kernel's own tunl0, gre0, sit0 and
+    /// the like, which are there wherever their module is loaded, are tunnels only while they are up.
+    /// </summary>
+    public bool IsTunnel =>
+        LinkKinds.IsTunnel(Kind) && ((Flags & LinkFlags.Up) != 0 || !LinkKinds.IsFallbackName(Name));
 
     /// <summary>Reads an RTM_NEWLINK or RTM_DELLINK message.</summary>
     /// <exception cref="NetlinkException">A length in it cannot be.</exception>

@@ -7,7 +7,8 @@ namespace TunStats.Links;
 public static class LinkKinds
 {
     /// <summary>
-    /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, the kernel's IP tunnels and IPsec's.
+    /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, PPP and L2TP, the kernel's IP tunnels and
+    /// IPsec's, and those that carry Ethernet or mobile networks over UDP.
     /// </summary>
     /// <param name="kind">A kind as <see cref="LinkInfo.Kind"/> tells it.</param>
     public static bool IsTunnel(string kind) => kind
@@ -16,7 +17,18 @@ public static class LinkKinds
         or "ovpn" or "ovpn-dco" or "ovpn-dco-v2"
         or "ipip" or "sit" or "gre" or "gretap" or "erspan" or "vti"
         or "ip6tnl" or "ip6gre" or "ip6gretap" or "ip6erspan" or "vti6"
-        or "xfrm";
+        or "xfrm"
+        or "ppp" or "l2tpeth"
+        or "vxlan" or "geneve" or "gtp" or "bareudp";
+
+    /// <summary>
+    /// Whether a name is that of a device that a tunnel module makes in every namespace when it is loaded
+    /// (FB_TUNNELS_ONLY_FOR_INIT_NET): it catches what no tunnel of its own was made for, and is mostly unused.
+    /// </summary>
+    /// <param name="name">A device's name.</param>
+    internal static bool IsFallbackName(string name) => name
+        is "tunl0" or "gre0" or "gretap0" or "erspan0" or "sit0" or "ip_vti0"
+        or "ip6tnl0" or "ip6gre0" or "ip6_vti0";
 
     /// <summary>The text of IFLA_INFO_KIND, without making a string anew for the kinds that are common.</summary>
     internal static string FromBytes(ReadOnlySpan<byte> kind) =>

@@ -19,6 +19,23 @@ public sealed class LinkSample
         Error = device.Error;
     }
 
+    /// <summary>Makes a sample of two readings of one device.</summary>
+    internal LinkSample(RtnlLinkStats64? before, RtnlLinkStats64 now, TimeSpan elapsed)
+    {
+        Stats = now;
+        SequenceNumber = 1;
+        if (before is null)
+        {
+            Event = LinkSampleEvent.First;
+            return;
+        }
+
+        Increase = new LinkIncrease(
+            LinkCountersArithmetic.Increase(before.Counters, now.Counters, out bool isReset));
+        Event = isReset ? LinkSampleEvent.Reset : LinkSampleEvent.None;
+        Elapsed = elapsed;
+    }
+
     /// <summary>The device's name.</summary>
     public string Name => Stats.Name;
 

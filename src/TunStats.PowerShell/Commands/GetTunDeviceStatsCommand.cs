@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.Management.Automation;
 using TunStats.Links;
 using TunStats.Netlink;
+using TunStats.Polling;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 
@@ -9,7 +11,7 @@ namespace TunStats.PowerShell.Commands;
 
 /// <summary>Get-TunDeviceStats: the kernel's counters of interfaces, typed.</summary>
 [Cmdlet(VerbsCommon.Get, "TunDeviceStats", DefaultParameterSetName = NameSet)]
-[OutputType(typeof(RtnlLinkStats64))]
+[OutputType(typeof(RtnlLinkStats64), typeof(LinkSample))]
 public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
 {
     private const string NameSet = "Name";
@@ -19,6 +21,8 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     private NetworkNamespace? _namespace;
     private LinkClient? _client;
     private LinkQuery? _query;
+    private LinkRateQuery? _rates;
+    private readonly List<Action> _selections = [];
 
     /// <summary>Names and wildcards; every tunnel device where none is given.</summary>
     [Parameter(
@@ -46,11 +50,27 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 
+    /// <summary>Looks twice, this far apart, and writes samples with rates.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan Rate { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing() => Guard(Open, NetworkNamespace);
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Guard(Read, (object?)Name ?? InterfaceIndex);
+    protected override void ProcessRecord() => Guard(
+        () =>
+        {
+            Action select = Select();
+            select();
+            _selections.Add(select);
+        },
+        (object?)Name ?? InterfaceIndex);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Guard(
+        () => _rates?.LookAgain(Rate, () => _selections.ForEach(select => select()), StopToken), target: null);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -68,28 +88,37 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
 
     private void Open()
     {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Rate)))
+        {
+            if (Rate < LinkPollerOptions.MinInterval || Rate > LinkPollerOptions.MaxInterval)
+            {
+                ThrowTerminatingError(ErrorRecords.InvalidRate(Rate));
+            }
+
+            _rates = new LinkRateQuery(WriteObject, this, TimeProvider.System);
+        }
+
         _namespace = OpenNamespace(NetworkNamespace);
         _client = LinkClient.Open(_namespace);
-        _query = new LinkQuery(_client, this);
+        _query = new LinkQuery(_client, _rates is null ? this : _rates);
     }
 
-    private void Read()
+    // The pipeline gives Name another value at each record, and a second look comes after the last.
+    private Action Select()
     {
         LinkQuery query = _query ?? throw new InvalidOperationException("ProcessRecord came before BeginProcessing.");
         switch (ParameterSetName)
         {
             case IndexSet:
-                query.ReadByIndex(InterfaceIndex!, StopToken);
-                break;
+                int[] indexes = InterfaceIndex!;
+                return () => query.ReadByIndex(indexes, StopToken);
             case AllSet when All:
-                query.ReadAll(StopToken);
-                break;
+                return () => query.ReadAll(StopToken);
             case NameSet when Name is not null:
-                query.ReadByName(Name, StopToken);
-                break;
+                string[] names = Name;
+                return () => query.ReadByName(names, StopToken);
             default:
-                query.ReadTunnels(StopToken);
-                break;
+                return () => query.ReadTunnels(StopToken);
         }
     }
 }

@@ -72,6 +72,15 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         path);
 
+    /// <summary>Makes the record of a time between two looks that is too short or too long.</summary>
+    internal static ErrorRecord InvalidRate(TimeSpan value) => new(
+        new ArgumentException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"A -Rate of {value.TotalSeconds} s is out of range: it may be from 0.1 s to 1 day.")),
+        ErrorIds.InvalidPollerOption,
+        ErrorCategory.InvalidArgument,
+        value);
+
     /// <summary>Makes the record of a path that is not the file system's.</summary>
     internal static ErrorRecord NotAFilePath(string path, string provider) => new(
         new ArgumentException(

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
+using System.Threading.Tasks;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Tests.Live;
@@ -15,6 +16,33 @@ namespace TunStats.Tests.Cli;
 public sealed class StatsCommandTests
 {
     private static readonly string Program = FindProgram();
+
+    [Fact]
+    public async Task RateIsTwoLooks()
+    {
+        using var table = new ConsoleProgram("stats", "lo", "--rate", "100ms");
+        (int code, string output, string error) = await table.EndAsync();
+        Assert.Equal((0, ""), (code, error));
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("TIME ", lines[0], StringComparison.Ordinal);
+        Assert.Matches(@"^\S+Z  lo +\d\S* [KMG]?i?B +\d", lines[1]);
+
+        using var json = new ConsoleProgram("stats", "lo", "--rate", "0.1", "--json");
+        JsonElement sample = JsonDocument.Parse(await json.ReadLineAsync()).RootElement;
+        Assert.Equal(0, (await json.EndAsync()).ExitCode);
+        Assert.True(sample.GetProperty("ElapsedSeconds").GetDouble() >= 0.1);
+        Assert.Equal(JsonValueKind.Number, sample.GetProperty("TxDroppedPerSecond").ValueKind);
+    }
+
+    [Fact]
+    public async Task RateOfAMissingDeviceIsOneError()
+    {
+        using var program = new ConsoleProgram("stats", "no-such0", "--rate", "100ms");
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal((1, ""), (code, output));
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
 
     [Fact]
     public void TableHasALineForEachInterface()

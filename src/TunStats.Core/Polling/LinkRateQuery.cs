@@ -1,0 +1,88 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using TunStats.Links;
+using TunStats.Netlink;
+
+namespace TunStats.Polling;
+
+/// <summary>
+/// Two looks at interfaces, some time apart, and the rates between them: what a poller tells in its second sample,
+/// without a poller. Give it to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
+/// </summary>
+public sealed class LinkRateQuery : ILinkQuerySink
+{
+    private readonly Action<LinkSample> _onSample;
+    private readonly ILinkQuerySink _messages;
+    private readonly TimeProvider _timeProvider;
+    private readonly Dictionary<int, (RtnlLinkStats64 Stats, long At)> _first = [];
+    private readonly HashSet<object> _faults = [];
+    private bool _isSecond;
+
+    /// <summary>Makes a query of two looks.</summary>
+    /// <param name="onSample">Takes the sample of each interface at the second look.</param>
+    /// <param name="messages">Takes errors, once for each input, and warnings.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public LinkRateQuery(Action<LinkSample> onSample, ILinkQuerySink messages, TimeProvider timeProvider)
+    {
+        _onSample = onSample;
+        _messages = messages;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Waits, and looks for the second time.</summary>
+    /// <param name="interval">How long to wait.</param>
+    /// <param name="select">Selects the same interfaces as at the first look.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public void LookAgain(TimeSpan interval, Action select, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(select);
+        using (var timer = new BeatTimer(_timeProvider, interval))
+        {
+            timer.WaitForNext(Timeout.InfiniteTimeSpan, cancellationToken, out _);
+        }
+
+        _isSecond = true;
+        select();
+    }
+
+    /// <inheritdoc/>
+    void ILinkQuerySink.OnStats(RtnlLinkStats64 stats)
+    {
+        long now = _timeProvider.GetTimestamp();
+        if (!_isSecond)
+        {
+            _first[stats.Index] = (stats, now);
+        }
+        else if (_first.TryGetValue(stats.Index, out (RtnlLinkStats64 Stats, long At) first)
+            && first.Stats.Name == stats.Name)
+        {
+            _onSample(new LinkSample(first.Stats, stats, _timeProvider.GetElapsedTime(first.At, now)));
+        }
+        else
+        {
+            _onSample(new LinkSample(before: null, stats, TimeSpan.Zero));
+        }
+    }
+
+    /// <inheritdoc/>
+    void ILinkQuerySink.OnError(LinkException error, object input)
+    {
+        if (_faults.Add(input))
+        {
+            _messages.OnError(error, input);
+        }
+    }
+
+    /// <inheritdoc/>
+    void ILinkQuerySink.OnWarning(string message)
+    {
+        if (!_isSecond)
+        {
+            _messages.OnWarning(message);
+        }
+    }
+}
