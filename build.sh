@@ -45,7 +45,7 @@ package() {
 }
 
 echo "build.sh: no PowerShell: none of version 7.4 or later on PATH, and 'dotnet tool restore' brought none." \
-    "Left out: the module's layout, its tests, its help and its analysis; the core and tunstats go on." >&2
+    "Left out: the module's tests, help and analysis; the core, the package and tunstats need none." >&2
 case ${task,,} in
     build) dotnet build TunStats.slnx -c Release ;;
     demo) dotnet build TunStats.slnx -c Release -v quiet && exec bash tests/demo.sh ;;
