@@ -199,10 +199,22 @@ public sealed class PacketRing : IPacketRing
         }
     }
 
+    private bool IsReadable(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _wait.Readable(_socket.Descriptor, cancellationToken);
+        }
+        catch (DescriptorException e)
+        {
+            throw PacketRingException.From("waiting for packets (poll)", e.Errno);
+        }
+    }
+
     private void Wait(TimeSpan step, CancellationToken cancellationToken)
     {
         _wait.Start(step);
-        bool isReady = _wait.Readable(_socket.Descriptor, cancellationToken);
+        bool isReady = IsReadable(cancellationToken);
         if (isReady && _reader.IsReady)
         {
             return;
