@@ -24,6 +24,7 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         StandardDescriptors.OpenMissing();
+        InheritedSignals.TakeInterrupt();
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
         try
         {

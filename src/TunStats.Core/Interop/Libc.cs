@@ -109,6 +109,9 @@ internal static unsafe partial class Libc
     internal static partial int fcntl(int fd, int cmd);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial nint signal(int signum, nint handler);
+
+    [LibraryImport(Library, SetLastError = true)]
     private static partial int isatty(int fd);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -164,7 +164,7 @@ public sealed class FlowSession : IDisposable
         }
     }
 
-    /// <summary>Opens the devices again, in the namespace that the name stands for now, as soon as there are any.</summary>
+    /// <summary>Opens the devices again in the namespace that now has the name, as soon as it has any.</summary>
     private bool FollowNamespace(long started, CancellationToken cancellationToken)
     {
         _namespace!.Release();
