@@ -40,7 +40,7 @@ public static class FileFlowMeter
         using var table = new FlowTable(options.Capacity);
         using var batches = new CaptureBatches(reader, isAhead, cancellationToken);
         long interval = options.Interval is { } length ? length.Ticks * 100 : long.MaxValue;
-        long start = 0, last = 0;
+        long start = 0, last = 0, early = 0;
         bool hasStarted = false;
         long told = batches.BytesRead;
         Exception? damage = null;
@@ -68,26 +68,36 @@ public static class FileFlowMeter
             while (interval != long.MaxValue && latest - start >= interval)
             {
                 int count = FirstFrom(packets, start, interval);
+                early += earliest < start ? MoveTo(start, packets[..count]) : 0;
                 Add(table, options, packets[..count]);
                 packets = packets[count..];
                 if (table.Count > 0)
                 {
-                    yield return Report(table, reader, options, start, start + interval);
+                    yield return Report(table, reader, options, start, start + interval, early);
                 }
 
+                early = 0;
                 last = packets[0].UnixNanoseconds;
                 start += (last - start) / interval * interval;
                 (earliest, latest) = Times(packets);
             }
 
-            start = interval != long.MaxValue ? start : Math.Min(start, earliest);
+            if (interval == long.MaxValue)
+            {
+                start = Math.Min(start, earliest);
+            }
+            else if (earliest < start)
+            {
+                early += MoveTo(start, packets);
+            }
+
             last = Math.Max(last, latest);
             Add(table, options, packets);
         }
 
         if (table.Count > 0)
         {
-            yield return Report(table, reader, options, start, Math.Max(start, last));
+            yield return Report(table, reader, options, start, Math.Max(start, last), early);
         }
 
         if (damage is not null)
@@ -137,13 +147,29 @@ public static class FileFlowMeter
         return i;
     }
 
+    /// <summary>Moves packets of windows that were handed out to the one under way, and counts them.</summary>
+    private static int MoveTo(long start, Span<PacketRecord> packets)
+    {
+        int count = 0;
+        foreach (ref PacketRecord packet in packets)
+        {
+            if (packet.UnixNanoseconds < start)
+            {
+                packet.UnixNanoseconds = start;
+                count++;
+            }
+        }
+
+        return count;
+    }
+
     private static void Add(FlowTable table, FlowMeterOptions options, Span<PacketRecord> packets) =>
         table.Add(packets[..options.Keep(packets)]);
 
     private static FlowReport Report(
-        FlowTable table, CaptureReader reader, FlowMeterOptions options, long start, long end)
+        FlowTable table, CaptureReader reader, FlowMeterOptions options, long start, long end, long early)
     {
         var window = new FlowWindow(UnixTime.ToNanoTime(start), UnixTime.ToNanoTime(end), reader.FileName);
-        return new FlowReport(table.TakeAll(), window, options);
+        return new FlowReport(table.TakeAll(), window, options) { PacketsOfEarlierWindows = early };
     }
 }

@@ -41,6 +41,12 @@ public sealed class FlowReport : IDisposable
     /// <summary>How many packets were lost because the ring was full: they are not counted.</summary>
     public ulong PacketsLost { get; internal set; }
 
+    /// <summary>
+    /// How many packets of a file are older than this window and came when their own had been handed out: they are
+    /// counted at its start.
+    /// </summary>
+    public long PacketsOfEarlierWindows { get; internal init; }
+
     /// <summary>When the window began, as a stamp of its TimeProvider; null where it is on a file's time.</summary>
     internal long? StartTimestamp { get; init; }
 

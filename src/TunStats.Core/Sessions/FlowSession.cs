@@ -401,6 +401,11 @@ public sealed class FlowSession : IDisposable
             Warn($"lost {source}", FlowWarnings.PacketsLost(source, report.PacketsLost));
         }
 
+        if (report.PacketsOfEarlierWindows > 0)
+        {
+            Warn($"early {source}", FlowWarnings.Early(source, report.PacketsOfEarlierWindows));
+        }
+
         if (!report.Overflow.IsZero)
         {
             Warn($"overflow {source}", FlowWarnings.Overflow(report, _options.Capacity));

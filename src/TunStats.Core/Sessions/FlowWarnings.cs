@@ -32,6 +32,10 @@ internal static class FlowWarnings
         CultureInfo.InvariantCulture,
         $"{device}: the ring was full: {packets} packets were lost and are not counted.");
 
+    internal static string Early(string file, long packets) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{file}: its times go backwards: {packets} packets are counted at the start of a later window than their own.");
+
     internal static string Overflow(FlowReport report, int capacity) => string.Create(
         CultureInfo.InvariantCulture,
         $"{report.Window.Source}: more than {capacity} connections in one window; about {report.OverflowConnections} "

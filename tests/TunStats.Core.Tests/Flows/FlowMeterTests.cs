@@ -1,4 +1,5 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -196,6 +197,32 @@ public sealed class FlowMeterTests
         string[] Ports(FlowFilter? filter, int? top = null) =>
             [.. Read(file, new FlowMeterOptions { Filter = filter, Top = top })
                 .SelectMany(w => w.Flows).Select(f => $"{f.DestinationPort}")];
+    }
+
+    [Fact]
+    public void PacketsOfAWindowThatWasHandedOutCountAtTheStartOfTheNext()
+    {
+        uint[] seconds = [0, 1, 12, 3, 4, 13, 25, 2];
+        byte[] packet = Udp("10.0.0.1:4000", "10.0.1.1:53");
+        byte[] file = Pcap(101, seconds.Select(_ => packet));
+        for (int i = 0; i < seconds.Length; i++)
+        {
+            const int FileHeader = 24, RecordHeader = 16;
+            Span<byte> record = file.AsSpan(FileHeader + (i * (RecordHeader + packet.Length)));
+            BinaryPrimitives.WriteUInt32LittleEndian(record, 1_600_000_000 + seconds[i]);
+        }
+
+        var options = new FlowMeterOptions { Interval = TimeSpan.FromSeconds(10) };
+        using var reader = new CaptureReader(new MemoryStream(file), "file.pcap");
+        var windows = new List<(TupleCounts Flow, long Early)>();
+        foreach (FlowReport report in FileFlowMeter.Read(reader, options))
+        {
+            windows.Add((Assert.Single(report.TakeFlows()), report.PacketsOfEarlierWindows));
+            report.Dispose();
+        }
+
+        Assert.Equal([(2ul, 0L), (4ul, 2L), (2ul, 1L)], windows.Select(w => (w.Flow.TotalPackets, w.Early)));
+        Assert.All(windows, w => Assert.True(w.Flow.FirstSeen >= w.Flow.Start));
     }
 
     [Fact]
