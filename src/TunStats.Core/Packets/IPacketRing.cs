@@ -9,6 +9,9 @@ public interface IPacketRing : IDisposable
     /// <summary>The device's name.</summary>
     string Name { get; }
 
+    /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
+    bool IsGone { get; }
+
     /// <summary>Takes the packets that arrived; waits where there are none.</summary>
     /// <param name="packets">Takes them, in the order of arrival.</param>
     /// <param name="timeout">How long to wait for the first; zero to look once.</param>

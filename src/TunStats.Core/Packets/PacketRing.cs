@@ -60,6 +60,9 @@ public sealed class PacketRing : IPacketRing
     /// </summary>
     public bool CountsSegments => _socket.HasSegments;
 
+    /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
+    public bool IsGone { get; private set; }
+
     /// <summary>The ring's memory in bytes: what was asked for, or less where the kernel has no more.</summary>
     public long Bytes => (long)_socket.BlockSize * _socket.Blocks;
 
@@ -244,10 +247,12 @@ public sealed class PacketRing : IPacketRing
         try
         {
             Bind(_links.GetLink(Name, cancellationToken).Index);
+            IsGone = false;
         }
         catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
         {
             _isAway = true;
+            IsGone = true;
         }
     }
 }

@@ -18,6 +18,7 @@ internal sealed class DeviceFlowSource : IFlowSource
     private readonly KernelClock _clock;
     private long _start;
     private ulong _lost;
+    private bool _isGone;
     private ulong _unreadable;
 
     internal DeviceFlowSource(IPacketRing ring, FlowSessionOptions options, TimeProvider timeProvider)
@@ -41,7 +42,7 @@ internal sealed class DeviceFlowSource : IFlowSource
             Name, _clock, _options.Meter, _start, interval, end, report => Hand(report, queue));
         try
         {
-            Count(windows, stop);
+            Count(windows, queue, stop);
         }
         catch (PacketRingException)
         {
@@ -54,7 +55,7 @@ internal sealed class DeviceFlowSource : IFlowSource
 
     public void Dispose() => _ring.Dispose();
 
-    private void Count(DeviceWindows windows, CancellationToken stop)
+    private void Count(DeviceWindows windows, FlowQueue queue, CancellationToken stop)
     {
         var packets = new PacketRecord[BatchSize];
         long? stopped = null;
@@ -72,6 +73,12 @@ internal sealed class DeviceFlowSource : IFlowSource
             if (count < 0)
             {
                 continue;
+            }
+
+            if (_ring.IsGone != _isGone)
+            {
+                _isGone = _ring.IsGone;
+                queue.Post(_isGone ? FlowWarnings.Gone(Name) : FlowWarnings.Back(Name));
             }
 
             long now = _clock.Update();

@@ -17,6 +17,11 @@ internal static class FlowWarnings
     internal static string RoutesUnreadable(string source, Exception error) =>
         $"{source}: its routes could not be read again, so the last ones stay in use: {error.Message}";
 
+    internal static string Gone(string device) =>
+        $"{device} is gone; a new device of that name is counted as soon as there is one.";
+
+    internal static string Back(string device) => $"{device} is back: a new device of that name is counted.";
+
     internal static string Moved(string networkNamespace, bool isGone) => isGone
         ? $"The network namespace '{networkNamespace}' is gone; counting goes on when it is there again."
         : $"The network namespace '{networkNamespace}' is another one now; counting goes on there.";

@@ -22,6 +22,8 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     public string Name => name;
 
+    public bool IsGone { get; set; }
+
     internal TimeSpan Now => _now;
 
     internal ulong Dropped { get; set; }

@@ -19,6 +19,7 @@ public sealed class DeviceWindowTests
     private readonly ManualTimeProvider _clock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Taken> _windows = [];
+    private readonly List<string> _warnings = [];
 
     [Theory]
     [InlineData(10)]
@@ -148,6 +149,18 @@ public sealed class DeviceWindowTests
     }
 
     [Fact]
+    public void DeviceThatGoesAndComesBackIsReportedOnceEach()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 10, TimeSpan.FromSeconds(4));
+        ring.At(TimeSpan.FromSeconds(1.2), () => ring.IsGone = true);
+        ring.At(TimeSpan.FromSeconds(2.7), () => ring.IsGone = false);
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 3, IsContinuous = true });
+        Assert.Equal(3, _windows.Count);
+        Assert.Equal(["tun0 is gone", "tun0 is back"], _warnings.Select(text => text[..12]));
+    }
+
+    [Fact]
     public void LostPacketsAreThoseOfTheWindow()
     {
         var ring = new FakePacketRing(_clock);
@@ -188,6 +201,12 @@ public sealed class DeviceWindowTests
     {
         while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
         {
+            if (item.Warning is { } warning)
+            {
+                _warnings.Add(warning);
+                continue;
+            }
+
             using FlowReport report = item.Report!;
             TupleCounts[] flows = [.. report.TakeFlows()];
             _windows.Add(new Taken(
@@ -212,6 +231,8 @@ public sealed class DeviceWindowTests
     {
         public string Name => ring.Name;
 
+        public bool IsGone => ring.IsGone;
+
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
             test.Drain(queue, start);
@@ -229,6 +250,8 @@ public sealed class DeviceWindowTests
         private bool _wasHeldUp;
 
         public string Name => ring.Name;
+
+        public bool IsGone => ring.IsGone;
 
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
