@@ -6,7 +6,7 @@ BeforeDiscovery {
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
 
-    function New-Flow {
+    function Get-Flow {
         # A flow from its properties, as scripts make one.
         param([hashtable] $With = @{})
 
@@ -51,13 +51,13 @@ BeforeAll {
     }
 
     function Get-Message {
-        New-Flow | ConvertTo-NetLogMessage -NodeId n1 -SchemaVersion 2
+        Get-Flow | ConvertTo-NetLogMessage -NodeId n1 -SchemaVersion 2
     }
 }
 
 Describe 'Every object' {
     It 'has properties of types that PowerShell knows: <Name>' -ForEach @(
-        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'flow'; Make = { Get-Flow } }
         @{ Name = 'route'; Make = { Get-FlowRoute -Route 10.0.0.0/8 } }
         @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
         @{ Name = 'message'; Make = { Get-Message } }
@@ -65,23 +65,22 @@ Describe 'Every object' {
         @{ Name = 'node'; Make = { [TunStats.NetLog.NetLogNode] @{ NodeId = 'n1' } } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
     ) {
+        $own = 'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
+        'TunStats.NetLog.ConnectionCounts'
         $plain = [string], [bool], [int], [long], [ulong], [double], [datetime], [timespan]
         foreach ($property in (& $Make).GetType().GetProperties()) {
             $type = [Nullable]::GetUnderlyingType($property.PropertyType) ?? $property.PropertyType
             $isList = $type.IsGenericType
             $type = $isList ? $type.GetGenericArguments()[0] : $type
             # An object of the module in an object is shown by its name; a list holds such objects or texts.
-            $isKnown = $type -in $plain -or $type.IsEnum -or
-                $type.FullName -in @(
-                    'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
-                    'TunStats.NetLog.ConnectionCounts')
+            $isKnown = $type -in $plain -or $type.IsEnum -or $type.FullName -in $own
             $isKnown | Should -BeTrue -Because "$($property.Name) is a $type"
         }
     }
 }
 
 Describe 'A flow' {
-    BeforeAll { $flow = New-Flow }
+    BeforeAll { $flow = Get-Flow }
 
     It 'is compared, cast and looked up by plain values' {
         $flow.Proto -eq 'udp' | Should -BeTrue
@@ -103,25 +102,25 @@ Describe 'A flow' {
     }
 
     It 'is sorted, grouped, made unique and compared' {
-        $other = New-Flow @{ Dst = '100.64.0.3:1'; TxBytes = 1 }
+        $other = Get-Flow @{ Dst = '100.64.0.3:1'; TxBytes = 1 }
         ($flow, $other | Sort-Object Tx).Dst | Should -Be '100.64.0.3:1', '100.64.0.2:5353'
         @($flow, $other, $flow | Group-Object DestinationAddress | ForEach-Object Count) | Should -Be 2, 1
-        $flow, (New-Flow), $other | Select-Object Src, Dst -Unique | Should -HaveCount 2
-        Compare-Object $flow (New-Flow) -Property Src, Dst, Proto | Should -BeNullOrEmpty
+        $flow, (Get-Flow), $other | Select-Object Src, Dst -Unique | Should -HaveCount 2
+        Compare-Object $flow (Get-Flow) -Property Src, Dst, Proto | Should -BeNullOrEmpty
         Compare-Object $flow $other -Property Dst | Should -HaveCount 2
     }
 
     It 'refuses what is not a flow with a sentence' {
-        { New-Flow @{ Src = '127.1:5' } } | Should -Throw "*Src is '127.1:5', which is not an address with a port*"
-        { New-Flow @{ Proto = 'nonsense' } } | Should -Throw "*Proto is 'nonsense'*"
-        { New-Flow @{ Start = '' } } | Should -Throw '*Start is empty*'
-        { New-Flow @{ End = '2026-01-01' } } | Should -Throw '*cannot end*'
+        { Get-Flow @{ Src = '127.1:5' } } | Should -Throw "*Src is '127.1:5', which is not an address with a port*"
+        { Get-Flow @{ Proto = 'nonsense' } } | Should -Throw "*Proto is 'nonsense'*"
+        { Get-Flow @{ Start = '' } } | Should -Throw '*Start is empty*'
+        { Get-Flow @{ End = '2026-01-01' } } | Should -Throw '*cannot end*'
     }
 }
 
 Describe 'An object from another process' {
     It 'is kept with every property of its own and nothing else: <Name>' -ForEach @(
-        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'flow'; Make = { Get-Flow } }
         @{ Name = 'message'; Make = { Get-Message } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
     ) {
@@ -139,15 +138,15 @@ Describe 'An object from another process' {
         @{ Name = 'CSV'; Way = { $_ | ConvertTo-Csv | ConvertFrom-Csv } }
         @{ Name = 'Clixml'; Way = { $_ | Export-Clixml TestDrive:/f.xml; Import-Clixml TestDrive:/f.xml } }
     ) {
-        $live = New-Flow @{ RxBytes = [ulong]::MaxValue }
+        $live = Get-Flow @{ RxBytes = [ulong]::MaxValue }
         $back = $live | ForEach-Object $Way
         $back | ConvertTo-NetLogMessage -AsJson | Should -Be ($live | ConvertTo-NetLogMessage -AsJson)
         ($back | Test-FlowRoute -Route 100.64.0.2).Class | Should -Contain 'Tunnel'
     }
 
     It 'keeps its enums' {
-        (New-Flow | Copy-Object).Class -eq 'Virtual' | Should -BeTrue
-        (New-Flow | Copy-Object | Where-Object Class -EQ Virtual) | Should -HaveCount 1
+        (Get-Flow | Copy-Object).Class -eq 'Virtual' | Should -BeTrue
+        (Get-Flow | Copy-Object | Where-Object Class -EQ Virtual) | Should -HaveCount 1
     }
 
     It 'keeps the lists of a message, which prints' {
@@ -173,7 +172,7 @@ Describe 'An object from another process' {
     }
 
     It 'is the same in a parallel runspace' {
-        New-Flow | ForEach-Object -Parallel { $_.DestinationAddress } | Should -Be '100.64.0.2'
+        Get-Flow | ForEach-Object -Parallel { $_.DestinationAddress } | Should -Be '100.64.0.2'
     }
 }
 
@@ -212,7 +211,7 @@ Describe 'A pipeline' {
         @{ Name = 'hashtables'; Way = { $json | ConvertFrom-Json -AsHashtable } }
         @{ Name = 'objects of an envelope'; Way = { ($json | ConvertFrom-Json).logs } }
     ) {
-        $line = New-Flow @{ TxBytes = [ulong]::MaxValue } |
+        $line = Get-Flow @{ TxBytes = [ulong]::MaxValue } |
             ConvertTo-NetLogMessage -NodeId n1 -SchemaVersion 2 -AsJson
         $json = "{""logs"":[$line]}"
         (& $Way | ConvertFrom-NetLogMessage -Flow | ConvertTo-NetLogMessage -SchemaVersion 2 -AsJson) |
@@ -228,7 +227,7 @@ Describe 'A pipeline' {
 
 Describe 'A view' {
     It 'groups flows by window and tells times in UTC' {
-        $flows = (New-Flow), (New-Flow @{ Start = '2026-01-02T03:00:05Z'; End = '2026-01-02T03:00:10Z' })
+        $flows = (Get-Flow), (Get-Flow @{ Start = '2026-01-02T03:00:05Z'; End = '2026-01-02T03:00:10Z' })
         $text = $flows | Out-String -Width 120
         $text | Should -Match '(?m)^   Window: 2026-01-02 03:00:00\.000Z to 03:00:05\.000Z, wg0'
         $text | Should -Match '(?m)^   Window: 2026-01-02 03:00:05\.000Z to 03:00:10\.000Z, wg0'
@@ -238,16 +237,16 @@ Describe 'A view' {
     }
 
     It 'shows no port where there is none, and long addresses whole' {
-        New-Flow @{ Proto = 'icmp'; Src = '100.64.0.1:0'; Dst = '100.64.0.2:0' } | Out-String -Width 120 |
+        Get-Flow @{ Proto = 'icmp'; Src = '100.64.0.1:0'; Dst = '100.64.0.2:0' } | Out-String -Width 120 |
             Should -Match '(?m)^ICMPv4 100\.64\.0\.1 +100\.64\.0\.2 '
         $long = '[fd7a:115c:a1e0:ab12:4843:cd96:6258:8a13]:54321'
-        $lines = (New-Flow @{ Src = $long; Dst = $long } | Out-String -Width 120) -split "`n"
+        $lines = (Get-Flow @{ Src = $long; Dst = $long } | Out-String -Width 120) -split "`n"
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 120 }
         $lines -join '' | Should -Not -Match '…'
     }
 
     It 'has columns that are properties: <Name>' -ForEach @(
-        @{ Name = 'flow'; Make = { New-Flow } }
+        @{ Name = 'flow'; Make = { Get-Flow } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
         @{ Name = 'route'; Make = { Get-FlowRoute -Route 10.0.0.0/8 } }
         @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
@@ -276,13 +275,13 @@ Describe 'A view' {
     }
 
     It 'shows the same in every culture: <_>' -ForEach 'de-DE', 'tr-TR', 'ar-SA' {
-        $want = @(New-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120)
+        $want = @(Get-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120)
         $old = [cultureinfo]::CurrentCulture
         try {
             [cultureinfo]::CurrentCulture = [cultureinfo] $_
-            @(New-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120) | Should -Be $want
-            (New-Flow | ConvertTo-Csv | ConvertFrom-Csv | ConvertTo-NetLogMessage -AsJson) |
-                Should -Be (New-Flow | ConvertTo-NetLogMessage -AsJson)
+            @(Get-Flow | Out-String -Width 120; Get-Message | Out-String -Width 120) | Should -Be $want
+            (Get-Flow | ConvertTo-Csv | ConvertFrom-Csv | ConvertTo-NetLogMessage -AsJson) |
+                Should -Be (Get-Flow | ConvertTo-NetLogMessage -AsJson)
         } finally {
             [cultureinfo]::CurrentCulture = $old
         }

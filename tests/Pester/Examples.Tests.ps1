@@ -1,0 +1,101 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab) -or -not (Get-Command nsenter -ErrorAction Ignore)
+    $root = Resolve-Path "$PSScriptRoot/../.."
+
+    # Examples that need what a private namespace does not have: WireGuard or tailscaled, and connection tracking.
+    $elsewhere = 'Get-TunPeer', '-Conntrack'
+    $examples = foreach ($page in Get-ChildItem "$root/docs/cmdlets/*-*.md") {
+        $text = Get-Content $page -Raw
+        $parts = [regex]::Matches($text, '(?s)### Example \d+: ([^\n]+)\n\n```powershell\n(.*?)\n```')
+        foreach ($part in $parts) {
+            $code = $part.Groups[2].Value
+            if (-not ($elsewhere | Where-Object { $code.Contains($_) })) {
+                @{ Command = $page.BaseName; Title = $part.Groups[1].Value; Code = $code }
+            }
+        }
+    }
+
+    $printed = [regex]::Matches((Get-Content "$root/README.md" -Raw), '(?s)PS> ([^\n]+)\n(.*?)(?=\nPS> |\n```)') |
+        ForEach-Object { @{ Code = $_.Groups[1].Value; Text = $_.Groups[2].Value } }
+    $onPage = (Get-Content "$root/docs/cmdlets/Start-TunStatsPoller.md" -Raw) -match '(?s)```\n(# HELP.*?)\n```'
+    $metrics = $onPage ? $Matches[1] : ''
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    function Invoke-InLab {
+        # Runs an example beside the lab's device, and fails where it writes an error. Endless ones end after a window.
+        param([string] $Code)
+
+        $code = $Code -replace '\bwg0\b(?!\.pcap)|\bwg\*', 'tailscale0' -replace '\b4711\b', "$($lab.Id)" `
+            -replace '-Continuous(?: -Interval \d+)?', '-Continuous -Interval 0.2 -Count 1' `
+            -replace '-MaxSamples 60', '-MaxSamples 2' -replace ':9101/', ':0/'
+        $script = "`$ErrorActionPreference = 'Stop'
+            `$PSStyle.OutputRendering = 'PlainText'
+            Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+            Set-Location '$folder'
+            $code | Out-String -Stream -Width 100
+            'THE END'"
+        $pwsh = (Get-Process -Id $PID).Path
+        $lines = @(nsenter --net --target $lab.Id $pwsh -NoProfile -NonInteractive -Command $script 2>&1 |
+                ForEach-Object { "$_" })
+        $lines[-1] | Should -Be 'THE END' -Because ($lines -join "`n")
+        $lines | Select-Object -SkipLast 1
+    }
+}
+
+Describe 'The examples of the help' -Skip:$noLab {
+    BeforeAll {
+        $lab = Open-Lab tailscale0
+        nsenter --net --target $lab.Id ip link set lo up
+        $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')
+        Set-Content "$folder/branch-office.txt" 'subnet 192.168.7.0/24'
+        $flow = [TunStats.Flows.TupleCounts] @{
+            Proto = 'tcp'; Src = '100.64.0.1:1'; Dst = '192.168.7.9:2'; Start = '2026-01-02'; End = '2026-01-03'
+            TxBytes = 5; Class = 'Subnet'
+        }
+        $json = $flow | ConvertTo-NetLogMessage -AsJson
+        Set-Content "$folder/log.jsonl" $json
+        $gzip = [IO.Compression.GZipStream]::new(
+            [IO.File]::Create("$folder/flows.jsonl.gz"), [IO.Compression.CompressionMode]::Compress)
+        $gzip.Write([Text.Encoding]::UTF8.GetBytes($json))
+        $gzip.Dispose()
+        # A pcap file of raw IP packets with one UDP packet from 10.8.0.1 to 10.8.0.2.
+        $header = 0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 101, 0, 0, 0
+        $packet = 0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0, 0, 10, 8, 0, 1, 10, 8, 0, 2, 0, 53, 0, 53, 0, 8, 0, 0
+        $bytes = [byte[]] ($header + @(0, 0, 0, 80, 0, 0, 0, 0, 28, 0, 0, 0, 28, 0, 0, 0) + $packet)
+        foreach ($name in 'trace.pcap', 'wg0.pcapng') {
+            [IO.File]::WriteAllBytes("$folder/$name", $bytes)
+        }
+    }
+
+    AfterAll { Close-Lab $lab }
+
+    It '<Command>: <Title>' -ForEach $examples {
+        $null = Invoke-InLab $Code
+    }
+
+    It 'prints the metrics that the page of Start-TunStatsPoller prints' -ForEach @{ Metrics = $metrics } {
+        $Metrics | Should -Not -BeNullOrEmpty
+        $lines = Invoke-InLab "`$job = Start-TunStatsPoller tailscale0 -MetricsEndpoint http://127.0.0.1:9101/
+            while (-not (`$job.HasMoreData)) { [Threading.Thread]::Sleep(10) }
+            Invoke-RestMethod `$job.MetricsUrl"
+        foreach ($line in $Metrics -split "`n") {
+            $pattern = '^' + ([regex]::Escape($line) -replace '\d+$', '\d+') + '$'
+            @($lines) -match $pattern | Should -Not -BeNullOrEmpty -Because $line
+        }
+    }
+
+    It 'prints what the README prints: <Code>' -ForEach $printed {
+        $lines = @(Invoke-InLab $Code) | Where-Object { $_.Trim() }
+        $want = $Text -split "`n" | Where-Object { $_.Trim() }
+        foreach ($line in $want | Where-Object { $_ -notmatch '\d' }) {
+            # Widths of columns may differ with the width of the screen; names and order of columns may not.
+            $words = -split $line | ForEach-Object { [regex]::Escape($_) -replace '-{2,}', '-+' }
+            @($lines) -match "^\s*$($words -join ' +')\s*$" |
+                Should -Not -BeNullOrEmpty -Because "$line is in:`n$($lines -join "`n")"
+        }
+    }
+}
