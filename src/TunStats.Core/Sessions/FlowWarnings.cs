@@ -39,7 +39,7 @@ internal static class FlowWarnings
 
     internal static string Early(string file, long packets) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{file}: its times go backwards: {packets} packets are counted at the start of a later window than their own.");
+        $"{file}: its times go backwards: {packets} packets are counted at the start of a window after their own.");
 
     internal static string Overflow(FlowReport report, int capacity) => string.Create(
         CultureInfo.InvariantCulture,
