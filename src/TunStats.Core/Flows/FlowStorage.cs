@@ -105,12 +105,16 @@ internal sealed unsafe class FlowStorage : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint IsToBeSwapped(PacketRecord* packet)
     {
-        // No branch: which end comes first is as random as the traffic.
-        ulong sourceHigh = packet->Key._sourceHigh, destinationHigh = packet->Key._destinationHigh;
+        // Few ports are equal. Which one is higher is as random as the traffic: no branch for that.
         uint source = (ushort)(packet->Key._rest >> 32), destination = (ushort)(packet->Key._rest >> 16);
+        return source != destination ? Bit(source < destination) : IsSourceLower(packet);
+    }
+
+    private static uint IsSourceLower(PacketRecord* packet)
+    {
+        ulong sourceHigh = packet->Key._sourceHigh, destinationHigh = packet->Key._destinationHigh;
         uint lower = Bit(packet->Key._sourceLow < packet->Key._destinationLow);
-        lower = Bit(sourceHigh < destinationHigh) | (Bit(sourceHigh == destinationHigh) & lower);
-        return Bit(source < destination) | (Bit(source == destination) & lower);
+        return Bit(sourceHigh < destinationHigh) | (Bit(sourceHigh == destinationHigh) & lower);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -46,7 +46,7 @@ internal sealed class PcapFormat : CaptureFormat
             context.Unsupported(20, _linkType);
         }
 
-        _isRaw = LinkType.IsRaw(_linkType);
+        _isRaw = LinkType.IsRaw(_linkType) && !swap && BitConverter.IsLittleEndian;
         input.Advance(FileHeaderLength);
     }
 
@@ -181,7 +181,7 @@ internal sealed class PcapFormat : CaptureFormat
         return count;
     }
 
-    /// <summary>The same where packets have no link header, as those of tunnels: without a step for it.</summary>
+    /// <summary>The same in this machine's byte order, where packets have no link header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe int ReadRaw(Span<PacketRecord> records, int count)
     {
@@ -190,14 +190,13 @@ internal sealed class PcapFormat : CaptureFormat
         int before = count;
         uint longest = _longest;
         long fraction = _fraction;
-        bool swap = _swap;
         fixed (byte* first = window)
         fixed (PacketRecord* to = records)
         {
             byte* at = first, end = first + window.Length;
             while (count < records.Length && end - at >= RecordHeaderLength)
             {
-                uint captured = Number(at + 8, swap), length = Math.Min(Number(at + 12, swap), int.MaxValue);
+                uint captured = Number(at + 8), length = Math.Min(Number(at + 12), int.MaxValue);
                 if (captured > longest || captured > end - at - RecordHeaderLength)
                 {
                     break;
@@ -218,7 +217,7 @@ internal sealed class PcapFormat : CaptureFormat
                     FlowKey.SwapIf(0UL - direction, ref record->Key);
                 }
 
-                long time = (Number(at, swap) * (long)NanoTime.NanosPerSecond) + (Number(at + 4, swap) * fraction);
+                long time = (Number(at) * (long)NanoTime.NanosPerSecond) + (Number(at + 4) * fraction);
                 record->Describe(direction, length, time);
                 record->Marks |= (byte)(isKnown ^ PacketRecord.Undirected);
                 at += RecordHeaderLength + captured;
@@ -238,11 +237,7 @@ internal sealed class PcapFormat : CaptureFormat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe uint Number(byte* at, bool swap)
-    {
-        uint number = Unsafe.ReadUnaligned<uint>(at);
-        return swap == BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(number) : number;
-    }
+    private static unsafe uint Number(byte* at) => Unsafe.ReadUnaligned<uint>(at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Number(ReadOnlySpan<byte> at)

@@ -16,17 +16,21 @@ internal static unsafe class PlainPacket
     private const int Captured4 = 40;
     private const int Captured6 = 54;
 
-    // A rule: the least length of a packet of the protocol, what is to be read of its transport header, and, for ICMP,
-    // the type of an echo request. Protocols with further rules are left to the complete parser.
+    // A rule says what to expect of a protocol: the least length of a packet; masks for TCP's flags and for the ports,
+    // 0 where there are none; for ICMP the mark and the type of an echo request. Protocols with further rules are left
+    // to the complete parser.
     private const int LeastLengthMask = 0xff;
-    private const int HasPorts = 8;
-    private const int HasFlags = 9;
-    private const int HasEcho = 10;
+    private const int FlagsShift = 8;
     private const int EchoTypeShift = 16;
+    private const int EchoMarkShift = 24;
+    private const int PortsShift = 32;
+    private const ulong AllPorts = 0xffff_ffffUL << PortsShift;
+    private const ulong AllFlags = 0xffUL << FlagsShift;
     private const int Doubtful = int.MinValue;
+    private const ulong DoubtfulRule = 0x8000_0000;
     private const int PerFamily = 256;
 
-    private static readonly int[] Rules = CreateRules();
+    private static readonly ulong[] Rules = CreateRules();
 
     /// <summary>Reads a packet into a record's key and marks.</summary>
     /// <param name="packet">What was captured, from the IP header on.</param>
@@ -43,45 +47,44 @@ internal static unsafe class PlainPacket
         }
 
         // 4 is 0100 and 6 is 0110: one bit tells them apart, and whatever is neither is a doubt.
-        int version = packet[0];
-        int six = (version >> 5) & 1;
-        if (captured < Captured4 + (six * (Captured6 - Captured4)))
+        uint version = packet[0];
+        nuint six = (version >> 5) & 1;
+        if (captured < Captured4 + ((int)six * (Captured6 - Captured4)))
         {
             return false;
         }
 
-        ulong only6 = 0UL - (ulong)six;
-        ulong low = only6 | uint.MaxValue;
         byte* transport = packet + 20 + (20 * six);
         byte protocol = packet[9 - (3 * six)];
-        int rule = Unsafe.Add(
-            ref MemoryMarshal.GetArrayDataReference(Rules), (six * PerFamily) + protocol);
-        int declared = Read16(ref *packet, 2 + (2 * six)) + (40 * six);
-        int otherVersion = (version & (0xff ^ (0x0f * six))) ^ (0x45 ^ (0x25 * six));
-        int fragment = Read16(ref *packet, 6) & 0x1fff & (six - 1);
-        int tooShort = rule | (length - declared) | (declared - 20) | (length - (rule & LeastLengthMask))
+        ulong rule = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(Rules), (six * PerFamily) + protocol);
+        int declared = Read16(ref packet[2 + (2 * six)], 0) + (40 * (int)six);
+        uint otherVersion = (version & (0xff ^ (0x0f * (uint)six))) ^ (0x45 ^ (0x25 * (uint)six));
+        uint fragment = Read16(ref *packet, 6) & 0x1fffu & ((uint)six - 1);
+        int tooShort = (int)rule | (length - declared) | (declared - 20) | (length - (int)(rule & LeastLengthMask))
             | (length - captured);
-        if ((otherVersion | fragment | (tooShort & Doubtful)) != 0)
+        if ((otherVersion | fragment | (uint)(tooShort & Doubtful)) != 0)
         {
             return false;
         }
 
+        ulong only6 = 0UL - six;
+        ulong low = only6 | uint.MaxValue;
         ulong* key = (ulong*)&record->Key;
         key[0] = Read64(ref *packet, 8) & only6;
-        key[1] = Read64(ref *packet, 8 + (8 * six)) & low;
+        key[1] = Read64(ref packet[8 + (8 * six)], 0) & low;
         key[2] = Read64(ref *packet, 24) & only6;
-        key[3] = Read64(ref *packet, 12 + (20 * six)) & low;
-        uint ports = Read32(ref *transport, 0) & (0u - ((uint)(rule >> HasPorts) & 1));
+        key[3] = Read64(ref *transport, -8) & low;
+        uint ports = Read32(ref *transport, 0) & (uint)(rule >> PortsShift);
         key[4] = FlowKey.Rest(ports, protocol, (IpFamily)(4 + (2 * six)));
-        int isEcho = (rule >> HasEcho) & (transport[0] == (byte)(rule >> EchoTypeShift) ? 1 : 0);
-        record->TcpFlags = (byte)(transport[TcpFlagsOffset] & (0 - ((rule >> HasFlags) & 1)));
-        record->Marks = (byte)((isEcho & 1) * PacketRecord.EchoRequest);
+        uint isEcho = transport[0] == (byte)(rule >> EchoTypeShift) ? 0xffu : 0;
+        record->TcpFlags = (byte)(transport[TcpFlagsOffset] & (uint)(rule >> FlagsShift));
+        record->Marks = (byte)(isEcho & (uint)(rule >> EchoMarkShift) & PacketRecord.EchoRequest);
         return true;
     }
 
-    private static int[] CreateRules()
+    private static ulong[] CreateRules()
     {
-        int[] rules = new int[2 * PerFamily];
+        ulong[] rules = new ulong[2 * PerFamily];
         for (int protocol = 0; protocol < PerFamily; protocol++)
         {
             rules[protocol] = Rule(protocol, 20, Icmp, IcmpEcho);
@@ -89,18 +92,19 @@ internal static unsafe class PlainPacket
         }
 
         rules[Igmp] = 20 + 8;
-        rules[PerFamily + Ip6HopByHop] = Doubtful;
-        rules[PerFamily + Ip6Fragment] = Doubtful;
+        rules[PerFamily + Ip6HopByHop] = DoubtfulRule;
+        rules[PerFamily + Ip6Fragment] = DoubtfulRule;
         return rules;
     }
 
-    private static int Rule(int protocol, int header, int icmp, int echo) => protocol switch
+    private static ulong Rule(int protocol, uint header, int icmp, ulong echo) => protocol switch
     {
-        Tcp => (header + 20) | (1 << HasPorts) | (1 << HasFlags),
-        Udp => (header + 8) | (1 << HasPorts),
-        Sctp => (header + 12) | (1 << HasPorts),
-        Tsmp or Fragment => Doubtful,
-        _ when protocol == icmp => (header + 4) | (1 << HasEcho) | (echo << EchoTypeShift),
+        Tcp => (header + 20) | AllPorts | AllFlags,
+        Udp => (header + 8) | AllPorts,
+        Sctp => (header + 12) | AllPorts,
+        Tsmp or Fragment => DoubtfulRule,
+        _ when protocol == icmp =>
+            (header + 4) | (echo << EchoTypeShift) | ((ulong)PacketRecord.EchoRequest << EchoMarkShift),
         _ => header,
     };
 }
