@@ -11,6 +11,16 @@ BeforeAll {
 
 Describe 'Get-TunDeviceStats' {
     Context 'selecting' {
+        It 'adds link and queue with -Detailed' {
+            $stats = Get-TunDeviceStats lo -Detailed
+            $stats.GetType().FullName | Should -Be 'TunStats.Links.DetailedLinkStats'
+            $stats -is [TunStats.Links.RtnlLinkStats64] | Should -BeTrue
+            $stats.Mtu | Should -BeGreaterThan 0
+            $stats.Qdisc | Should -Be 'noqueue'
+            $stats.PSObject.Properties.Name | Should -Contain 'QdiscDrops'
+            (Get-TunDeviceStats lo).PSObject.Properties.Name | Should -Not -Contain 'Mtu'
+        }
+
         It 'shows rates between two looks with -Rate <_>' -ForEach 0.1, '00:00:00.2' {
             $samples = @(Get-TunDeviceStats lo -Rate $_)
             $samples | Should -HaveCount 1

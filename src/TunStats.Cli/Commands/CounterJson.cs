@@ -14,10 +14,52 @@ internal static class CounterJson
         json.WriteString("Kind", stats.Kind);
         json.WriteString("Timestamp", stats.Timestamp);
         WriteCounters(json, stats.Counters);
+        if (stats is DetailedLinkStats details)
+        {
+            WriteDetails(json, details);
+        }
     }
 
     internal static void WriteMembers(Utf8JsonWriter json, LinkIncrease increase) =>
         WriteCounters(json, increase.Counters);
+
+    private static void WriteDetails(Utf8JsonWriter json, DetailedLinkStats details)
+    {
+        json.WriteString("OperationalState", StateText(details.OperationalState));
+        json.WriteNumber("CarrierChanges", details.CarrierChanges);
+        json.WriteNumber("Mtu", details.Mtu);
+        json.WriteNumber("TxQueueLength", details.TxQueueLength);
+        json.WriteString("Qdisc", details.Qdisc);
+        WriteOptional(json, "QdiscDrops", details.QdiscDrops);
+        WriteOptional(json, "QdiscOverlimits", details.QdiscOverlimits);
+        WriteOptional(json, "QdiscRequeues", details.QdiscRequeues);
+        WriteOptional(json, "QdiscBacklogBytes", details.QdiscBacklogBytes);
+        WriteOptional(json, "QdiscBacklogPackets", details.QdiscBacklogPackets);
+    }
+
+    // Enum.ToString looks names up by reflection, which a native program would carry for this alone.
+    private static string StateText(OperationalState state) => state switch
+    {
+        OperationalState.NotPresent => "NotPresent",
+        OperationalState.Down => "Down",
+        OperationalState.LowerLayerDown => "LowerLayerDown",
+        OperationalState.Testing => "Testing",
+        OperationalState.Dormant => "Dormant",
+        OperationalState.Up => "Up",
+        _ => "Unknown",
+    };
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, uint? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
 
     private static void WriteCounters(Utf8JsonWriter json, in LinkCounters counters)
     {

@@ -22,6 +22,9 @@ internal sealed class StatsCommand : Command
 
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per line.");
 
+    private readonly Option _detailed = Option.Switch(
+        "--detailed", "Add the state of the link and its queueing discipline's drops, with --json.");
+
     private readonly Option _rate = Option.Value(
         "--rate",
         "TIME",
@@ -34,13 +37,18 @@ internal sealed class StatsCommand : Command
     internal override Operands Operands { get; } =
         new("NAME", "Names and wildcards of interfaces; default: all tunnel devices.", IsRequired: false);
 
-    internal override IReadOnlyList<Option> Options => [_all, _space, _json, _rate];
+    internal override IReadOnlyList<Option> Options => [_all, _space, _json, _detailed, _rate];
 
     internal override int Run(ParsedArguments arguments)
     {
         if (arguments.Has(_all) && arguments.Operands.Count > 0)
         {
             throw new UsageException("--all takes all interfaces; leave it out to name some");
+        }
+
+        if (arguments.Has(_detailed) && !arguments.Has(_json))
+        {
+            throw new UsageException("--detailed goes with --json alone");
         }
 
         using NetworkNamespace? there =
@@ -57,7 +65,7 @@ internal sealed class StatsCommand : Command
     {
         using IStatsWriter writer = arguments.Has(_json) ? new StatsJsonWriter() : new StatsTableWriter();
         var sink = new StatsSink(writer.Write);
-        Select(arguments, new LinkQuery(client, sink));
+        Select(arguments, new LinkQuery(client, sink) { IsDetailed = arguments.Has(_detailed) });
         writer.Flush();
         return sink.Errors == 0 ? 0 : 1;
     }
@@ -71,7 +79,7 @@ internal sealed class StatsCommand : Command
         ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
         var sink = new StatsSink(static _ => { });
         var rates = new LinkRateQuery(writer.Write, sink, timeProvider);
-        var query = new LinkQuery(client, rates);
+        var query = new LinkQuery(client, rates) { IsDetailed = arguments.Has(_detailed) };
         Select(arguments, query);
         rates.LookAgain(interval, () => Select(arguments, query));
         output.Complete(CancellationToken.None);

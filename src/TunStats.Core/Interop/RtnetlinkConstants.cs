@@ -6,6 +6,8 @@ internal static class RtnetlinkConstants
     internal const ushort RTM_NEWLINK = 16;
     internal const ushort RTM_DELLINK = 17;
     internal const ushort RTM_GETLINK = 18;
+    internal const ushort RTM_NEWQDISC = 36;
+    internal const ushort RTM_GETQDISC = 38;
     internal const ushort RTM_NEWSTATS = 92;
     internal const ushort RTM_GETSTATS = 94;
 
@@ -31,6 +33,12 @@ internal static class RtnetlinkConstants
     internal const ushort IFLA_NEW_NETNSID = 45;
     internal const ushort IFLA_PROP_LIST = 52;
     internal const ushort IFLA_ALT_IFNAME = 53;
+
+    internal const ushort IFLA_CARRIER_CHANGES = 35;
+
+    internal const ushort TCA_STATS2 = 7;
+    internal const ushort TCA_STATS_QUEUE = 3;
+    internal const uint TC_H_ROOT = 0xffffffff;
 
     internal const ushort IFLA_INFO_KIND = 1;
     internal const ushort IFLA_INFO_DATA = 2;

@@ -230,6 +230,17 @@ public sealed class LinkClient : IDisposable
         return new LinkList<LinkInfo>(visitor.Links, outcome);
     }
 
+    /// <summary>Reads the state of all links and what their queueing disciplines count: two dumps.</summary>
+    internal LinkDetails ReadDetails(CancellationToken cancellationToken = default)
+    {
+        LinkList<LinkInfo> links = ListLinks(null, cancellationToken);
+        NetlinkRequest request = _connection.NewRequest(RTM_GETQDISC, NLM_F_DUMP);
+        request.Append(default(tcmsg));
+        var visitor = new QdiscStats.Collector();
+        _connection.Dump(request, RTM_NEWQDISC, ref visitor, cancellationToken);
+        return new LinkDetails(links.Items, visitor.ByIndex);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 

@@ -30,6 +30,9 @@ public sealed class LinkInfo
     /// <summary>The operational state (IFLA_OPERSTATE).</summary>
     public OperationalState OperationalState { get; init; }
 
+    /// <summary>How often the carrier came or went (IFLA_CARRIER_CHANGES).</summary>
+    public uint CarrierChanges { get; init; }
+
     /// <summary>The largest packet in bytes, without the link's header (IFLA_MTU).</summary>
     public uint Mtu { get; init; }
 
@@ -61,7 +64,7 @@ public sealed class LinkInfo
         string name = "", qdisc = "";
         string? kind = null;
         IReadOnlyList<string> alternatives = [];
-        uint mtu = 0, queueLength = 0;
+        uint mtu = 0, queueLength = 0, carrierChanges = 0;
         byte state = 0;
         var attributes = new NetlinkAttributeReader(bytes);
         while (attributes.Read())
@@ -86,6 +89,9 @@ public sealed class LinkInfo
                 case IFLA_PROP_LIST:
                     alternatives = ReadAlternativeNames(attributes.Value);
                     break;
+                case IFLA_CARRIER_CHANGES:
+                    carrierChanges = attributes.ReadNumber<uint>(nameof(IFLA_CARRIER_CHANGES));
+                    break;
                 case IFLA_LINKINFO:
                     kind = ReadKind(attributes.Value) ?? kind;
                     break;
@@ -100,6 +106,7 @@ public sealed class LinkInfo
             Kind = kind ?? LinkKinds.FromHardwareType(fixedPart.ifi_type),
             Flags = (LinkFlags)fixedPart.ifi_flags,
             OperationalState = (OperationalState)state,
+            CarrierChanges = carrierChanges,
             Mtu = mtu,
             TxQueueLength = queueLength,
             Qdisc = qdisc,

@@ -13,6 +13,11 @@ namespace TunStats.Links;
 /// <param name="sink">Takes what is found.</param>
 public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
 {
+    /// <summary>
+    /// Whether to give <see cref="DetailedLinkStats"/>: two more dumps for each look, and for each name.
+    /// </summary>
+    public bool IsDetailed { get; init; }
+
     /// <summary>The warning about a listing that never settled.</summary>
     internal static string InterruptedWarning =>
         $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be missing or "
@@ -48,7 +53,10 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
             }
             else
             {
-                ReadOne(name, () => client.GetStats(LinkNamePattern.Unescape(name), cancellationToken));
+                ReadOne(
+                    name,
+                    () => client.GetStats(LinkNamePattern.Unescape(name), cancellationToken),
+                    cancellationToken);
             }
         }
     }
@@ -63,11 +71,11 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
         ArgumentNullException.ThrowIfNull(indexes);
         foreach (int index in indexes)
         {
-            ReadOne(index, () => client.GetStats(index, cancellationToken));
+            ReadOne(index, () => client.GetStats(index, cancellationToken), cancellationToken);
         }
     }
 
-    private void ReadOne(object input, Func<RtnlLinkStats64> read)
+    private void ReadOne(object input, Func<RtnlLinkStats64> read, CancellationToken cancellationToken)
     {
         RtnlLinkStats64 stats;
         try
@@ -80,7 +88,8 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
             return;
         }
 
-        sink.OnStats(stats);
+        LinkDetails? details = IsDetailed ? client.ReadDetails(cancellationToken) : null;
+        sink.OnStats(details is null ? stats : details.AddTo(stats));
     }
 
     private void ReadMatching(Predicate<LinkInfo>? predicate, CancellationToken cancellationToken)
@@ -91,9 +100,10 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
             sink.OnWarning(InterruptedWarning);
         }
 
+        LinkDetails? details = IsDetailed && list.Items.Count > 0 ? client.ReadDetails(cancellationToken) : null;
         foreach (RtnlLinkStats64 stats in list.Items)
         {
-            sink.OnStats(stats);
+            sink.OnStats(details is null ? stats : details.AddTo(stats));
         }
     }
 }

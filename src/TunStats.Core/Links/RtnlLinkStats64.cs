@@ -7,7 +7,7 @@ namespace TunStats.Links;
 /// RTM_GETSTATS). Rx is what came out of the device into the kernel, Tx what the kernel handed to it. A snapshot: it
 /// never changes.
 /// </summary>
-public sealed class RtnlLinkStats64
+public class RtnlLinkStats64
 {
     private readonly LinkCounters _counters;
 

@@ -11,7 +11,7 @@ namespace TunStats.PowerShell.Commands;
 
 /// <summary>Get-TunDeviceStats: the kernel's counters of interfaces, typed.</summary>
 [Cmdlet(VerbsCommon.Get, "TunDeviceStats", DefaultParameterSetName = NameSet)]
-[OutputType(typeof(RtnlLinkStats64), typeof(LinkSample))]
+[OutputType(typeof(RtnlLinkStats64), typeof(DetailedLinkStats), typeof(LinkSample))]
 public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
 {
     private const string NameSet = "Name";
@@ -49,6 +49,10 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
+
+    /// <summary>Adds the state of the link and what its queueing discipline counts.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
 
     /// <summary>Looks twice, this far apart, and writes samples with rates.</summary>
     [Parameter]
@@ -100,7 +104,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
 
         _namespace = OpenNamespace(NetworkNamespace);
         _client = LinkClient.Open(_namespace);
-        _query = new LinkQuery(_client, _rates is null ? this : _rates);
+        _query = new LinkQuery(_client, _rates is null ? this : _rates) { IsDetailed = Detailed };
     }
 
     // The pipeline gives Name another value at each record, and a second look comes after the last.

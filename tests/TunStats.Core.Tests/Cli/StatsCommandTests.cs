@@ -35,6 +35,28 @@ public sealed class StatsCommandTests
         Assert.Equal(JsonValueKind.Number, sample.GetProperty("TxDroppedPerSecond").ValueKind);
     }
 
+    /// <summary>Packets that the discipline drops appear in no counter of the device.</summary>
+    [LiveFact]
+    public async Task DetailsAreTheStateOfTheLinkAndItsQueue()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        space.Run(() => tunnel.Send(700));
+        using var program = new ConsoleProgram(
+            "stats", "tun0", "--detailed", "--json", "--netns", space.Path);
+        JsonElement stats = JsonDocument.Parse(await program.ReadLineAsync()).RootElement;
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+
+        Assert.Equal(
+            typeof(DetailedLinkStats).GetProperties().Select(p => p.Name).Order(),
+            stats.EnumerateObject().Select(p => p.Name).Order());
+        Assert.Equal(1500, stats.GetProperty("Mtu").GetInt32());
+        Assert.Equal(500, stats.GetProperty("TxQueueLength").GetInt32());
+        Assert.NotEqual("", stats.GetProperty("Qdisc").GetString());
+        Assert.True(stats.GetProperty("CarrierChanges").GetInt32() >= 0);
+    }
+
     [Fact]
     public async Task RateOfAMissingDeviceIsOneError()
     {

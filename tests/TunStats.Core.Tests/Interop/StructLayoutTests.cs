@@ -17,6 +17,7 @@ public sealed class StructLayoutTests
     private static readonly Type[] Structs =
     [
         typeof(nlmsghdr), typeof(nlattr), typeof(nlmsgerr), typeof(sockaddr_nl), typeof(pollfd),
+        typeof(tcmsg), typeof(gnet_stats_queue),
         typeof(if_stats_msg), typeof(ifinfomsg), typeof(rtnl_link_stats64), typeof(nfgenmsg),
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
@@ -40,6 +41,8 @@ public sealed class StructLayoutTests
             #include <linux/rtnetlink.h>
             #include <linux/nexthop.h>
             #include <linux/if_link.h>
+            #include <linux/gen_stats.h>
+            #include <linux/pkt_sched.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
@@ -87,6 +90,8 @@ public sealed class StructLayoutTests
             #include <linux/rtnetlink.h>
             #include <linux/nexthop.h>
             #include <linux/if_link.h>
+            #include <linux/gen_stats.h>
+            #include <linux/pkt_sched.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
             #include <linux/if.h>
             #include <linux/if_arp.h>
