@@ -43,6 +43,23 @@ public sealed class OtherToolsTests : IDisposable
     }
 
     [ToolFact("tshark")]
+    public void TsharkAgreesOnOneConversationWhereNothingTellsDirections()
+    {
+        string file = Save("undirected.pcap", Pcap(Raw, [.. Conversations()]));
+        using CaptureReader reader = CaptureReader.Open(file);
+        int objects = 0;
+        foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions()))
+        {
+            objects += report.Count;
+            report.Dispose();
+        }
+
+        Dictionary<string, Counts> theirs = TsharkByPorts(file, 0), ours = Count(file, local: null);
+        Assert.Equal(theirs.Count, objects);
+        Compare(theirs, ours, withFragments: true);
+    }
+
+    [ToolFact("tshark")]
     public void TsharkAgreesOnPcapngWithLinkHeaders()
     {
         // tshark counts whole frames: without a frame's padding it is the header that is too much.
@@ -136,9 +153,11 @@ public sealed class OtherToolsTests : IDisposable
         return packet;
     }
 
-    private static Dictionary<string, Counts> Count(string path)
+    private static Dictionary<string, Counts> Count(string path) => Count(path, Local);
+
+    private static Dictionary<string, Counts> Count(string path, IpAddr[]? local)
     {
-        using CaptureReader reader = CaptureReader.Open(path, new CaptureOptions { LocalAddresses = Local });
+        using CaptureReader reader = CaptureReader.Open(path, new CaptureOptions { LocalAddresses = local });
         var flows = new Dictionary<string, Counts>();
         foreach (FlowReport report in FileFlowMeter.Read(reader, new FlowMeterOptions()))
         {
