@@ -177,6 +177,17 @@ Describe 'An object from another process' {
 }
 
 Describe 'A pipeline' {
+    It 'says that there is no tunnel, to a person with a warning' -Skip:$noLab {
+        $script = "Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'"
+        $typed = unshare --net pwsh -NoProfile -NonInteractive -Command "$script; Get-TunDeviceStats" | Out-String
+        $typed | Should -BeLike 'WARNING: There is no tunnel device*'
+        $run = unshare --net pwsh -NoProfile -NonInteractive -Command "$script; & { Get-TunDeviceStats }" | Out-String
+        $run | Should -BeNullOrEmpty
+        $verbose = unshare --net pwsh -NoProfile -NonInteractive -Command "$script
+            & { Get-TunDeviceStats -Verbose }" | Out-String
+        $verbose | Should -Match 'VERBOSE: There is no tunnel device'
+    }
+
     It 'takes an index by property name, but a name first' {
         ([pscustomobject] @{ ifIndex = 1 } | Get-TunDeviceStats).Name | Should -Be 'lo'
         ([pscustomobject] @{ ifIndex = 999; Name = 'lo' } | Get-TunDeviceStats).Index | Should -Be 1
@@ -243,6 +254,12 @@ Describe 'A view' {
         $lines = (Get-Flow @{ Src = $long; Dst = $long } | Out-String -Width 120) -split "`n"
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 120 }
         $lines -join '' | Should -Not -Match '…'
+    }
+
+    It 'shows no protocol where none is known' {
+        $flow = Get-Flow @{ Class = 'Exit' } | ConvertTo-NetLogMessage | ConvertFrom-NetLogMessage -Flow
+        $flow.Proto | Should -Be 'Unknown'
+        $flow | Out-String -Width 120 | Should -Not -Match 'Unkn'
     }
 
     It 'has columns that are properties: <Name>' -ForEach @(

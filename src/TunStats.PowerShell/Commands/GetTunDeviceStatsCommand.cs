@@ -22,6 +22,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     private LinkClient? _client;
     private LinkQuery? _query;
     private LinkRateQuery? _rates;
+    private bool _hasFound;
     private readonly List<Action> _selections = [];
 
     /// <summary>Names and wildcards; every tunnel device where none is given.</summary>
@@ -84,7 +85,11 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
         base.Dispose(disposing);
     }
 
-    void ILinkQuerySink.OnStats(RtnlLinkStats64 stats) => WriteObject(stats);
+    void ILinkQuerySink.OnStats(RtnlLinkStats64 stats)
+    {
+        _hasFound = true;
+        WriteObject(stats);
+    }
 
     void ILinkQuerySink.OnError(LinkException error, object input) => WriteError(ErrorRecords.From(error, input));
 
@@ -122,7 +127,26 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
                 string[] names = Name;
                 return () => query.ReadByName(names, StopToken);
             default:
-                return () => query.ReadTunnels(StopToken);
+                return () => ReadTunnels(query);
+        }
+    }
+
+    private void ReadTunnels(LinkQuery query)
+    {
+        query.ReadTunnels(StopToken);
+        if (_hasFound || _rates is not null)
+        {
+            return;
+        }
+
+        const string Message =
+            "There is no tunnel device in this network namespace. -All shows every interface, and -NetworkNamespace "
+            + "looks in another namespace.";
+        WriteVerbose(Message);
+        if (CommandOrigin == CommandOrigin.Runspace && MyInvocation.PipelineLength == 1)
+        {
+            // Typed by a person, to whom silence says nothing; in a script an empty result is an answer.
+            WriteWarning(Message);
         }
     }
 }

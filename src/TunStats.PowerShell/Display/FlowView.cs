@@ -14,6 +14,9 @@ public sealed class FlowView
 
     internal FlowView(PSObject flow) => _flow = new PropertyReader(flow);
 
+    /// <summary>The protocol; empty where it is not known.</summary>
+    public string Proto => _flow.Read<int>("ProtoNumber") == 0 ? "" : _flow.Text("Proto");
+
     /// <summary>The source; without a port where there is none, as in ICMP.</summary>
     public string Src => EndOf("Src", "SourceAddress", "SourcePort");
 
