@@ -123,6 +123,7 @@ Describe 'An object from another process' {
         @{ Name = 'flow'; Make = { Get-Flow } }
         @{ Name = 'message'; Make = { Get-Message } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+        @{ Name = 'sample'; Make = { Start-TunStatsPoller lo -MaxSamples 1 | Receive-Job -Wait -AutoRemoveJob } }
     ) {
         $live = & $Make
         Get-SerializedProperty $live | Should -Be (Get-OwnProperty $live)
