@@ -21,6 +21,9 @@ internal sealed class DescriptorStream : ForwardStream
     /// <summary>Ends the wait of the read under way and of those to come.</summary>
     internal CancellationToken CancellationToken { get; set; }
 
+    /// <summary>Whether a pipe that nobody has opened for writing is waited for; else it has no content.</summary>
+    internal bool WaitsForWriter { get; set; } = true;
+
     /// <summary>Whether the path leads to a file that can be sought in.</summary>
     internal bool IsRegularFile => Libc.lseek(_descriptor, 0, SEEK_CUR) >= 0;
 
@@ -44,17 +47,21 @@ internal sealed class DescriptorStream : ForwardStream
             Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"There is no file '{path}'.", path),
             Errno.EACCES or Errno.EPERM => new UnauthorizedAccessException(
                 $"The file '{path}' may not be read: {Libc.ErrorText(errno)}."),
-            _ => new IOException($"The file '{path}' cannot be opened: {Libc.ErrorText(errno)} ({errno})."),
+            _ => new IOException($"The file '{path}' cannot be opened: {Libc.ErrorText(errno)} ({errno}).", (int)errno),
         };
     }
 
     public override unsafe int Read(Span<byte> buffer)
     {
-        while (true)
+        for (bool waits = WaitsForWriter; ; waits = true)
         {
-            // A pipe that no writer has opened yet reads as ended; only after a wait is an end the end.
-            _wait.Start(Timeout.InfiniteTimeSpan);
-            _wait.Readable(_descriptor, CancellationToken);
+            if (waits)
+            {
+                // A pipe that no writer has opened yet reads as ended; only after a wait is an end the end.
+                _wait.Start(Timeout.InfiniteTimeSpan);
+                _wait.Readable(_descriptor, CancellationToken);
+            }
+
             fixed (byte* data = buffer)
             {
                 nint read = Libc.read(_descriptor, data, (nuint)buffer.Length);
@@ -67,7 +74,7 @@ internal sealed class DescriptorStream : ForwardStream
             Errno errno = Libc.LastError;
             if (errno is not (Errno.EINTR or Errno.EAGAIN))
             {
-                throw new IOException($"Reading failed: {Libc.ErrorText(errno)} ({errno}).");
+                throw new IOException($"Reading failed: {Libc.ErrorText(errno)} ({errno}).", (int)errno);
             }
         }
     }

@@ -4,6 +4,8 @@ using System.IO;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.Interop;
+using TunStats.IO;
 using TunStats.Packets;
 using TunStats.Routes;
 
@@ -31,7 +33,11 @@ public sealed class ClassifierSource : IDisposable
     private volatile bool _isWatching;
     private long _eventTimestamp = long.MaxValue;
 
-    private ClassifierSource(ClassifierOptions options, IEnumerable<IRouteFeed> feeds, TimeProvider timeProvider)
+    private ClassifierSource(
+        ClassifierOptions options,
+        IEnumerable<IRouteFeed> feeds,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken = default)
     {
         _timeProvider = timeProvider;
         _feeds.AddRange(feeds);
@@ -40,7 +46,7 @@ public sealed class ClassifierSource : IDisposable
         _given.AddRange(RouteSet.From(Prefixes(options.Routes), FlowRouteKind.Route, "given as route"));
         foreach (string path in options.RouteFiles)
         {
-            _given.AddRange(ReadFile(path));
+            _given.AddRange(ReadFile(path, timeProvider, cancellationToken));
         }
 
         _hasOwnSubnets = options.Overlay.Any(IsOwnSubnets);
@@ -60,11 +66,16 @@ public sealed class ClassifierSource : IDisposable
     /// <summary>Reads all sources.</summary>
     /// <param name="options">The sources.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
     /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while it waited.</exception>
     /// <exception cref="Links.LinkException">A device is not there.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked.</exception>
     /// <exception cref="Netlink.NetworkNamespaceException">The namespace cannot be entered.</exception>
-    public static ClassifierSource Open(ClassifierOptions options, TimeProvider? timeProvider = null)
+    public static ClassifierSource Open(
+        ClassifierOptions options,
+        TimeProvider? timeProvider = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         List<IRouteFeed> feeds = [];
@@ -76,7 +87,7 @@ public sealed class ClassifierSource : IDisposable
                     device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
             }
 
-            return new ClassifierSource(options, feeds, timeProvider ?? TimeProvider.System);
+            return new ClassifierSource(options, feeds, timeProvider ?? TimeProvider.System, cancellationToken);
         }
         catch
         {
@@ -228,11 +239,23 @@ public sealed class ClassifierSource : IDisposable
             : throw new ClassifierException(
                 ClassifierErrorKind.InvalidPrefix, text, $"'{text}' is no prefix: {error.Describe()}."));
 
-    private static IReadOnlyList<FlowRoute> ReadFile(string path)
+    private static IReadOnlyList<FlowRoute> ReadFile(
+        string path, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         try
         {
-            return RouteFile.Parse(File.ReadAllBytes(path), path);
+            // A pipe's writer may be silent, or not there at all.
+            using DescriptorStream file = DescriptorStream.Open(path, timeProvider);
+            file.CancellationToken = cancellationToken;
+            file.WaitsForWriter = false;
+            using var bytes = new MemoryStream();
+            file.CopyTo(bytes);
+            if (bytes.Length == 0 && !file.IsRegularFile)
+            {
+                throw new IOException("it is a pipe that nobody writes to.");
+            }
+
+            return RouteFile.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), path);
         }
         catch (RouteFormatException e)
         {
@@ -245,11 +268,14 @@ public sealed class ClassifierSource : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string why = Directory.Exists(path) ? "it is a directory." : e.Message;
+            string why = Directory.Exists(path) ? "it is a directory." : Reason(e);
             throw new ClassifierException(
                 ClassifierErrorKind.RouteFileUnreadable, path, $"The route file '{path}' cannot be read: {why}", e);
         }
     }
+
+    private static string Reason(Exception error) =>
+        FileErrors.ErrnoOf(error) is not Errno.None and var errno ? $"{Libc.ErrorText(errno)}." : error.Message;
 
     private static bool HasAddress(RouteSet routes) =>
         routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);

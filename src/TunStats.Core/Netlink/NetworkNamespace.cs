@@ -82,7 +82,13 @@ public sealed class NetworkNamespace : IDisposable
     /// <param name="path">The file.</param>
     internal static NetworkNamespace Open(string text, string path)
     {
-        SafeFileDescriptor file = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC);
+        // Opening a pipe or a device may wait or have an effect; a namespace is a regular file.
+        if (FileStatus.OfPath(path, follow: true, out FileStatus there) == Errno.None && !there.IsRegular)
+        {
+            throw NotANamespace(text, path);
+        }
+
+        SafeFileDescriptor file = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (!file.IsInvalid)
         {
             return new NetworkNamespace(text, path, file);
@@ -183,6 +189,11 @@ public sealed class NetworkNamespace : IDisposable
     private static NetworkNamespaceException Error(NetworkNamespaceErrorKind kind, string text, string message) =>
         new(kind, text, message);
 
+    private static NetworkNamespaceException NotANamespace(string text, string path) => Error(
+        NetworkNamespaceErrorKind.NotANamespace,
+        text,
+        $"'{text}' is no network namespace: the file {path} stands for something else.");
+
     // The runtime may start threads of its own from any managed thread, and a thread inherits its maker's namespace. So
     // nothing but system calls runs between entering and leaving, compiled and bound beforehand.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -265,10 +276,7 @@ public sealed class NetworkNamespace : IDisposable
             Text,
             $"The network namespace '{Text}' may not be entered: {Libc.ErrorText(errno)}. It takes CAP_SYS_ADMIN: "
             + "run as root, or from within the user namespace that owns it."),
-        (Step.Enter, Errno.EINVAL or Errno.ENOTTY) => Error(
-            NetworkNamespaceErrorKind.NotANamespace,
-            Text,
-            $"'{Text}' is no network namespace: the file {Path} stands for something else."),
+        (Step.Enter, Errno.EINVAL or Errno.ENOTTY) => NotANamespace(Text, Path),
         (Step.Socket, Errno.EPERM or Errno.EACCES) => Error(
             NetworkNamespaceErrorKind.EnterDenied,
             Text,

@@ -31,23 +31,26 @@ internal sealed class FlowClasses : IDisposable
     /// <summary>Reads the routes of a device.</summary>
     /// <param name="device">The device; its own routes count unless the options name other devices.</param>
     /// <param name="warn">Takes a warning where no route is known.</param>
-    /// <param name="token">Ends the watch on changes.</param>
-    internal void OpenDevice(string device, Action<string> warn, CancellationToken token)
+    /// <param name="closing">Ends the watch on changes.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    internal void OpenDevice(
+        string device, Action<string> warn, CancellationToken closing, CancellationToken cancellationToken)
     {
         if (_options.Classes is { } classes && !_ofDevices.ContainsKey(device))
         {
             IReadOnlyList<string> devices = classes.Devices.Count > 0 ? classes.Devices : [device];
-            ClassifierSource source = Open(classes with { Devices = devices }, device, warn);
+            ClassifierSource source = Open(classes with { Devices = devices }, device, warn, cancellationToken);
             _ofDevices[device] = source;
-            source.Watch(token);
+            source.Watch(closing);
         }
     }
 
     /// <summary>Reads what classifies files and connection tracking.</summary>
     /// <param name="source">The first of them.</param>
     /// <param name="warn">Takes a warning where no route is known.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
     /// <exception cref="ClassifierException">There is no route, and the options require some.</exception>
-    internal void OpenOthers(string source, Action<string> warn)
+    internal void OpenOthers(string source, Action<string> warn, CancellationToken cancellationToken)
     {
         if (_options.Classes is not { } classes || _others is not null)
         {
@@ -56,7 +59,7 @@ internal sealed class FlowClasses : IDisposable
 
         if (!classes.IsEmpty)
         {
-            _others = Open(classes, source, warn);
+            _others = Open(classes, source, warn, cancellationToken);
         }
         else if (_options.RequiresRoutes)
         {
@@ -140,10 +143,11 @@ internal sealed class FlowClasses : IDisposable
     private ClassifierSource? SourceOf(string? source) =>
         source is not null && _ofDevices.TryGetValue(source, out ClassifierSource? own) ? own : _others;
 
-    private ClassifierSource Open(ClassifierOptions options, string source, Action<string> warn)
+    private ClassifierSource Open(
+        ClassifierOptions options, string source, Action<string> warn, CancellationToken cancellationToken)
     {
         ClassifierSource opened = ClassifierSource.Open(
-            options with { NetworkNamespace = _options.NetworkNamespace }, _timeProvider);
+            options with { NetworkNamespace = _options.NetworkNamespace }, _timeProvider, cancellationToken);
         if (!opened.IsCurrent)
         {
             warn(FlowWarnings.RoutesNotCurrent(source));

@@ -270,7 +270,7 @@ public sealed class FlowSession : IDisposable
         {
             if (input.Kind == FlowInputKind.Conntrack)
             {
-                _classes.OpenOthers("Connection tracking", sink.OnWarning);
+                _classes.OpenOthers("Connection tracking", sink.OnWarning, cancellationToken);
                 ConntrackMonitor monitor = ConntrackMonitor.Open(space, options.Conntrack, _timeProvider);
                 _live.Add(new ConntrackFlowSource(monitor, options, _timeProvider));
             }
@@ -282,7 +282,7 @@ public sealed class FlowSession : IDisposable
 
         foreach (string file in inputs.Files)
         {
-            _classes.OpenOthers(file, sink.OnWarning);
+            _classes.OpenOthers(file, sink.OnWarning, cancellationToken);
             _files.Add(new FileFlowSource(file, options));
         }
 
@@ -296,7 +296,7 @@ public sealed class FlowSession : IDisposable
             inputs.Guard(device, () =>
             {
                 // Routes first: they are those of the first packet.
-                _classes.OpenDevice(device, sink.OnWarning, _closing.Token);
+                _classes.OpenDevice(device, sink.OnWarning, _closing.Token, cancellationToken);
                 PacketRing ring = PacketRing.Open(device, space, _timeProvider, ringOptions);
                 _live.Add(new DeviceFlowSource(ring, options, _timeProvider));
             });

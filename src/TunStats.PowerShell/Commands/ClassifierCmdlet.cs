@@ -103,7 +103,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
             return null;
         }
 
-        Guard(() => Source = ClassifierSource.Open(options), devices.FirstOrDefault());
+        Guard(() => Source = ClassifierSource.Open(options, cancellationToken: StopToken), devices.FirstOrDefault());
         if (!Source!.IsCurrent)
         {
             WriteWarning($"The routes{Of(devices)} kept changing while they were read: one may be missing.");

@@ -1,7 +1,9 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -163,6 +165,27 @@ public sealed class LiveStatsTests
     {
         NetworkNamespaceException error = Assert.Throws<NetworkNamespaceException>(() => NetworkNamespace.Open(text));
         Assert.Equal((kind, text), (error.Kind, error.NamespaceText));
+    }
+
+    [Fact]
+    public async Task PipeIsNoNamespaceAndIsNotWaitedFor()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"tunstats-{Guid.NewGuid():n}");
+        using (Process make = Process.Start("mkfifo", path))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        try
+        {
+            NetworkNamespaceException error = await Assert.ThrowsAsync<NetworkNamespaceException>(
+                () => Task.Run(() => NetworkNamespace.Open(path)).WaitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Equal(NetworkNamespaceErrorKind.NotANamespace, error.Kind);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [LiveFact]

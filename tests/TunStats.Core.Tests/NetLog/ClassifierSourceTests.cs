@@ -1,6 +1,10 @@
 using System;
+using System.Diagnostics;
 using System.IO;
+using System.IO.Pipes;
 using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
 using TunStats.Flows;
 using TunStats.NetLog;
 using TunStats.Packets;
@@ -129,6 +133,47 @@ public sealed class ClassifierSourceTests
 
         static ClassifierErrorKind Refusal(string path) => Assert.Throws<ClassifierException>(
             () => ClassifierSource.Open(new ClassifierOptions { RouteFiles = [path] })).Kind;
+    }
+
+    /// <summary>A pipe that a shell hands over is read; one that nobody writes to holds nothing up.</summary>
+    [Fact]
+    public async Task PipeIsReadAndOneThatNobodyWritesToIsRefused()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"tunstats-{Guid.NewGuid():n}");
+        using (Process make = Process.Start("mkfifo", path))
+        {
+            await make.WaitForExitAsync();
+        }
+
+        try
+        {
+            var options = new ClassifierOptions { RouteFiles = [path] };
+            ClassifierException error = await Assert.ThrowsAsync<ClassifierException>(
+                () => Task.Run(() => ClassifierSource.Open(options)).WaitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Contains("a pipe that nobody writes to", error.Message, StringComparison.Ordinal);
+
+            // Opened for both, so that neither end waits for the other.
+            using FileStream writer = new(path, FileMode.Open, FileAccess.ReadWrite);
+            using var stop = new CancellationTokenSource();
+            Task waiting = Task.Run(() => ClassifierSource.Open(options, cancellationToken: stop.Token));
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
+
+            // As a shell hands it over; the writer has ended already.
+            using var shell = new AnonymousPipeServerStream(PipeDirection.In);
+            using (var text = new AnonymousPipeClientStream(PipeDirection.Out, shell.ClientSafePipeHandle))
+            {
+                await text.WriteAsync("10.0.0.0/8\n"u8.ToArray());
+            }
+
+            string there = $"/proc/self/fd/{shell.SafePipeHandle.DangerousGetHandle()}";
+            using var source = ClassifierSource.Open(new ClassifierOptions { RouteFiles = [there] });
+            Assert.Equal("10.0.0.0/8", source.Current.Routes.Routes.Single().Prefix.ToString());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]
