@@ -18,7 +18,7 @@ public static class RingBudget
     public const long Total = 512 * MiB;
 
     /// <summary>The smallest ring: 128 KiB.</summary>
-    public const long Smallest = 2 * MinBlockSize;
+    public const long Smallest = 2 * BlockSize;
 
     /// <summary>The largest ring that can be asked for: 16 GiB.</summary>
     public const long Largest = 16 * 1024 * MiB;
@@ -28,12 +28,9 @@ public static class RingBudget
     // Five rings of 8 MiB; two to four devices share as much.
     private const long FewDevices = 5 * ManyDevices;
 
-    // A block holds at least one packet of each size, and is a multiple of the largest page that a kernel uses.
-    private const int MinBlockSize = 64 * 1024;
-    private const int MaxBlockSize = 256 * 1024;
-
-    // Fewer blocks make too much of the ring wait for being read.
-    private const int FewestBlocks = 8;
+    // The kernel closes a block every few milliseconds however empty it is: many small blocks bridge a reader that is
+    // held up for many seconds at low rates. The size is a multiple of the largest page that a kernel uses.
+    private const int BlockSize = 64 * 1024;
 
     /// <summary>The size of each ring.</summary>
     /// <param name="devices">How many devices are captured at the same time.</param>
@@ -59,14 +56,5 @@ public static class RingBudget
     }
 
     /// <summary>The blocks that make up a ring; the rest of a division by their size is left out.</summary>
-    internal static (uint BlockSize, uint Blocks) Shape(long bytes)
-    {
-        int size = MaxBlockSize;
-        while (size > MinBlockSize && bytes / size < FewestBlocks)
-        {
-            size /= 2;
-        }
-
-        return ((uint)size, (uint)Math.Max(bytes / size, Smallest / MinBlockSize));
-    }
+    internal static (uint BlockSize, uint Blocks) Shape(long bytes) => (BlockSize, (uint)(bytes / BlockSize));
 }

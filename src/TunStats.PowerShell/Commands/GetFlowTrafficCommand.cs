@@ -63,7 +63,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     /// A file of Get-ChildItem. It has a name too, as a device has: bound by its type, it is taken by its path.
     /// </summary>
     [Parameter(ParameterSetName = LiteralPathSet, ValueFromPipeline = true, DontShow = true)]
-    public FileInfo? InputFile { get; set; }
+    public FileSystemInfo? InputFile { get; set; }
 
     /// <summary>Counts the connections of the kernel's connection tracking.</summary>
     [Parameter(ParameterSetName = ConntrackSet, Mandatory = true)]

@@ -250,7 +250,7 @@ public sealed class LivePacketRingTests
 
         using PacketRing smallest = PacketRing.Open("lo", there, options: options with { Bytes = RingBudget.Smallest });
         using PacketRing odd = PacketRing.Open("lo", there, options: options with { Bytes = 3_000_000 });
-        Assert.Equal((RingBudget.Smallest, 11 * 256 * 1024), (smallest.Bytes, odd.Bytes));
+        Assert.Equal((RingBudget.Smallest, 45 * 64 * 1024), (smallest.Bytes, odd.Bytes));
         Assert.Single(warnings);
     }
 

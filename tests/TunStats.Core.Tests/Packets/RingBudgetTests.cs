@@ -46,13 +46,11 @@ public sealed class RingBudgetTests
     }
 
     [Theory]
-    [InlineData(32 * MiB, 256, 128)]
-    [InlineData(8 * MiB, 256, 32)]
-    [InlineData(2 * MiB, 256, 8)]
-    [InlineData((2 * MiB) - 1, 128, 15)]
-    [InlineData(512 * KiB, 64, 8)]
-    [InlineData(200 * KiB, 64, 3)]
-    [InlineData(128 * KiB, 64, 2)]
-    public void ARingHasAtLeastEightBlocksWhereItCan(long bytes, uint blockKiB, uint blocks) =>
-        Assert.Equal((blockKiB * 1024, blocks), RingBudget.Shape(bytes));
+    [InlineData(32 * MiB, 512)]
+    [InlineData(8 * MiB, 128)]
+    [InlineData((2 * MiB) - 1, 31)]
+    [InlineData(200 * KiB, 3)]
+    [InlineData(128 * KiB, 2)]
+    public void ARingIsMadeOfManySmallBlocks(long bytes, uint blocks) =>
+        Assert.Equal((64 * KiB, blocks), RingBudget.Shape(bytes));
 }
