@@ -6,8 +6,8 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// What the root queueing discipline of a device counts (TCA_STATS2): packets that are lost here appear in no counter of
-/// the device.
+/// What the root queueing discipline of a device counts (TCA_STATS2): packets that are lost here appear in no counter
+/// of the device.
 /// </summary>
 /// <param name="Drops">Packets dropped; counts modulo 2^32.</param>
 /// <param name="Overlimits">How often the discipline was over its limit; modulo 2^32.</param>
