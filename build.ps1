@@ -92,7 +92,9 @@ function Build-Help {
         Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
     foreach ($help in Get-ChildItem $scratch -Recurse -Filter '*-Help.xml') {
         # The fences of the examples' code come along as text; at a prompt they are noise.
-        $text = (Get-Content $help -Raw) -replace '```\w*\r?\n', '' -replace '\r?\n```', ''
+        # A page of this repository is no address that Get-Help -Online could open.
+        $text = (Get-Content $help -Raw) -replace '```\w*\r?\n', '' -replace '\r?\n```', '' -replace
+            '<maml:uri>[^<:]*\.md</maml:uri>', '<maml:uri></maml:uri>'
         Set-Content "$culture/$($help.Name)" $text -NoNewline
     }
 

@@ -210,6 +210,14 @@ Describe 'Get-FlowTraffic' {
             $flows[0].Source | Should -Be 'tailscale0'
         }
 
+        It 'reads a number with a unit as it was typed' {
+            # PowerShell itself reads 1d as the decimal 1.
+            { Get-FlowTraffic tailscale0 -Duration 2d @space } | Should -Throw -ErrorId 'InvalidWindow,*'
+            { Get-FlowTraffic tailscale0 -Duration 1kb @space } | Should -Throw '*is not a time*'
+            { Get-FlowTraffic tailscale0 -Duration $null @space } | Should -Throw '*is not a time*'
+            (Get-FlowTraffic tailscale0 -Duration 200ms @space)[0].Duration.TotalSeconds | Should -Be 0.2
+        }
+
         It 'takes names from the pipeline' {
             $flows = 'tailscale0' | Get-FlowTraffic -Duration 0.3 @space
             $flows[0].Source | Should -Be 'tailscale0'

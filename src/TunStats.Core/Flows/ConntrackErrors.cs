@@ -10,7 +10,7 @@ internal static class ConntrackErrors
         ConntrackErrorKind.AccountingOff,
         "The kernel does not count packets per connection: net.netfilter.nf_conntrack_acct is 0. Turn it on with "
         + "'sysctl -w net.netfilter.nf_conntrack_acct=1' in this network namespace, or let this command do it with "
-        + "EnableAccounting; connections that begin from then on are counted.");
+        + "-EnableAccounting; connections that begin from then on are counted.");
 
     internal static ConntrackException NoSwitch(string path) => new(
         ConntrackErrorKind.Unavailable,

@@ -26,7 +26,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowNull]
-    public PSObject?[] InputObject { get; set; } = [];
+    public PSObject?[]? InputObject { get; set; } = [];
 
     /// <summary>Files; wildcards are resolved.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]
@@ -49,7 +49,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     {
         if (ParameterSetName == TextSet)
         {
-            foreach (PSObject? input in InputObject)
+            foreach (PSObject? input in InputObject ?? [])
             {
                 ReadObject(input);
             }

@@ -63,7 +63,7 @@ public sealed class TestFlowRouteCommand : ClassifierCmdlet
 
     private void Test(string text)
     {
-        if (text.Length == 0)
+        if (text.Length == 0 && MyInvocation.ExpectingInput)
         {
             // A flow that overflowed, or exit traffic without addresses: there is nothing to test.
             return;

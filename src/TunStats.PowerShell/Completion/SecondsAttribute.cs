@@ -14,9 +14,17 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        object value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        object? value = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
+        if (inputData is PSObject && value is not (string or TimeSpan) && $"{inputData}" is { Length: > 0 } written
+            && char.IsAsciiLetter(written[^1]))
+        {
+            // A number with a suffix, as it was typed: PowerShell reads 1d as a decimal and 1kb as 1024.
+            value = written;
+        }
+
         return value switch
         {
+            null => throw NotATime("$null"),
             TimeSpan => value,
             string text => Durations.TryParse(text.Trim(), out TimeSpan time)
                 || TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out time)

@@ -62,8 +62,17 @@ internal static class ErrorRecords
     }
 
     /// <summary>Makes the record of an option of a poller that is out of its range.</summary>
-    internal static ErrorRecord InvalidPollerOption(ArgumentException exception, object? target) =>
-        new(exception, ErrorIds.InvalidPollerOption, ErrorCategory.InvalidArgument, target);
+    internal static ErrorRecord InvalidPollerOption(ArgumentException exception, object? target)
+    {
+        // The framework adds the name that the option has in the core.
+        string message = exception.Message.Replace(
+            $" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
+        return new(
+            new ArgumentException(message, exception),
+            ErrorIds.InvalidPollerOption,
+            ErrorCategory.InvalidArgument,
+            target);
+    }
 
     /// <summary>Makes the record of one socket that is to be of several devices.</summary>
     internal static ErrorRecord SocketOfSeveralDevices(string path) => new(
