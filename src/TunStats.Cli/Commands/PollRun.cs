@@ -18,7 +18,8 @@ internal static class PollRun
     /// <param name="settings">What to do.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>
-    /// The exit code: 0 where it was told to end; after its last poll 1 where an error was told on the way, else 0.
+    /// The exit code: 0 where it was told to end; after its last poll 1 where an error was told on the way or lines
+    /// were lost, else 0.
     /// </returns>
     /// <exception cref="MetricsFileException">The metrics file cannot be written; nothing was polled.</exception>
     /// <exception cref="MetricsEndpointException">The address cannot be had; nothing was polled.</exception>
@@ -64,22 +65,27 @@ internal static class PollRun
         ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
         var sink = new PollSink(writer, output, messages);
         using var poller = new LinkPoller(settings.Options, sink, timeProvider);
+        bool isDone = false;
+        long unreported = 0;
         try
         {
             poller.Run(end.Token);
 
             // A run that ends by itself was asked for its last totals, such as by cron.
             fileWriter?.Keep();
-            return sink.Errors == 0 ? 0 : 1;
+            isDone = true;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            return 0;
+            // Told to end.
         }
         finally
         {
-            messages.ReportDrops(output.Complete(stop.Token));
+            unreported = output.Complete(stop.Token);
+            messages.ReportDrops(unreported);
         }
+
+        return isDone && (sink.Errors > 0 || output.Dropped > 0 || unreported > 0) ? 1 : 0;
     }
 
     /// <summary>A namespace that is not there may come later; one that was never there is a slip.</summary>

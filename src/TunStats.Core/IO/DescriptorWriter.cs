@@ -49,9 +49,15 @@ internal static class DescriptorWriter
         }
     }
 
-    private static unsafe Errno WaitUntilWritable(SafeFileDescriptor descriptor)
+    /// <summary>Whether the descriptor takes bytes, or has an error to tell, without a wait.</summary>
+    internal static bool IsWritable(SafeFileDescriptor descriptor) => Poll(descriptor, milliseconds: 0) > 0;
+
+    private static Errno WaitUntilWritable(SafeFileDescriptor descriptor) =>
+        Poll(descriptor, milliseconds: -1) < 0 ? Libc.LastError : Errno.None;
+
+    private static unsafe int Poll(SafeFileDescriptor descriptor, int milliseconds)
     {
         pollfd entry = new() { fd = (int)descriptor.DangerousGetHandle(), events = POLLOUT };
-        return Libc.poll(&entry, 1, -1) < 0 ? Libc.LastError : Errno.None;
+        return Libc.poll(&entry, 1, milliseconds);
     }
 }

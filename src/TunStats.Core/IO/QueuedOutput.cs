@@ -81,6 +81,9 @@ internal sealed class QueuedOutput : IDisposable
     /// <see cref="OutputPolicy.Wait"/> only: the descriptor takes no more; EPIPE where the reader has gone.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was queued.</exception>
+    /// <exception cref="OutOfMemoryException">
+    /// <see cref="OutputPolicy.Wait"/> only: the kernel gave no thread to write with.
+    /// </exception>
     internal bool Write(ReadOnlySpan<byte> lines, CancellationToken cancellationToken = default)
     {
         while (lines.Length > 0)
@@ -89,7 +92,7 @@ internal sealed class QueuedOutput : IDisposable
             {
                 if (_policy == OutputPolicy.Wait && _failure != Errno.None)
                 {
-                    throw new DescriptorException("Writing", _failure);
+                    throw new DescriptorException("Writing to standard output", _failure);
                 }
 
                 // One line that is longer than the queue goes in pieces where there is time to wait.
@@ -167,7 +170,7 @@ internal sealed class QueuedOutput : IDisposable
         {
             if (_policy == OutputPolicy.Wait && _failure != Errno.None)
             {
-                throw new DescriptorException("Writing", _failure);
+                throw new DescriptorException("Writing to standard output", _failure);
             }
 
             return _failure == Errno.EPIPE ? 0 : _queue.CountLines() + TakeUnreported();
@@ -221,10 +224,10 @@ internal sealed class QueuedOutput : IDisposable
             {
                 thread.Start();
             }
-            catch (OutOfMemoryException)
+            catch (Exception e) when (_policy == OutputPolicy.Drop && e is OutOfMemoryException or ThreadStartException)
             {
                 // What the runtime makes of EAGAIN; the next line tries again.
-                Fail(Errno.EAGAIN);
+                WriteWithoutThread();
                 return;
             }
 
@@ -232,6 +235,23 @@ internal sealed class QueuedOutput : IDisposable
         }
 
         Monitor.Pulse(_gate);
+    }
+
+    /// <summary>Writes what goes out at once; the rest is dropped.</summary>
+    private void WriteWithoutThread()
+    {
+        while (_queue.Count > 0 && _failure == Errno.None)
+        {
+            if (!DescriptorWriter.IsWritable(_descriptor))
+            {
+                Fail(Errno.EAGAIN);
+                return;
+            }
+
+            ArraySegment<byte> chunk = _queue.Peek(PipeBytes);
+            Errno errno = TryWrite(chunk, out int written);
+            Settle(chunk, written, errno);
+        }
     }
 
     private void Drop(long lines)

@@ -78,6 +78,6 @@ internal sealed class DescriptorOutput : IDisposable
         Errno errno = Libc.Write(_descriptor, bytes, out int written);
         return errno is Errno.None or Errno.EINTR or Errno.EAGAIN
             ? written
-            : throw new DescriptorException("Writing", errno);
+            : throw new DescriptorException("Writing to standard output", errno);
     }
 }

@@ -11,7 +11,8 @@ internal static class StandardDescriptors
 
     /// <summary>
     /// Opens /dev/null where one of the three is closed, else the next file or socket would get its number and be
-    /// written to. Must come before anything that opens a descriptor.
+    /// written to. Input cannot be read then, nor output written: what is lost is an error. Must come before anything
+    /// that opens a descriptor.
     /// </summary>
     internal static void OpenMissing()
     {
@@ -24,7 +25,7 @@ internal static class StandardDescriptors
 
             // The kernel hands out the lowest number that is free, which is this one. Without a /dev, as in some
             // chroots, the root directory takes the number: nothing can be written to it.
-            if (Open("/dev/null", O_RDWR) < 0)
+            if (Open("/dev/null", descriptor == Input ? O_WRONLY : O_RDONLY) < 0)
             {
                 Open("/", O_RDONLY);
             }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text.RegularExpressions;
 using Xunit;
+using static TunStats.Tests.Fakes.CaptureBytes;
 
 namespace TunStats.Tests.Cli;
 
@@ -34,6 +35,31 @@ public sealed partial class FaultTests(NativeProgram program) : IDisposable
 
     [NativeFact("strace", "unshare")]
     public void FlowsEndWithASentence() => InjectInto("flows", "lo", "--duration", "20ms", "--json");
+
+    /// <summary>No thread can be had from one on: what is written is whole, else the exit code says so.</summary>
+    [NativeFact("strace", "unshare")]
+    public void OutputIsNeverLostInSilenceWhereThereIsNoThread()
+    {
+        string capture = Path.Combine(_directory.FullName, "a.pcap");
+        File.WriteAllBytes(capture, Pcap(101, [Udp("10.0.0.1:1", "10.0.0.2:2", 72)]));
+        string[][] calls =
+        [
+            ["poll", "lo", "-c", "2", "-i", "0.1"], ["flows", capture], ["netlog", capture, "--route", "10.0.0.0/8"],
+            ["stats", "lo", "--rate", "0.1", "--json"],
+        ];
+        foreach (string[] call in calls)
+        {
+            // The first thread is the runtime's own.
+            for (int number = 2; number <= 6; number++)
+            {
+                string inject = $"inject=clone3,clone:error=EAGAIN:when={number}+";
+                (int code, string output, string error) = Trace(
+                    ["-o", "/dev/null", "-e", "trace=clone3,clone", "-e", inject, program.Path, .. call]);
+                Assert.True((code == 0 ? output : error).Length > 0, $"{call[0]} {inject}: {code} {output} {error}");
+                Assert.Matches(Sentences(), error);
+            }
+        }
+    }
 
     private void InjectInto(params string[] arguments)
     {
