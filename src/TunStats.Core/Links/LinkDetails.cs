@@ -18,8 +18,16 @@ internal sealed class LinkDetails
     }
 
     /// <summary>Adds the details to counters; leaves them as they are where the device went meanwhile.</summary>
-    internal RtnlLinkStats64 AddTo(RtnlLinkStats64 stats) => !_links.TryGetValue(stats.Index, out LinkInfo? link)
-        ? stats
-        : new DetailedLinkStats(
-            stats, link, _queues.TryGetValue(stats.Index, out QdiscStats queue) ? queue : null);
+    internal RtnlLinkStats64 AddTo(RtnlLinkStats64 stats) =>
+        Find(stats.Index, out QdiscStats? queue) is { } link ? new DetailedLinkStats(stats, link, queue) : stats;
+
+    /// <summary>Finds a link and its queue.</summary>
+    /// <param name="index">The link's index.</param>
+    /// <param name="queue">What its queueing discipline counts; null where it has none.</param>
+    /// <returns>Null where there is no such link.</returns>
+    internal LinkInfo? Find(int index, out QdiscStats? queue)
+    {
+        queue = _queues.TryGetValue(index, out QdiscStats found) ? found : null;
+        return _links.GetValueOrDefault(index);
+    }
 }

@@ -9,6 +9,7 @@ internal struct DeviceMetrics
     internal byte[] InfoLabels;
     internal bool IsPresent;
     internal LinkCounters Totals;
+    internal DetailMetrics Details;
 
     internal void Set(PolledLink link, bool isFailing)
     {
@@ -16,5 +17,6 @@ internal struct DeviceMetrics
         InfoLabels = link.InfoLabels;
         IsPresent = link.Presence == LinkPresence.Present && !isFailing;
         Totals = link.Totals;
+        Details = link.Details?.ToMetrics(IsPresent) ?? default;
     }
 }

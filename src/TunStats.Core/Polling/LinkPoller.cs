@@ -54,7 +54,9 @@ public sealed class LinkPoller : IDisposable
         _start = timeProvider.GetTimestamp();
         _namespace = options.NetworkNamespace is { } text ? new NetworkNamespaceWatch(text) : null;
         _sockets = new PollerSockets(
-            open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)), timeProvider);
+            open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)),
+            timeProvider,
+            options.IsDetailed);
         _roster = new LinkRoster(new PolledNames(options.Names), sink);
         options.Metrics?.SetPoller(options.Names, options.NetworkNamespace);
     }

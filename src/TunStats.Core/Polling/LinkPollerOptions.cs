@@ -25,6 +25,11 @@ public sealed class LinkPollerOptions
     /// <summary>The network namespace: a name, a path or a process id; null for the own.</summary>
     public string? NetworkNamespace { get; init; }
 
+    /// <summary>
+    /// Whether samples hold <see cref="Links.DetailedLinkStats"/>, and metrics the same: two more dumps for each poll.
+    /// </summary>
+    public bool IsDetailed { get; init; }
+
     /// <summary>Takes the totals for Prometheus after each poll; null where nobody asks for them.</summary>
     public PollerMetrics? Metrics { get; init; }
 

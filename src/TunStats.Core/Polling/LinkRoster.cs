@@ -106,6 +106,15 @@ internal sealed class LinkRoster : ILinkChangeObserver
         }
     }
 
+    /// <summary>Takes the link state and the queueing disciplines of the devices that are there.</summary>
+    internal void UpdateDetails(LinkDetails details)
+    {
+        foreach (PolledLink link in _byIndex.Values)
+        {
+            link.UpdateDetails(details);
+        }
+    }
+
     private PolledLink? Find(int index)
     {
         if (_position < _order.Count && _order[_position].Index == index)

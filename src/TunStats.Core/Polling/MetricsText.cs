@@ -88,9 +88,8 @@ internal static class MetricsText
             WriteCounter(devices, i, open, buffer);
         }
 
-        Comment("# HELP "u8, "tunstats_device_up"u8, default,
-            "Whether the device was there and read by the last poll."u8, buffer);
-        Comment("# TYPE "u8, "tunstats_device_up"u8, default, "gauge"u8, buffer);
+        Gauge(
+            "tunstats_device_up"u8, default, "Whether the device was there and read by the last poll."u8, open, buffer);
         foreach (ref readonly DeviceMetrics device in devices)
         {
             Labelled("tunstats_device_up"u8, default, device.Label, device.IsPresent ? 1ul : 0ul, buffer);
@@ -109,6 +108,8 @@ internal static class MetricsText
             buffer.Append(space);
             buffer.Append("} 1\n"u8);
         }
+
+        DetailMetricsText.Write(devices, open, buffer);
     }
 
     /// <summary>
@@ -149,7 +150,20 @@ internal static class MetricsText
         }
     }
 
-    private static void Counter(
+    /// <summary>Writes the head of a gauge, whose unit may be empty.</summary>
+    internal static void Gauge(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
+    {
+        Comment("# HELP "u8, name, default, help, buffer);
+        Comment("# TYPE "u8, name, default, "gauge"u8, buffer);
+        if (open && !unit.IsEmpty)
+        {
+            Comment("# UNIT "u8, name, default, unit, buffer);
+        }
+    }
+
+    /// <summary>Writes the head of a counter.</summary>
+    internal static void Counter(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
     {
         ReadOnlySpan<byte> suffix = open ? default : "_total"u8;
@@ -176,7 +190,8 @@ internal static class MetricsText
         buffer.Append("\n"u8);
     }
 
-    private static void Labelled(
+    /// <summary>Writes a value of a device.</summary>
+    internal static void Labelled(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> label, ulong value, Utf8Buffer buffer)
     {
         buffer.Append(name);
@@ -205,13 +220,7 @@ internal static class MetricsText
         bool open,
         Utf8Buffer buffer)
     {
-        Comment("# HELP "u8, name, default, help, buffer);
-        Comment("# TYPE "u8, name, default, "gauge"u8, buffer);
-        if (open)
-        {
-            Comment("# UNIT "u8, name, default, "seconds"u8, buffer);
-        }
-
+        Gauge(name, "seconds"u8, help, open, buffer);
         OwnName(name, poller, buffer);
         buffer.AppendSeconds(value);
         buffer.Append("\n"u8);

@@ -96,8 +96,18 @@ internal sealed class PolledLink
     /// </summary>
     internal ulong? TxDroppedTotal => IsSeen ? _totals.TxDropped : null;
 
-    /// <summary>The counters that were read last, as an object.</summary>
-    internal RtnlLinkStats64 Stats => new(Name, DeviceIndex, Kind, Timestamp, Last);
+    /// <summary>The link state and the queueing discipline; null where they are not read.</summary>
+    internal PolledLinkDetails? Details { get; private set; }
+
+    /// <summary>The counters that were read last, as an object; with the details that were read.</summary>
+    internal RtnlLinkStats64 Stats
+    {
+        get
+        {
+            var stats = new RtnlLinkStats64(Name, DeviceIndex, Kind, Timestamp, Last);
+            return Details?.AddTo(stats) ?? stats;
+        }
+    }
 
     private ref LinkCounters Last => ref _isLastOdd ? ref _odd : ref _even;
 
@@ -130,6 +140,7 @@ internal sealed class PolledLink
             ("kind", Kind), ("index", change.Index.ToString(CultureInfo.InvariantCulture)));
         _isNewLife = true;
         _hasBaseline = baseline.HasValue;
+        Details?.Restart(baseline.HasValue);
         _isBaselineLast = false;
         _birth = baseline.GetValueOrDefault();
     }
@@ -157,6 +168,13 @@ internal sealed class PolledLink
         Staged = counters;
         _stagedPoll = poll;
         _stagedGeneration = Generation;
+    }
+
+    /// <summary>Takes the link state and the queueing discipline that were read in a poll.</summary>
+    internal void UpdateDetails(LinkDetails details)
+    {
+        Details ??= new PolledLinkDetails();
+        Details.Update(details, Index);
     }
 
     /// <summary>Whether counters were read in a poll, of the device that bears the name now.</summary>

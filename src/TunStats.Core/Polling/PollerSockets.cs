@@ -17,11 +17,13 @@ internal sealed class PollerSockets : IDisposable
 
     private readonly Func<INetlinkSocket> _open;
     private readonly TimeProvider _timeProvider;
+    private readonly bool _isDetailed;
     private readonly LinkWatch _watch;
     private LinkClient? _client;
 
-    internal PollerSockets(Func<INetlinkSocket> open, TimeProvider timeProvider)
+    internal PollerSockets(Func<INetlinkSocket> open, TimeProvider timeProvider, bool isDetailed)
     {
+        _isDetailed = isDetailed;
         _open = open;
         _timeProvider = timeProvider;
         _watch = new LinkWatch(open);
@@ -40,7 +42,14 @@ internal sealed class PollerSockets : IDisposable
     {
         try
         {
-            return ReadOver(_client ??= OpenClient(), links, cancellationToken);
+            LinkClient client = _client ??= OpenClient();
+            (bool Changed, bool IsSettled) outcome = ReadOver(client, links, cancellationToken);
+            if (_isDetailed && links.Present > 0)
+            {
+                links.UpdateDetails(client.ReadDetails(cancellationToken));
+            }
+
+            return outcome;
         }
         catch (NetlinkException e) when (e.Kind != NetlinkErrorKind.Kernel)
         {

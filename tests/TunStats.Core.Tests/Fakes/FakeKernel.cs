@@ -32,6 +32,9 @@ internal sealed class FakeKernel
 
     internal int StatsDumps { get; private set; }
 
+    /// <summary>How many datagrams were sent on all sockets.</summary>
+    internal int Requests { get; private set; }
+
     /// <summary>A device that listings lack, which say that they were interrupted; null for whole ones.</summary>
     internal string? InterruptedWithout { get; set; }
 
@@ -170,6 +173,7 @@ internal sealed class FakeKernel
 
     internal void Answer(FakeKernelSocket socket, ReadOnlySpan<byte> request)
     {
+        Requests++;
         if (SendErrors.TryDequeue(out Exception? error))
         {
             throw error;
@@ -190,9 +194,22 @@ internal sealed class FakeKernel
                         header.nlmsg_seq,
                         socket.PortId,
                         RTM_NEWLINK,
-                        AlternativeNames(link));
+                        [
+                            .. AlternativeNames(link),
+                            NetlinkBytes.Attribute(IFLA_QDISC, link.Qdisc),
+                            NetlinkBytes.Attribute(IFLA_OPERSTATE, [link.OperState]),
+                            NetlinkBytes.Attribute(IFLA_CARRIER_CHANGES, link.CarrierChanges),
+                        ]);
                     message[6] |= InterruptedWithout is null ? (byte)0 : (byte)NLM_F_DUMP_INTR;
                     socket.Enqueue(message);
+                }
+
+                socket.Enqueue(NetlinkBytes.Done(header.nlmsg_seq, socket.PortId));
+                break;
+            case RTM_GETQDISC when dump:
+                foreach (FakeLink link in _links.Where(l => l.Queue is not null))
+                {
+                    socket.Enqueue(NetlinkBytes.Qdisc(link.Index, link.Queue!.Value, header.nlmsg_seq, socket.PortId));
                 }
 
                 socket.Enqueue(NetlinkBytes.Done(header.nlmsg_seq, socket.PortId));

@@ -15,6 +15,15 @@ internal sealed class FakeLink
 
     internal string Kind { get; init; } = "tun";
 
+    internal byte OperState { get; set; } = 6;
+
+    internal uint CarrierChanges { get; set; }
+
+    internal string Qdisc { get; set; } = "fq_codel";
+
+    /// <summary>What the root queueing discipline counts; null for none.</summary>
+    internal gnet_stats_queue? Queue { get; set; }
+
     internal rtnl_link_stats64 Stats;
 
     /// <summary>An error number that requests for this device's counters are answered with; 0 for none.</summary>

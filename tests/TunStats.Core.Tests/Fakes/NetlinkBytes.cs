@@ -69,6 +69,16 @@ internal static class NetlinkBytes
                 .. more,
             ]);
 
+    internal static byte[] Qdisc(int index, in gnet_stats_queue queue, uint sequence, uint portId) => Message(
+        RtnetlinkConstants.RTM_NEWQDISC,
+        NetlinkConstants.NLM_F_MULTI,
+        sequence,
+        portId,
+        Struct(new tcmsg { tcm_ifindex = index, tcm_parent = RtnetlinkConstants.TC_H_ROOT }),
+        Attribute(
+            RtnetlinkConstants.TCA_STATS2,
+            Attribute(RtnetlinkConstants.TCA_STATS_QUEUE, Struct(queue))));
+
     internal static byte[] Stats(int index, ulong txDropped, uint sequence, uint portId) =>
         Stats(index, new rtnl_link_stats64 { tx_dropped = txDropped }, sequence, portId);
 

@@ -47,6 +47,28 @@ public sealed class LinkQueryTests : ILinkQuerySink
         Assert.Equal(2, _socket.Sent.Count);
     }
 
+    /// <summary>Link state and queue take two dumps more, and nothing where nobody asks for them.</summary>
+    [Theory]
+    [InlineData(false, 2)]
+    [InlineData(true, 4)]
+    public void OnlyDetailsTakeMoreRequests(bool isDetailed, int requests)
+    {
+        var query = new LinkQuery(
+            new LinkClient(new NetlinkConnection(_socket), new ManualTimeProvider()), this)
+        {
+            IsDetailed = isDetailed,
+        };
+        foreach (Action read in new Action[]
+        {
+            () => query.ReadTunnels(), () => query.ReadByName(["wg0"]), () => query.ReadByIndex([3]),
+        })
+        {
+            _socket.Sent.Clear();
+            read();
+            Assert.Equal(requests, _socket.Sent.Count);
+        }
+    }
+
     [Fact]
     public void UnknownAndImpossibleNamesAreErrorsAndTheOthersStillCome()
     {
@@ -118,7 +140,9 @@ public sealed class LinkQueryTests : ILinkQuerySink
         bool dump = (header.nlmsg_flags & NLM_F_DUMP) != 0;
         bool links = header.nlmsg_type == RTM_GETLINK;
         IEnumerable<(int Index, string Name, string Kind)> there =
-            links ? _links : _links.Where(l => !_vanishing.Contains(l.Index));
+            links ? _links
+            : header.nlmsg_type == RTM_GETQDISC ? []
+            : _links.Where(l => !_vanishing.Contains(l.Index));
         if (!dump)
         {
             int index = BitConverter.ToInt32(sent, 20);

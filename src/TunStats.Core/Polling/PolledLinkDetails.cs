@@ -1,0 +1,79 @@
+using TunStats.Links;
+
+namespace TunStats.Polling;
+
+/// <summary>
+/// The link state and the queueing discipline of one polled device: the last reading, and totals that never fall.
+/// </summary>
+internal sealed class PolledLinkDetails
+{
+    private LinkInfo? _link;
+    private QdiscStats? _queue;
+    private DetailMetrics _totals;
+    private bool _isNewDevice;
+    private bool _isBaselineKnown = true;
+
+    /// <summary>Takes note that another device has the name now.</summary>
+    /// <param name="isBaselineKnown">Whether it counts from 0; else its first reading adds nothing.</param>
+    internal void Restart(bool isBaselineKnown) => (_isNewDevice, _isBaselineKnown) = (true, isBaselineKnown);
+
+    /// <summary>Takes what was read; keeps the last reading where the device is missing.</summary>
+    internal void Update(LinkDetails details, int index)
+    {
+        if (details.Find(index, out QdiscStats? queue) is not { } link)
+        {
+            return;
+        }
+
+        if (_isBaselineKnown)
+        {
+            Add(link, queue);
+        }
+
+        _totals.IsKnown = true;
+        _totals.HasQueueTotals |= queue.HasValue;
+        _link = link;
+        _queue = queue;
+        _isNewDevice = false;
+        _isBaselineKnown = true;
+    }
+
+    /// <summary>Adds the last reading to counters, where it is of the same device.</summary>
+    internal RtnlLinkStats64 AddTo(RtnlLinkStats64 stats) =>
+        _link is { } link && link.Index == stats.Index ? new DetailedLinkStats(stats, link, _queue) : stats;
+
+    /// <summary>The totals for a scrape.</summary>
+    /// <param name="isPresent">Whether the device is there, so that its state is of now.</param>
+    internal DetailMetrics ToMetrics(bool isPresent)
+    {
+        DetailMetrics metrics = _totals;
+        metrics.Link = isPresent ? _link : null;
+        metrics.Queue = isPresent ? _queue : null;
+        return metrics;
+    }
+
+    private void Add(LinkInfo link, QdiscStats? queue)
+    {
+        // A device that comes back from another namespace keeps its index and its carrier changes.
+        uint carrierChanges = link.Index == _link?.Index ? _link.CarrierChanges : 0;
+        _totals.CarrierChanges += Increase(carrierChanges, link.CarrierChanges);
+        if (queue is { } now)
+        {
+            // Another discipline counts from 0, and a device that comes back has another one.
+            bool isSame = !_isNewDevice && link.Qdisc == _link?.Qdisc;
+            QdiscStats last = isSame ? _queue.GetValueOrDefault() : default;
+            _totals.Drops += Increase(last.Drops, now.Drops);
+            _totals.Overlimits += Increase(last.Overlimits, now.Overlimits);
+            _totals.Requeues += Increase(last.Requeues, now.Requeues);
+        }
+    }
+
+    /// <summary>
+    /// The increase of a 32-bit counter: it wrapped around where that is the shorter way, else it started again at 0.
+    /// </summary>
+    private static uint Increase(uint last, uint now)
+    {
+        uint forward = unchecked(now - last);
+        return now >= last || forward <= int.MaxValue ? forward : now;
+    }
+}
