@@ -25,7 +25,7 @@ internal static class CounterJson
 
     private static void WriteDetails(Utf8JsonWriter json, DetailedLinkStats details)
     {
-        json.WriteString("OperationalState", StateText(details.OperationalState));
+        json.WriteString("OperationalState", HumanText.State(details.OperationalState));
         json.WriteNumber("CarrierChanges", details.CarrierChanges);
         json.WriteNumber("Mtu", details.Mtu);
         json.WriteNumber("TxQueueLength", details.TxQueueLength);
@@ -36,18 +36,6 @@ internal static class CounterJson
         WriteOptional(json, "QdiscBacklogBytes", details.QdiscBacklogBytes);
         WriteOptional(json, "QdiscBacklogPackets", details.QdiscBacklogPackets);
     }
-
-    // Enum.ToString looks names up by reflection, which a native program would carry for this alone.
-    private static string StateText(OperationalState state) => state switch
-    {
-        OperationalState.NotPresent => "NotPresent",
-        OperationalState.Down => "Down",
-        OperationalState.LowerLayerDown => "LowerLayerDown",
-        OperationalState.Testing => "Testing",
-        OperationalState.Dormant => "Dormant",
-        OperationalState.Up => "Up",
-        _ => "Unknown",
-    };
 
     private static void WriteOptional(Utf8JsonWriter json, string name, uint? value)
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using TunStats.Interop;
+using TunStats.Links;
 
 namespace TunStats.Cli.Commands;
 
@@ -33,6 +34,21 @@ internal static class HumanText
         string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
+
+    /// <summary>
+    /// The name of a state. Enum.ToString looks names up by reflection, which a native program would carry for this
+    /// alone.
+    /// </summary>
+    internal static string State(OperationalState state) => state switch
+    {
+        OperationalState.NotPresent => "NotPresent",
+        OperationalState.Down => "Down",
+        OperationalState.LowerLayerDown => "LowerLayerDown",
+        OperationalState.Testing => "Testing",
+        OperationalState.Dormant => "Dormant",
+        OperationalState.Up => "Up",
+        _ => "Unknown",
+    };
 
     /// <summary>How long ago something was, in its largest unit; <c>never</c> where it never was.</summary>
     internal static string Age(TimeSpan? age) => age switch

@@ -18,6 +18,10 @@ internal sealed class PollCommand : Command
 
     private readonly Option _count = Option.Value("--count", "N", "Stop after N polls.", "-c");
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per sample and line.");
+
+    private readonly Option _detailed = Option.Switch(
+        "--detailed", "Add the state of the link and its queue to samples and metrics.");
+
     private readonly Option _space = Option.Value(
         "--netns",
         "NS",
@@ -52,7 +56,7 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _space, _file, _keep, _listen, _hosts, _force];
+        [_interval, _count, _json, _detailed, _space, _file, _keep, _listen, _hosts, _force];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -64,6 +68,7 @@ internal sealed class PollCommand : Command
                 ?? DefaultInterval,
             MaxBeats = arguments.Count(_count, long.MaxValue),
             NetworkNamespace = arguments.Value(_space),
+            IsDetailed = arguments.Has(_detailed),
             Metrics = arguments.Has(_file) || arguments.Has(_listen) ? new PollerMetrics() : null,
         };
         if (options.FindFault() is { } fault)

@@ -62,7 +62,7 @@ internal static class PollRun
         }
 
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
-        ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
+        ISampleWriter writer = json is null ? new SampleTableWriter(output, settings.Options.IsDetailed) : json;
         var sink = new PollSink(writer, output, messages);
         using var poller = new LinkPoller(settings.Options, sink, timeProvider);
         bool isDone = false;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using TunStats.IO;
+using TunStats.Links;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -9,17 +10,27 @@ namespace TunStats.Cli.Commands;
 /// A line for each sample under one heading: rates since the sample before, and what was dropped or bad since then, in
 /// colour on a terminal.
 /// </summary>
-internal sealed class SampleTableWriter(QueuedOutput output) : ISampleWriter
+/// <param name="output">Takes the lines.</param>
+/// <param name="isDetailed">Whether to add the state of the link and its queue.</param>
+internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : ISampleWriter
 {
     // "2026-01-31T23:59:59.999Z", and the longest name that a device can have (IFNAMSIZ - 1). What follows is as wide
     // as its heading.
     private const int TimeWidth = 24;
     private const int NameWidth = 15;
 
+    // "QDISC-DROPS", "1023 MiB" and more, and "LowerLayerDown".
+    private const int DropsWidth = 11;
+    private const int BacklogWidth = 10;
+    private const int StateWidth = 14;
+
     private static readonly string[] Headings =
     [
         "    RX/S", "    TX/S", "RX-PACKETS/S", "TX-PACKETS/S", "    ERRORS", "  RX-DROPS", "  TX-DROPS",
     ];
+
+    private static readonly string DetailedHeading =
+        $"  {"QDISC-DROPS".PadLeft(DropsWidth)}  {"BACKLOG".PadLeft(BacklogWidth)}  {"STATE".PadRight(StateWidth)}";
 
     private readonly bool _colour = HumanText.IsColourWanted;
     private readonly StringBuilder _line = new();
@@ -36,7 +47,7 @@ internal sealed class SampleTableWriter(QueuedOutput output) : ISampleWriter
                 _line.Append("  ").Append(heading);
             }
 
-            _line.Append("  EVENT\n");
+            _line.Append(isDetailed ? DetailedHeading : "").Append("  EVENT\n");
             _hasHeading = true;
         }
 
@@ -50,6 +61,11 @@ internal sealed class SampleTableWriter(QueuedOutput output) : ISampleWriter
         AppendAlert(4, increase is null ? null : increase.RxErrors + increase.TxErrors);
         AppendAlert(5, increase?.RxDropped);
         AppendAlert(6, increase?.TxDropped);
+        if (isDetailed)
+        {
+            AppendDetails(sample.Stats as DetailedLinkStats);
+        }
+
         AppendEvent(sample);
         _line.Append('\n');
         output.Write(Encoding.UTF8.GetBytes(_line.ToString()));
@@ -66,6 +82,15 @@ internal sealed class SampleTableWriter(QueuedOutput output) : ISampleWriter
         _line.Append(alert ? HumanText.Yellow : "");
         Append(column, count is { } number ? HumanText.Count(number) : null);
         _line.Append(alert ? HumanText.Plain : "");
+    }
+
+    private void AppendDetails(DetailedLinkStats? details)
+    {
+        string drops = details?.QdiscDrops is { } count ? HumanText.Count(count) : "-";
+        string backlog = details?.QdiscBacklogBytes is { } bytes ? HumanText.Bytes(bytes) : "-";
+        string state = details is null ? "-" : HumanText.State(details.OperationalState);
+        _line.Append("  ").Append(drops.PadLeft(DropsWidth)).Append("  ").Append(backlog.PadLeft(BacklogWidth));
+        _line.Append("  ").Append(state.PadRight(StateWidth));
     }
 
     private void AppendEvent(LinkSample sample)

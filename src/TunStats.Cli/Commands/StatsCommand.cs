@@ -23,7 +23,7 @@ internal sealed class StatsCommand : Command
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per line.");
 
     private readonly Option _detailed = Option.Switch(
-        "--detailed", "Add the state of the link and its queueing discipline's drops, with --json.");
+        "--detailed", "Show the state of the link and its queue; with --json in addition to the counters.");
 
     private readonly Option _rate = Option.Value(
         "--rate",
@@ -46,11 +46,6 @@ internal sealed class StatsCommand : Command
             throw new UsageException("--all takes all interfaces; leave it out to name some");
         }
 
-        if (arguments.Has(_detailed) && !arguments.Has(_json))
-        {
-            throw new UsageException("--detailed goes with --json alone");
-        }
-
         using NetworkNamespace? there =
             arguments.Value(_space) is { } space ? NetworkNamespace.Open(space) : null;
         using LinkClient client = LinkClient.Open(there);
@@ -63,7 +58,9 @@ internal sealed class StatsCommand : Command
 
     private int RunOnce(ParsedArguments arguments, LinkClient client)
     {
-        using IStatsWriter writer = arguments.Has(_json) ? new StatsJsonWriter() : new StatsTableWriter();
+        using IStatsWriter writer = arguments.Has(_json)
+            ? new StatsJsonWriter()
+            : new StatsTableWriter(arguments.Has(_detailed));
         var sink = new StatsSink(writer.Write);
         Select(arguments, new LinkQuery(client, sink) { IsDetailed = arguments.Has(_detailed) });
         writer.Flush();
@@ -76,7 +73,7 @@ internal sealed class StatsCommand : Command
         using var output = new QueuedOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), OutputPolicy.Wait, timeProvider);
         using SampleJsonWriter? json = arguments.Has(_json) ? new SampleJsonWriter(output) : null;
-        ISampleWriter writer = json is null ? new SampleTableWriter(output) : json;
+        ISampleWriter writer = json is null ? new SampleTableWriter(output, arguments.Has(_detailed)) : json;
         var sink = new StatsSink(static _ => { });
         var rates = new LinkRateQuery(writer.Write, sink, timeProvider);
         var query = new LinkQuery(client, rates) { IsDetailed = arguments.Has(_detailed) };

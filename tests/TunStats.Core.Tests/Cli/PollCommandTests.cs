@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Http;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
@@ -78,6 +79,36 @@ public sealed class PollCommandTests : IDisposable
 
         Assert.Equal((0, "", There), await program.EndAsync());
         Assert.Empty(_directory.GetFiles());
+    }
+
+    [Fact]
+    public async Task DetailsAreInSamplesAndMetrics()
+    {
+        using var program = new ConsoleProgram(
+            "poll", "lo", "--count", "1", "--json", "--detailed", "--metrics-file", MetricsFile);
+        JsonElement stats = JsonDocument.Parse(await program.ReadLineAsync()).RootElement.GetProperty("Stats");
+        Assert.Equal(0, (await program.EndAsync()).ExitCode);
+        foreach (PropertyInfo property in typeof(DetailedLinkStats).GetProperties())
+        {
+            Assert.True(stats.TryGetProperty(property.Name, out _), property.Name);
+        }
+
+        string text = await File.ReadAllTextAsync(MetricsFile);
+        Assert.Contains(
+            $"tunstats_device_mtu_bytes{{device=\"lo\"}} {stats.GetProperty("Mtu").GetInt32()}\n",
+            text,
+            StringComparison.Ordinal);
+        Assert.Contains("tunstats_device_carrier_changes_total{device=\"lo\"} ", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DetailsAreColumnsOfTheTable()
+    {
+        using var program = new ConsoleProgram("poll", "lo", "--count", "1", "--detailed");
+        string[] lines = (await program.EndAsync()).Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        int state = lines[0].IndexOf("STATE", StringComparison.Ordinal);
+        Assert.Matches("^[A-Z][A-Za-z]+ +first$", lines[1][state..]);
     }
 
     [Fact]

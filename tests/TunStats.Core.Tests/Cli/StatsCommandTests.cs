@@ -58,6 +58,20 @@ public sealed class StatsCommandTests
     }
 
     [Fact]
+    public async Task DetailsAreATableOfTheirOwn()
+    {
+        using var program = new ConsoleProgram("stats", "lo", "--detailed");
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal((0, ""), (code, error));
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Matches(
+            "^NAME  KIND +STATE +QDISC +MTU +QUEUE +CARRIER-CHANGES +BACKLOG +OVERLIMITS +REQUEUES +TX-DROPS "
+                + "+QDISC-DROPS$",
+            lines[0]);
+        Assert.Matches(@"^lo    loopback +\w+ +\w+ +\d+ +\d+ +\d+ +(-|\d+ \w+)( +(-|\d+)){4}$", lines[1]);
+    }
+
+    [Fact]
     public async Task RateOfAMissingDeviceIsOneError()
     {
         using var program = new ConsoleProgram("stats", "no-such0", "--rate", "100ms");
