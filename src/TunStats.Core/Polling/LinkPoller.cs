@@ -57,7 +57,7 @@ public sealed class LinkPoller : IDisposable
             open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)),
             timeProvider,
             options.IsDetailed);
-        _roster = new LinkRoster(new PolledNames(options.Names), sink);
+        _roster = new LinkRoster(new PolledNames(options.Names), sink, options.NetworkNamespace);
         options.Metrics?.SetPoller(options.Names, options.NetworkNamespace);
     }
 

@@ -18,6 +18,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
 
     private readonly PolledNames _names;
     private readonly ILinkPollerSink _sink;
+    private readonly string? _namespace;
     private readonly List<PolledLink> _links = [];
     private readonly Dictionary<string, PolledLink> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, PolledLink> _byIndex = [];
@@ -29,8 +30,9 @@ internal sealed class LinkRoster : ILinkChangeObserver
     private bool _hasChanged;
     private long _poll;
 
-    internal LinkRoster(PolledNames names, ILinkPollerSink sink)
+    internal LinkRoster(PolledNames names, ILinkPollerSink sink, string? networkNamespace = null)
     {
+        _namespace = networkNamespace;
         _names = names;
         _sink = sink;
         foreach (string name in names.Literals)
@@ -285,7 +287,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
 
     private PolledLink Create(string name)
     {
-        var link = new PolledLink(name, _names.IsLiteral(name));
+        var link = new PolledLink(name, _names.IsLiteral(name), _namespace);
         _links.Add(link);
         _byName.Add(name, link);
         return link;

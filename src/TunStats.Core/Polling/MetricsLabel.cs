@@ -21,6 +21,14 @@ internal static class MetricsLabel
         return bytes.ToArray();
     }
 
+    /// <summary>
+    /// The value of the label <c>device</c>, and behind it the label of the namespace where one was named: devices of
+    /// two namespaces may have the same name.
+    /// </summary>
+    internal static byte[] Device(string name, string? networkNamespace) => networkNamespace is null
+        ? Escape(name)
+        : [.. Escape(name), .. "\",namespace=\""u8, .. Escape(networkNamespace)];
+
     /// <summary>The UTF-8 bytes of a value between quotes: backslash, quote and line feed are escaped.</summary>
     internal static byte[] Escape(string value) => Encoding.UTF8.GetBytes(value
         .Replace("\\", "\\\\", StringComparison.Ordinal)

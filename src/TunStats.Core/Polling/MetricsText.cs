@@ -24,20 +24,20 @@ internal static class MetricsText
     /// <summary>Writes a snapshot.</summary>
     /// <param name="snapshot">The totals.</param>
     /// <param name="poller">The labels of the poller's own series.</param>
-    /// <param name="space">The label of the namespace.</param>
+    /// <param name="hasSpace">Whether a namespace was named, which the devices' labels then tell.</param>
     /// <param name="format">Which text.</param>
     /// <param name="buffer">Takes the text.</param>
     internal static void Write(
         MetricsSnapshot snapshot,
         ReadOnlySpan<byte> poller,
-        ReadOnlySpan<byte> space,
+        bool hasSpace,
         MetricsFormat format,
         Utf8Buffer buffer)
     {
         bool open = format == MetricsFormat.OpenMetrics;
         if (!snapshot.Devices.IsEmpty)
         {
-            WriteDevices(snapshot.Devices, space, open, buffer);
+            WriteDevices(snapshot.Devices, hasSpace, open, buffer);
         }
 
         PollCounts counts = snapshot.Counts;
@@ -80,7 +80,7 @@ internal static class MetricsText
     }
 
     private static void WriteDevices(
-        ReadOnlySpan<DeviceMetrics> devices, ReadOnlySpan<byte> space, bool open, Utf8Buffer buffer)
+        ReadOnlySpan<DeviceMetrics> devices, bool hasSpace, bool open, Utf8Buffer buffer)
     {
         WriteQueueDrops(devices, open, buffer);
         for (int i = 0; i < Families.Length; i++)
@@ -104,8 +104,7 @@ internal static class MetricsText
             buffer.Append(device.Label);
             buffer.Append("\","u8);
             buffer.Append(device.InfoLabels);
-            buffer.Append(","u8);
-            buffer.Append(space);
+            buffer.Append(hasSpace ? default : ",namespace=\"\""u8);
             buffer.Append("} 1\n"u8);
         }
 

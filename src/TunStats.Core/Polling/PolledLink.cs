@@ -33,11 +33,14 @@ internal sealed class PolledLink
     private TimeSpan _readAt;
     private bool _isNewLife;
 
-    internal PolledLink(string name, bool isLiteral)
+    private readonly string? _namespace;
+
+    internal PolledLink(string name, bool isLiteral, string? networkNamespace = null)
     {
+        _namespace = networkNamespace;
         Name = name;
         IsLiteral = isLiteral;
-        Label = MetricsLabel.Escape(name);
+        Label = MetricsLabel.Device(name, networkNamespace);
     }
 
     internal string Name { get; private set; }
@@ -125,7 +128,7 @@ internal sealed class PolledLink
     {
         Name = name;
         IsLiteral = isLiteral;
-        Label = MetricsLabel.Escape(name);
+        Label = MetricsLabel.Device(name, _namespace);
     }
 
     /// <summary>Takes a device of the kernel for the one to follow.</summary>

@@ -22,7 +22,7 @@ public sealed class PollerMetrics
     private int _readIndex = 2;
 
     private byte[] _pollerLabels = MetricsLabel.Pairs(("poller", ""));
-    private byte[] _namespaceLabel = MetricsLabel.Pairs(("namespace", ""));
+    private bool _hasNamespace;
 
     /// <summary>Told on the poller's thread that there are new totals; must return at once.</summary>
     internal event Action? Published;
@@ -48,7 +48,7 @@ public sealed class PollerMetrics
                 _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
             }
 
-            MetricsText.Write(_snapshots[_readIndex], _pollerLabels, _namespaceLabel, format, buffer);
+            MetricsText.Write(_snapshots[_readIndex], _pollerLabels, _hasNamespace, format, buffer);
         }
     }
 
@@ -64,7 +64,7 @@ public sealed class PollerMetrics
             _pollerLabels = networkNamespace is null
                 ? MetricsLabel.Pairs(("poller", poller))
                 : MetricsLabel.Pairs(("poller", poller), ("namespace", networkNamespace));
-            _namespaceLabel = MetricsLabel.Pairs(("namespace", networkNamespace ?? ""));
+            _hasNamespace = networkNamespace is not null;
         }
     }
 

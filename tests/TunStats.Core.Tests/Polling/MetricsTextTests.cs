@@ -229,7 +229,7 @@ public sealed class MetricsTextTests : IDisposable
         Assert.Contains($"tunstats_poll_duration_seconds{Labels} 0.0125000\n", text, StringComparison.Ordinal);
         Assert.Contains($"tunstats_last_poll_timestamp_seconds{Labels} 100.0125000\n", text, StringComparison.Ordinal);
         Assert.Contains(
-            "tunstats_device_info{device=\"tun0\",kind=\"tun\",index=\"2\",namespace=\"/does/not/matter\"} 1\n",
+            "tunstats_device_info{device=\"tun0\",namespace=\"/does/not/matter\",kind=\"tun\",index=\"2\"} 1\n",
             text,
             StringComparison.Ordinal);
     }
