@@ -25,6 +25,7 @@ internal static class Program
     {
         StandardDescriptors.OpenMissing();
         InheritedSignals.TakeInterrupt();
+        InheritedSignals.IgnoreFileLimit();
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
         try
         {

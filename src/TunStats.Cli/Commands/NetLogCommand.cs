@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
-using TunStats.IO;
 using TunStats.NetLog;
 using TunStats.Sessions;
 
@@ -79,7 +78,7 @@ internal sealed class NetLogCommand : Command
             IncludeExit = arguments.Has(_exit),
         };
         using var output = new FlowOutput(TimeProvider.System);
-        using AppendedFile? target = arguments.Value(_out) is { } path ? OpenForAppend(path) : null;
+        using NetLogFile? target = arguments.Value(_out) is { } path ? NetLogFile.Open(path, output.Messages) : null;
         var sink = new NetLogSink(output, messages, line =>
         {
             if (target is null)
@@ -89,22 +88,12 @@ internal sealed class NetLogCommand : Command
             }
             else
             {
-                target.WriteLine(line.Span);
+                target.Write(line);
             }
         });
         options = options with { Classes = classes, RouteHint = "--route, --route-file, --route-device or --local" };
-        return FlowRun.Run(options, output, sink, session => sink.Session = session);
-    }
-
-    private static AppendedFile OpenForAppend(string path)
-    {
-        try
-        {
-            return AppendedFile.Open(path);
-        }
-        catch (AppendedFileException e)
-        {
-            throw new FailureException($"--out: {e.Message}");
-        }
+        int exitCode = FlowRun.Run(options, output, sink, session => sink.Session = session);
+        target?.TellOfEnd();
+        return target is { HasLost: true } ? 1 : exitCode;
     }
 }

@@ -42,6 +42,10 @@ public sealed class AppendedFile : IDisposable
         return new AppendedFile(path);
     }
 
+    /// <summary>Whether the file has no content, or its content begins with a character.</summary>
+    /// <param name="character">An ASCII character.</param>
+    internal bool StartsWith(char character) => Libc.ReadByte(_file, 0) is not { } first || first == character;
+
     /// <summary>Appends a line.</summary>
     /// <param name="line">The line; its last byte is a line feed.</param>
     /// <exception cref="AppendedFileException">It could not be written; a part of it was taken back.</exception>

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using TunStats.Lab;
 using TunStats.Tests.Live;
+using TunStats.Tests.Polling;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 
@@ -109,6 +110,35 @@ public sealed class FlowsCommandTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(3, output.Split("NodeID: n1").Length);
         Assert.Contains("UDP: 100.64.0.1:1000 -> 100.64.0.2:53", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of four messages the middle two do not fit: the last is written, and the loss is told of.</summary>
+    [ToolFact("strace")]
+    public async Task FullDiskCostsTheMessagesOfItsTimeAndNoOther()
+    {
+        string log = Path.Combine(_folder.FullName, "log.jsonl");
+        File.WriteAllText(log, "");
+        using ConsoleProgram program = ConsoleProgram.Under(
+            ["strace", "-f", "-qq", "-o", "/dev/null", "-P", log, "-e", "trace=write", "-e",
+                "inject=write:error=ENOSPC:when=2..3"],
+            "netlog", _capture, "--local", "100.64.0.1", "--interval", "1s", "--out", log);
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal((1, 2), (code, File.ReadAllLines(log).Length));
+        string[] told = error.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, told.Length);
+        Assert.Contains("No space left on device", told[0], StringComparison.Ordinal);
+        Assert.Contains("2 messages are missing", told[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FileThatIsNoLogIsNotAppendedTo()
+    {
+        byte[] before = File.ReadAllBytes(_capture);
+        (int code, _, string error) = await RunAsync(
+            "netlog", _capture, "--route", "10.0.0.0/8", "--out", _capture);
+        Assert.Equal(1, code);
+        Assert.Contains("no file of network log messages", error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(_capture));
     }
 
     [Fact]

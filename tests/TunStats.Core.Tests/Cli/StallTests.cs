@@ -123,6 +123,18 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
         }
     }
 
+    /// <summary>A limit of the shell (ulimit -f) sends a signal that ends a process unless it is ignored.</summary>
+    [NativeFact("sh")]
+    public void LimitOfFileSizesIsOneWarning()
+    {
+        const string Script = "ulimit -f 0; exec \"$0\" \"$@\"";
+        (int code, string output, string error) = NativeProgram.Start(
+            "sh", ["-c", Script, native.Path, "poll", "lo", "-c", "2", "-i", "0.1", "--metrics-file", MetricsFile]);
+        Assert.Equal((0, 3), (code, output.TrimEnd('\n').Split('\n').Length));
+        Assert.Single(Regex.Matches(error, "File too large"));
+        Assert.Empty(_directory.GetFileSystemInfos());
+    }
+
     /// <summary>^S on a terminal: what is written to it waits until ^Q.</summary>
     [NativeFact("script")]
     public async Task StoppedTerminalDelaysNeitherPollsNorTheEnd()

@@ -170,7 +170,7 @@ public sealed class AppendedFileTests : IDisposable
         File.WriteAllBytes(capture, Pcap(101, [Udp("100.64.0.1:1000", "100.64.0.2:53", 72)]));
         string script = """
             mount -t tmpfs -o size=8k none "$1" && cd "$1"
-            yes filler 2>/dev/null | head -c 8096 > a; echo >> a
+            printf '{' > a; yes filler 2>/dev/null | head -c 8096 >> a; echo >> a
             dotnet "$2" netlog "$3" --local 100.64.0.1 --route 100.64.0.2 --out a
             echo "code $?"; tail -c 20 a; truncate -s 0 a
             dotnet "$2" netlog "$3" --local 100.64.0.1 --route 100.64.0.2 --out a
@@ -184,8 +184,9 @@ public sealed class AppendedFileTests : IDisposable
         Assert.Contains("filler\nfill\ncode 0\n{\"start\":", output, StringComparison.Ordinal);
         string error = await program.ErrorAsync();
         Assert.Equal(
-            "tunstats: A line could not be appended to 'a': No space left on device. The line was taken back. "
-            + "Free some space.",
+            "tunstats: warning: A line could not be appended to 'a': No space left on device. The line was taken "
+            + "back. Free some space. Messages are lost until it can be written again.\n"
+            + "tunstats: warning: 1 message is missing in 'a'",
             error.TrimEnd());
     }
 
