@@ -21,6 +21,17 @@ Describe 'Get-TunDeviceStats' {
             (Get-TunDeviceStats lo).PSObject.Properties.Name | Should -Not -Contain 'Mtu'
         }
 
+        It 'shows link and queue in a table that fits 80 columns, and in a list' {
+            $stats = Get-TunDeviceStats lo -Detailed
+            $lines = ($stats | Out-String -Width 80) -split "`n" | Where-Object { $_.Trim() }
+            $lines[0].Trim() | Should -Match '^Name +Kind +State +Mtu +Qdisc +Backlog +QDrop +TxDrop$'
+            $lines[-1] | Should -Match "^lo +loopback +\w+ +$($stats.Mtu) +noqueue( +0 B +0)? +0`$"
+            $list = $stats | Format-List | Out-String
+            $list | Should -Match "(?m)^Mtu +: $($stats.Mtu)\r?$"
+            $list | Should -Match '(?m)^QdiscDrops +:'
+            $list | Should -Match '(?m)^RxBytes +: \d'
+        }
+
         It 'shows rates between two looks with -Rate <_>' -ForEach 0.1, '00:00:00.2' {
             $samples = @(Get-TunDeviceStats lo -Rate $_)
             $samples | Should -HaveCount 1

@@ -64,10 +64,11 @@ Describe 'Every object' {
         @{ Name = 'entry'; Make = { (Get-Message).VirtualTraffic[0] } }
         @{ Name = 'node'; Make = { [TunStats.NetLog.NetLogNode] @{ NodeId = 'n1' } } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+        @{ Name = 'details'; Make = { Get-TunDeviceStats lo -Detailed } }
     ) {
         $own = 'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
         'TunStats.NetLog.ConnectionCounts'
-        $plain = [string], [bool], [int], [long], [ulong], [double], [datetime], [timespan]
+        $plain = [string], [bool], [int], [uint], [long], [ulong], [double], [datetime], [timespan]
         foreach ($property in (& $Make).GetType().GetProperties()) {
             $type = [Nullable]::GetUnderlyingType($property.PropertyType) ?? $property.PropertyType
             $isList = $type.IsGenericType
@@ -123,6 +124,7 @@ Describe 'An object from another process' {
         @{ Name = 'flow'; Make = { Get-Flow } }
         @{ Name = 'message'; Make = { Get-Message } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+        @{ Name = 'details'; Make = { Get-TunDeviceStats lo -Detailed } }
         @{ Name = 'sample'; Make = { Start-TunStatsPoller lo -MaxSamples 1 | Receive-Job -Wait -AutoRemoveJob } }
     ) {
         $live = & $Make
@@ -146,6 +148,8 @@ Describe 'An object from another process' {
     }
 
     It 'keeps its enums' {
+        (Get-TunDeviceStats lo -Detailed | Copy-Object).OperationalState |
+            Should -BeOfType TunStats.Links.OperationalState
         (Get-Flow | Copy-Object).Class -eq 'Virtual' | Should -BeTrue
         (Get-Flow | Copy-Object | Where-Object Class -EQ Virtual) | Should -HaveCount 1
     }

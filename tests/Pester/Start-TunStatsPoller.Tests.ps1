@@ -30,6 +30,19 @@ Describe 'Start-TunStatsPoller' {
             $job | Remove-Job
         }
 
+        It 'adds link and queue to samples and metrics with -Detailed' {
+            $path = Join-Path (Get-Item TestDrive:/).FullName detailed.prom
+            $sample = Start-TunStatsPoller lo -MaxSamples 1 -Detailed -MetricsPath $path |
+                Receive-Job -Wait -AutoRemoveJob
+            $sample.Stats.GetType().FullName | Should -Be 'TunStats.Links.DetailedLinkStats'
+            $sample.Stats.Qdisc | Should -Be 'noqueue'
+            Get-Content $path -Raw |
+                Should -Match "(?m)^tunstats_device_mtu_bytes\{device=""lo""\} $($sample.Stats.Mtu)$"
+            Remove-Item $path
+            $plain = Start-TunStatsPoller lo -MaxSamples 1 | Receive-Job -Wait -AutoRemoveJob
+            $plain.Stats.PSObject.Properties.Name | Should -Not -Contain 'Mtu'
+        }
+
         It 'is found by Get-Job and keeps its output with -Keep' {
             $job = Start-TunStatsPoller lo 0.1 -MaxSamples 2 -JobName poll-keep
             $null = $job | Wait-Job
@@ -308,8 +321,8 @@ Describe 'Start-TunStatsPoller' {
             $runspace = [runspacefactory]::CreateRunspace()
             $runspace.Open()
             $shell = [powershell]::Create($runspace)
-            $null = $shell.AddScript('param($m, $p) Import-Module $m; Start-TunStatsPoller lo 3600 -MetricsPath $p').
-                AddArgument("$env:TUNSTATS_MODULE/TunStats.psd1").AddArgument($path).Invoke()
+            $null = $shell.AddScript('param($m, $p) Import-Module $m; Start-TunStatsPoller lo 3600 -MetricsPath $p')
+            $null = $shell.AddArgument("$env:TUNSTATS_MODULE/TunStats.psd1").AddArgument($path).Invoke()
             Wait-Until { Test-Path $path }
             $shell.Dispose()
             $runspace.Close()

@@ -42,6 +42,10 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
 
+    /// <summary>Adds the state of the link and its queue to samples and metrics.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
     /// <summary>The job's name.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -100,6 +104,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
             Interval = SampleInterval,
             MaxBeats = MyInvocation.BoundParameters.ContainsKey(nameof(MaxSamples)) ? MaxSamples : null,
             NetworkNamespace = NetworkNamespace,
+            IsDetailed = Detailed,
             Metrics = hasMetrics ? new PollerMetrics() : null,
         };
         Validate(options);

@@ -33,6 +33,12 @@ public sealed class StatsView
     /// <summary>Packets dropped before they were sent.</summary>
     public string TxDrop => Count("TxDropped");
 
+    /// <summary>Packets that the queueing discipline dropped; empty where there is none.</summary>
+    public string QdiscDrops => Count("QdiscDrops");
+
+    /// <summary>Bytes that wait in the queueing discipline; empty where there is none.</summary>
+    public string QdiscBacklog => DisplayText.Bytes(_stats.Read<double?>("QdiscBacklogBytes"));
+
     /// <summary>When the counters were read.</summary>
     public string Timestamp => DisplayText.Time(_stats.Time("Timestamp"));
 
