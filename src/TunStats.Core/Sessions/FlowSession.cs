@@ -237,6 +237,9 @@ public sealed class FlowSession : IDisposable
         finally
         {
             queue.End();
+
+            // The kernel takes its time to close a ring: those of many devices are closed side by side.
+            Array.ForEach(sources, source => source.Dispose());
         }
     }
 
