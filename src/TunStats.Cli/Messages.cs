@@ -41,8 +41,10 @@ internal sealed class Messages : IDisposable
     {
         if (lines > 0)
         {
-            Warn(string.Create(
-                CultureInfo.InvariantCulture, $"{lines} lines were not written: standard output took no more"));
+            string what = lines == 1
+                ? "1 line was"
+                : string.Create(CultureInfo.InvariantCulture, $"{lines} lines were");
+            Warn($"{what} not written: standard output took no more");
         }
     }
 

@@ -52,6 +52,8 @@ public sealed class MetricsEndpointAddress
                 + "http://127.0.0.1:9101/ or http://[::1]:9101/; the metrics are then at /metrics.");
         }
 
+        // A socket for IPv6 alone, as it is opened, takes no IPv4 address in IPv6 form.
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         var result = new MetricsEndpointAddress(text, new IPEndPoint(address, port));
         return result.IsLoopback || allowAnyAddress
             ? result
@@ -59,7 +61,7 @@ public sealed class MetricsEndpointAddress
                 MetricsEndpointErrorKind.NotLoopback,
                 text,
                 $"Other machines could reach '{text}', and nothing there asks who they are. Give a loopback address, "
-                + $"such as http://127.0.0.1:{port}/, or force it.");
+                + $"such as http://127.0.0.1:{port}/, or serve others all the same with --force (-Force).");
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,9 @@ public sealed class MetricsFile
     /// <summary>The file's full path.</summary>
     public string Path { get; }
 
+    /// <summary>Whether something else put a metrics file in the place of one that this object wrote.</summary>
+    internal bool HasOtherWriter { get; private set; }
+
     /// <summary>
     /// Checks that the file can be written, without touching it: nothing is there yet, or a metrics file of this
     /// program, whose mode and owner are kept.
@@ -131,6 +134,7 @@ public sealed class MetricsFile
         }
 
         _replaced = there;
+        HasOtherWriter |= _written is not null;
     }
 
     private unsafe bool StartsLikeMetrics(in FileIdentity expected)

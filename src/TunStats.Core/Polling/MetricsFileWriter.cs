@@ -32,6 +32,7 @@ public sealed class MetricsFileWriter : IDisposable
     private bool _isEnding;
     private bool _isKept;
     private bool _hasFailed;
+    private bool _hasToldOfOther;
 
     /// <summary>Begins to wait for polls; nothing is written before the first.</summary>
     /// <param name="file">The file.</param>
@@ -147,6 +148,12 @@ public sealed class MetricsFileWriter : IDisposable
         }
 
         _hasFailed = false;
+        if (_file.HasOtherWriter && !_hasToldOfOther)
+        {
+            _hasToldOfOther = true;
+            _warn($"Another poller writes '{_file.Path}', too: its totals and these take turns in it. Give each poller "
+                + "a metrics file of its own.");
+        }
     }
 
     private void Delete()

@@ -417,6 +417,7 @@ public sealed class MetricsEndpointTests : IDisposable
     [InlineData("HTTP://localhost:80", "127.0.0.1:80")]
     [InlineData("127.0.0.2:0", "127.0.0.2:0")]
     [InlineData("http://[::1]:9101/metrics", "[::1]:9101")]
+    [InlineData("[::ffff:127.0.0.1]:9115", "127.0.0.1:9115")]
     public void AddressIsRead(string text, string endPoint)
     {
         MetricsEndpointAddress address = MetricsEndpointAddress.Parse(text);

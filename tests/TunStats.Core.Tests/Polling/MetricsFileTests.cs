@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -307,6 +308,29 @@ public sealed class MetricsFileTests : IDisposable
         Assert.Equal(0, warned.CurrentCount);
         Assert.EndsWith(
             "its directory is not there. It is tried again after each poll.", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriterWarnsOnceOfAnotherPollerOfItsFile()
+    {
+        var warnings = new ConcurrentQueue<string>();
+        using var bench = new MetricsBench();
+        using (var writer = new MetricsFileWriter(MetricsFile.Create(Target), bench.Metrics, warnings.Enqueue))
+        {
+            writer.Keep();
+            bench.Poll(1);
+            Assert.True(SpinWait.SpinUntil(() => File.Exists(Target), TimeSpan.FromSeconds(30)));
+            for (int i = 0; i < 2; i++)
+            {
+                MetricsFile.Create(Target).Write("# HELP tunstats_polls_total 2\n"u8);
+                bench.Poll(1);
+                Assert.True(SpinWait.SpinUntil(
+                    () => !File.ReadAllText(Target).EndsWith("_total 2\n", StringComparison.Ordinal),
+                    TimeSpan.FromSeconds(30)));
+            }
+        }
+
+        Assert.StartsWith("Another poller writes", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     private static string Run(string program, params string[] arguments)
