@@ -11,11 +11,13 @@ namespace TunStats.Sessions;
 /// </summary>
 internal sealed class FlowQueue
 {
-    private const int MaxWindows = 64;
+    private const int MinMaxWindows = 64;
+    private const int WindowsPerSource = 4;
     private const long MaxConnections = 4_000_000;
 
     private readonly object _gate = new();
     private readonly Queue<Item> _items = [];
+    private readonly int _maxWindows;
     private Dropped _dropped;
     private int _windows;
     private long _connections;
@@ -24,7 +26,11 @@ internal sealed class FlowQueue
 
     /// <summary>A queue.</summary>
     /// <param name="sources">How many sources will say that they have ended.</param>
-    internal FlowQueue(int sources) => _running = sources;
+    internal FlowQueue(int sources)
+    {
+        _running = sources;
+        _maxWindows = Math.Max(MinMaxWindows, WindowsPerSource * sources);
+    }
 
     /// <summary>Posts a window; drops and counts it where the queue is full.</summary>
     internal void PostLive(FlowReport report)
@@ -159,7 +165,7 @@ internal sealed class FlowQueue
 
     private FlowProgress? Progress { get; set; }
 
-    private bool HasRoom => _windows == 0 || (_windows < MaxWindows && _connections < MaxConnections);
+    private bool HasRoom => _windows == 0 || (_windows < _maxWindows && _connections < MaxConnections);
 
     private void Enqueue(FlowReport report)
     {

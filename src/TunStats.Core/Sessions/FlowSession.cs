@@ -294,15 +294,21 @@ public sealed class FlowSession : IDisposable
             Bytes = RingBudget.PerDevice(Math.Max(1, inputs.Devices.Count), options.RingBytes),
             Warn = sink.OnWarning,
         };
+        // Routes first: they are those of the first packet.
+        List<string> devices = [];
         foreach (string device in inputs.Devices)
         {
             inputs.Guard(device, () =>
             {
-                // Routes first: they are those of the first packet.
                 _classes.OpenDevice(device, sink.OnWarning, _closing.Token, cancellationToken);
-                PacketRing ring = PacketRing.Open(device, space, _timeProvider, ringOptions);
-                _live.Add(new DeviceFlowSource(ring, options, _timeProvider));
+                devices.Add(device);
             });
+        }
+
+        var opening = new RingOpening(space, ringOptions, _timeProvider);
+        foreach ((string device, Func<PacketRing> take) in opening.Open(devices))
+        {
+            inputs.Guard(device, () => _live.Add(new DeviceFlowSource(take(), options, _timeProvider)));
         }
 
         _live.ForEach(source => source.Begin(cancellationToken));
