@@ -51,6 +51,11 @@ internal sealed class NetLogCommand : Command
 
         if (arguments.Value(_read) is { } path)
         {
+            if (arguments.Has(_out))
+            {
+                throw new UsageException("--read writes to standard output; leave --out out");
+            }
+
             return options.Inputs.Count == 0
                 ? NetLogReadRun.Run(path)
                 : throw new UsageException("--read shows a file; leave the devices and captures out");

@@ -76,6 +76,16 @@ internal sealed class PollCommand : Command
             throw new UsageException(fault.Message);
         }
 
+        if (arguments.Has(_keep) && !arguments.Has(_file))
+        {
+            throw new UsageException("--keep-metrics-file goes with --metrics-file alone");
+        }
+
+        if ((arguments.Has(_force) || arguments.Has(_hosts)) && !arguments.Has(_listen))
+        {
+            throw new UsageException("--metrics-host and --force go with --metrics-listen alone");
+        }
+
         return PollRun.Run(
             new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments))
             {

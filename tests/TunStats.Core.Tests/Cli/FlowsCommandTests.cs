@@ -81,6 +81,7 @@ public sealed class FlowsCommandTests : IDisposable
     [InlineData("give 1 or 2", "netlog", "lo", "--schema", "3")]
     [InlineData("--read", "netlog")]
     [InlineData("--read", "netlog", "lo", "--read", "x")]
+    [InlineData("leave --out out", "netlog", "--read", "x", "--out", "y")]
     public async Task WrongUseIsRefused(string why, params string[] arguments)
     {
         (int code, string output, string error) = await RunAsync(arguments);

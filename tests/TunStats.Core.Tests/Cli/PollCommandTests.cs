@@ -258,6 +258,9 @@ public sealed class PollCommandTests : IDisposable
     [InlineData("'127.0.0.1' is no address to serve metrics at", "lo", "--metrics-listen", "127.0.0.1")]
     [InlineData("Other machines could reach '0.0.0.0:0'", "lo", "--metrics-listen", "0.0.0.0:0")]
     [InlineData("needs at least one NAME", "--json")]
+    [InlineData("goes with --metrics-file alone", "lo", "--keep-metrics-file")]
+    [InlineData("go with --metrics-listen alone", "lo", "--force")]
+    [InlineData("go with --metrics-listen alone", "lo", "--metrics-host", "a")]
     public async Task WrongUseIsExitCode2BeforeThereIsAPoll(string complaint, params string[] arguments)
     {
         using var program = new ConsoleProgram(["poll", .. arguments]);
