@@ -47,7 +47,16 @@ public sealed class MetricsFile
             throw MetricsFileErrors.InvalidPath(path);
         }
 
-        string full = System.IO.Path.GetFullPath(path);
+        string full;
+        try
+        {
+            full = System.IO.Path.GetFullPath(path);
+        }
+        catch (IOException)
+        {
+            throw MetricsFileErrors.NoCurrentDirectory(path);
+        }
+
         if (path.EndsWith('/'))
         {
             throw MetricsFileErrors.IsDirectory(full);

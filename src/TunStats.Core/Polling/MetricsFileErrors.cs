@@ -18,6 +18,11 @@ internal static class MetricsFileErrors
         path,
         $"Metrics cannot be written to '{path}': there is no directory '{directory}'. Make it first.");
 
+    internal static MetricsFileException NoCurrentDirectory(string path) => new(
+        MetricsFileErrorKind.DirectoryMissing,
+        path,
+        $"Metrics cannot be written to '{path}': the current directory is gone. Give a path that begins with a slash.");
+
     internal static MetricsFileException NotAMetricsFile(string path, string why) => new(
         MetricsFileErrorKind.NotAMetricsFile,
         path,

@@ -136,6 +136,18 @@ public sealed class PollCommandTests : IDisposable
         Assert.Single(_directory.GetFileSystemInfos());
     }
 
+    [ToolFact("sh")]
+    public async Task RemovedDirectoryIsToldOf()
+    {
+        const string Script = "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone; shift; exec dotnet \"$@\"";
+        using ConsoleProgram program = ConsoleProgram.Start(
+            "sh", "-c", Script, "sh", _directory.FullName, ConsoleProgram.FindProgram(), "poll", "lo",
+            "--metrics-file", "x.prom");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Contains("the current directory is gone", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FileWithOtherContentIsRefusedBeforeThereIsAPoll()
     {
