@@ -93,8 +93,8 @@ function Build-Help {
     foreach ($help in Get-ChildItem $scratch -Recurse -Filter '*-Help.xml') {
         # The fences of the examples' code come along as text; at a prompt they are noise.
         # A page of this repository is no address that Get-Help -Online could open.
-        $text = (Get-Content $help -Raw) -replace '```\w*\r?\n', '' -replace '\r?\n```', '' -replace
-            '<maml:uri>[^<:]*\.md</maml:uri>', '<maml:uri></maml:uri>'
+        $text = (Get-Content $help -Raw) -replace '```\w*\r?\n', '' -replace '\r?\n```', ''
+        $text = $text -replace '<maml:uri>[^<:]*\.md</maml:uri>', '<maml:uri></maml:uri>'
         Set-Content "$culture/$($help.Name)" $text -NoNewline
     }
 

@@ -325,9 +325,10 @@ Describe 'ConvertFrom-NetLogMessage' {
         $errors[1].Exception.Line | Should -Be 3
     }
 
-        It 'takes null for nothing' {
-            ConvertFrom-NetLogMessage $null | Should -BeNullOrEmpty
-        }
+    It 'takes null for nothing' {
+        ConvertFrom-NetLogMessage $null | Should -BeNullOrEmpty
+        $null, '' | ConvertFrom-NetLogMessage | Should -BeNullOrEmpty
+    }
 
     It 'refuses <Id>' -ForEach @(
         @{ Id = 'FileNotFound'; Path = 'TestDrive:/no.jsonl' }
