@@ -2,5 +2,5 @@ using System;
 
 namespace TunStats.Cli.Arguments;
 
-/// <summary>The command cannot do what it was told: one sentence, and exit code 1.</summary>
+/// <summary>The command cannot be carried out: one sentence, and exit code 1.</summary>
 internal sealed class FailureException(string message) : Exception(message);

@@ -10,7 +10,7 @@ internal sealed class ParsedArguments
     private readonly List<string> _operands = [];
     private readonly List<(Option Option, string Value)> _options = [];
 
-    /// <summary>All that is no option, in its order.</summary>
+    /// <summary>The arguments that are not options, in their order.</summary>
     internal IReadOnlyList<string> Operands => _operands;
 
     /// <summary>Whether an option was given.</summary>

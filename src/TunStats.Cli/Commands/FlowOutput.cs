@@ -60,7 +60,7 @@ internal sealed class FlowOutput : IDisposable
             }
             catch (OperationCanceledException)
             {
-                // Nobody reads, and the program is told to end: the lines are counted below.
+                // There is no reader, and the program has to end: the lines are counted below.
             }
         }
 

@@ -132,27 +132,12 @@ internal static class PeerMetricsText
         bool open,
         Utf8Buffer buffer)
     {
-        Line("# HELP "u8, name, suffix, help, buffer);
-        Line("# TYPE "u8, name, suffix, type, buffer);
+        MetricsText.Comment("# HELP "u8, name, suffix, help, buffer);
+        MetricsText.Comment("# TYPE "u8, name, suffix, type, buffer);
         if (open && !unit.IsEmpty)
         {
-            Line("# UNIT "u8, name, suffix, unit, buffer);
+            MetricsText.Comment("# UNIT "u8, name, suffix, unit, buffer);
         }
-    }
-
-    private static void Line(
-        ReadOnlySpan<byte> keyword,
-        ReadOnlySpan<byte> name,
-        ReadOnlySpan<byte> suffix,
-        ReadOnlySpan<byte> text,
-        Utf8Buffer buffer)
-    {
-        buffer.Append(keyword);
-        buffer.Append(name);
-        buffer.Append(suffix);
-        buffer.Append(" "u8);
-        buffer.Append(text);
-        buffer.Append("\n"u8);
     }
 
     private static void Sample(

@@ -174,7 +174,8 @@ internal static class MetricsText
         }
     }
 
-    private static void Comment(
+    /// <summary>Writes a line about a family, such as its help.</summary>
+    internal static void Comment(
         ReadOnlySpan<byte> keyword,
         ReadOnlySpan<byte> name,
         ReadOnlySpan<byte> suffix,
