@@ -77,16 +77,26 @@ public sealed class QueuedOutputTests : IDisposable
     }
 
     [Fact]
-    public void EndThatIsToldToStopTakesTheGracePeriodAndCountsWhatIsLeft()
+    public async Task CancelledEndTakesTheGracePeriodAndCountsWhatIsLeft()
     {
-        var output = new QueuedOutput(WriteEnd, OutputPolicy.Drop, TimeProvider.System);
+        var output = new QueuedOutput(WriteEnd, OutputPolicy.Drop, _time);
         for (int i = 0; i < 1000; i++)
         {
             Assert.True(output.Write(Line));
         }
 
+        Assert.True(SpinWait.SpinUntil(() => !DescriptorWriter.IsWritable(WriteEnd), Patience));
+        Task<long> end = Task.Run(() => output.Complete(new CancellationToken(canceled: true)));
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                _time.Advance(QueuedOutput.Grace);
+                return end.IsCompleted;
+            },
+            Patience));
+
         // A pipe holds 64 KiB: 65 whole lines of the 1000, and the part of one.
-        Assert.Equal(935, output.Complete(new CancellationToken(canceled: true)));
+        Assert.Equal(935, await end);
     }
 
     [Fact]
