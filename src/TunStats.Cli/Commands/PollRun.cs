@@ -96,7 +96,7 @@ internal static class PollRun
     }
 
     private static MetricsEndpoint Serve(
-        MetricsEndpointAddress address, PollerMetrics metrics, MetricsHosts? hosts, Messages messages)
+        MetricsEndpointAddress address, MetricsSource metrics, MetricsHosts? hosts, Messages messages)
     {
         MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics, hosts: hosts);
         messages.Complain($"the metrics are at {endpoint.Url}");

@@ -1,12 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
-using TunStats.Interop;
-using TunStats.IO;
-using TunStats.Packets;
 using TunStats.Routes;
 
 namespace TunStats.NetLog;
@@ -22,12 +18,10 @@ public sealed class ClassifierSource : IDisposable
 
     private readonly object _gate = new();
     private readonly TimeProvider _timeProvider;
-    private readonly List<FlowRoute> _given = [];
-    private readonly List<IpPrefix> _overlay = [];
     private readonly List<IRouteFeed> _feeds = [];
     private readonly List<ClassifierWatch> _watches = [];
-    private readonly bool _hasOwnSubnets;
     private readonly ClassifierHistory _history;
+    private GivenRoutes _given;
     private OverlayRanges? _lastOverlay;
     private Exception? _failure;
     private volatile bool _isWatching;
@@ -41,16 +35,7 @@ public sealed class ClassifierSource : IDisposable
     {
         _timeProvider = timeProvider;
         _feeds.AddRange(feeds);
-        _given.AddRange(RouteSet.From(
-            Prefixes(options.LocalAddresses), FlowRouteKind.LocalAddress, "given as local address"));
-        _given.AddRange(RouteSet.From(Prefixes(options.Routes), FlowRouteKind.Route, "given as route"));
-        foreach (string path in options.RouteFiles)
-        {
-            _given.AddRange(ReadFile(path, timeProvider, cancellationToken));
-        }
-
-        _hasOwnSubnets = options.Overlay.Any(IsOwnSubnets);
-        _overlay.AddRange(Prefixes(options.Overlay.Where(text => !IsOwnSubnets(text))));
+        _given = GivenRoutes.Read(options, timeProvider, cancellationToken);
         _history = new ClassifierHistory(timeProvider, Make());
     }
 
@@ -210,6 +195,31 @@ public sealed class ClassifierSource : IDisposable
         }
     }
 
+    /// <summary>
+    /// Replaces the prefixes, files and overlay ranges that were given; the devices stay. The new classifier is in
+    /// force from now on.
+    /// </summary>
+    /// <exception cref="ClassifierException">
+    /// The overlay is that of the devices' networks, and there are none; nothing changed.
+    /// </exception>
+    internal void Replace(GivenRoutes given)
+    {
+        lock (_gate)
+        {
+            (GivenRoutes before, OverlayRanges? lastOverlay) = (_given, _lastOverlay);
+            try
+            {
+                (_given, _lastOverlay) = (given, null);
+                Put(Make(), _timeProvider.GetTimestamp());
+            }
+            catch (ClassifierException)
+            {
+                (_given, _lastOverlay) = (before, lastOverlay);
+                throw;
+            }
+        }
+    }
+
     /// <summary>Notes when an event was read that is to be taken in.</summary>
     internal void NoteEvent() =>
         Interlocked.CompareExchange(ref _eventTimestamp, _timeProvider.GetTimestamp(), long.MaxValue);
@@ -230,53 +240,6 @@ public sealed class ClassifierSource : IDisposable
         }
     }
 
-    private static bool IsOwnSubnets(string text) =>
-        text.Equals(ClassifierOptions.OwnSubnets, StringComparison.OrdinalIgnoreCase);
-
-    private static IEnumerable<IpPrefix> Prefixes(IEnumerable<string> texts) => texts.Select(text =>
-        IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error)
-            ? prefix.Masked()
-            : throw new ClassifierException(
-                ClassifierErrorKind.InvalidPrefix, text, $"'{text}' is no prefix: {error.Describe()}."));
-
-    private static IReadOnlyList<FlowRoute> ReadFile(
-        string path, TimeProvider timeProvider, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // A pipe's writer may be silent, or not there at all.
-            using DescriptorStream file = DescriptorStream.Open(path, timeProvider);
-            file.CancellationToken = cancellationToken;
-            file.WaitsForWriter = false;
-            using var bytes = new MemoryStream();
-            file.CopyTo(bytes);
-            if (bytes.Length == 0 && !file.IsRegularFile)
-            {
-                throw new IOException("it is a pipe that nobody writes to.");
-            }
-
-            return RouteFile.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), path);
-        }
-        catch (RouteFormatException e)
-        {
-            throw new ClassifierException(ClassifierErrorKind.InvalidRouteFile, path, e.Message, e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ClassifierException(
-                ClassifierErrorKind.RouteFileNotFound, path, $"There is no route file '{path}'.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string why = Directory.Exists(path) ? "it is a directory." : Reason(e);
-            throw new ClassifierException(
-                ClassifierErrorKind.RouteFileUnreadable, path, $"The route file '{path}' cannot be read: {why}", e);
-        }
-    }
-
-    private static string Reason(Exception error) =>
-        FileErrors.ErrnoOf(error) is not Errno.None and var errno ? $"{Libc.ErrorText(errno)}." : error.Message;
-
     private static bool HasAddress(RouteSet routes) =>
         routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
 
@@ -288,7 +251,7 @@ public sealed class ClassifierSource : IDisposable
 
     private FlowClassifier Make()
     {
-        RouteSet routes = new(_given.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
+        RouteSet routes = new(_given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
         return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes));
     }
 
@@ -298,9 +261,9 @@ public sealed class ClassifierSource : IDisposable
     /// </summary>
     private OverlayRanges MakeOverlay(RouteSet all)
     {
-        if (_overlay.Count > 0 && !_hasOwnSubnets)
+        if (_given.Overlay.Count > 0 && !_given.HasOwnSubnets)
         {
-            return _lastOverlay ?? OverlayRanges.Of(_overlay);
+            return _lastOverlay ?? OverlayRanges.Of(_given.Overlay);
         }
 
         List<RouteSet> devices = [.. _feeds.Select(feed => feed.Current).Where(HasAddress)];
@@ -311,11 +274,11 @@ public sealed class ClassifierSource : IDisposable
 
         if (devices.Count == 0)
         {
-            return _lastOverlay ?? (_hasOwnSubnets ? throw NoOwnSubnets() : OverlayRanges.Tailscale);
+            return _lastOverlay ?? (_given.HasOwnSubnets ? throw NoOwnSubnets() : OverlayRanges.Tailscale);
         }
 
-        OverlayRanges overlay = _hasOwnSubnets
-            ? OverlayRanges.Of(_overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
+        OverlayRanges overlay = _given.HasOwnSubnets
+            ? OverlayRanges.Of(_given.Overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
             : OverlayRanges.Union(devices.Select(OverlayRanges.Default));
         return overlay.HasSameRanges(_lastOverlay) ? _lastOverlay : overlay;
     }

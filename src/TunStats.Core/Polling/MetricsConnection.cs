@@ -24,12 +24,12 @@ internal sealed class MetricsConnection
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
-    private readonly PollerMetrics _metrics;
+    private readonly MetricsSource _metrics;
     private readonly MetricsHosts _hosts;
     private readonly TimeProvider _timeProvider;
     private readonly byte[] _head = new byte[MostHeadBytes];
 
-    internal MetricsConnection(Socket socket, PollerMetrics metrics, MetricsHosts hosts, TimeProvider timeProvider)
+    internal MetricsConnection(Socket socket, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _socket = socket;
         _metrics = metrics;

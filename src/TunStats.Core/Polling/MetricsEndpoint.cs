@@ -8,10 +8,10 @@ using System.Threading.Tasks;
 namespace TunStats.Polling;
 
 /// <summary>
-/// Serves a poller's totals over HTTP, at /metrics. A server as small as that needs, because the framework's knows no
+/// Serves totals over HTTP, at /metrics. A server as small as that needs, because the framework's knows no
 /// limit for connections that send nothing: here each has a deadline, a largest head and one request. Where too many
 /// are open the next ones wait in the backlog, and one that has sent no request for a while makes room. No scrape makes
-/// the poller wait.
+/// the source of the totals wait.
 /// </summary>
 public sealed class MetricsEndpoint : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class MetricsEndpoint : IDisposable
     private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener;
-    private readonly PollerMetrics _metrics;
+    private readonly MetricsSource _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly CancellationTokenSource _stop = new();
     private readonly LinkedList<MetricsConnection> _connections = [];
@@ -35,7 +35,7 @@ public sealed class MetricsEndpoint : IDisposable
     private readonly Task _accepting;
 
     private MetricsEndpoint(
-        Socket listener, PollerMetrics metrics, MetricsHosts hosts, TimeProvider timeProvider)
+        Socket listener, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _hosts = hosts;
         _listener = listener;
@@ -65,7 +65,7 @@ public sealed class MetricsEndpoint : IDisposable
 
     /// <summary>Listens and begins to serve.</summary>
     /// <param name="address">Where.</param>
-    /// <param name="metrics">The poller's totals.</param>
+    /// <param name="metrics">The totals.</param>
     /// <param name="timeProvider">The clock of deadlines; null for the system's.</param>
     /// <param name="hosts">The hosts that requests may name; null for addresses and localhost alone.</param>
     /// <exception cref="MetricsEndpointException">
@@ -73,7 +73,7 @@ public sealed class MetricsEndpoint : IDisposable
     /// </exception>
     public static MetricsEndpoint Open(
         MetricsEndpointAddress address,
-        PollerMetrics metrics,
+        MetricsSource metrics,
         TimeProvider? timeProvider = null,
         MetricsHosts? hosts = null)
     {

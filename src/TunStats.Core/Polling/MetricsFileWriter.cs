@@ -18,7 +18,7 @@ public sealed class MetricsFileWriter : IDisposable
     private static readonly TimeSpan PauseAfterSignal = TimeSpan.FromSeconds(2);
 
     private readonly MetricsFile _file;
-    private readonly PollerMetrics _metrics;
+    private readonly MetricsSource _metrics;
     private readonly MetricsFormat _format;
     private readonly Action<string> _warn;
     private readonly Thread _thread;
@@ -36,13 +36,13 @@ public sealed class MetricsFileWriter : IDisposable
 
     /// <summary>Begins to wait for polls; nothing is written before the first.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="metrics">The poller's totals.</param>
+    /// <param name="metrics">The totals.</param>
     /// <param name="warn">Takes a sentence when writing begins to fail, on the writer's thread.</param>
     /// <param name="format">Which text; Prometheus text unless told otherwise, which node_exporter reads.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public MetricsFileWriter(
         MetricsFile file,
-        PollerMetrics metrics,
+        MetricsSource metrics,
         Action<string> warn,
         MetricsFormat format = MetricsFormat.Prometheus,
         TimeProvider? timeProvider = null)

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Threading;
 
@@ -8,7 +7,7 @@ namespace TunStats.Polling;
 /// The totals of one poller for Prometheus: the poller leaves them here after each poll, any number of scrapes take
 /// them. A scrape never makes the poller wait.
 /// </summary>
-public sealed class PollerMetrics
+public sealed class PollerMetrics : MetricsSource
 {
     private const int Fresh = 4;
     private const int IndexMask = 3;
@@ -24,21 +23,8 @@ public sealed class PollerMetrics
     private byte[] _pollerLabels = MetricsLabel.Pairs(("poller", ""));
     private bool _hasNamespace;
 
-    /// <summary>Told on the poller's thread that there are new totals; must return at once.</summary>
-    internal event Action? Published;
-
-    /// <summary>Writes the totals of the last poll.</summary>
-    /// <param name="format">Which text.</param>
-    /// <returns>The text as UTF-8.</returns>
-    public byte[] ToUtf8(MetricsFormat format)
-    {
-        var buffer = new Utf8Buffer();
-        Write(format, buffer);
-        return buffer.Written.ToArray();
-    }
-
     /// <summary>Writes the totals of the last poll into a buffer, which is cleared first.</summary>
-    internal void Write(MetricsFormat format, Utf8Buffer buffer)
+    internal override void Write(MetricsFormat format, Utf8Buffer buffer)
     {
         buffer.Clear();
         lock (_reading)
@@ -73,6 +59,6 @@ public sealed class PollerMetrics
     {
         _snapshots[_writeIndex].Fill(links, isFailing, counts);
         _writeIndex = Interlocked.Exchange(ref _exchange, _writeIndex | Fresh) & IndexMask;
-        Published?.Invoke();
+        RaisePublished();
     }
 }

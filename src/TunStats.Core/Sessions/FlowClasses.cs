@@ -16,6 +16,7 @@ namespace TunStats.Sessions;
 internal sealed class FlowClasses : IDisposable
 {
     private readonly Dictionary<string, ClassifierSource> _ofDevices = [];
+    private readonly object _gate = new();
     private readonly FlowSessionOptions _options;
     private readonly TimeProvider _timeProvider;
     private ClassifierSource? _others;
@@ -40,7 +41,11 @@ internal sealed class FlowClasses : IDisposable
         {
             IReadOnlyList<string> devices = classes.Devices.Count > 0 ? classes.Devices : [device];
             ClassifierSource source = Open(classes with { Devices = devices }, device, warn, cancellationToken);
-            _ofDevices[device] = source;
+            lock (_gate)
+            {
+                _ofDevices[device] = source;
+            }
+
             source.Watch(closing);
         }
     }
@@ -59,7 +64,11 @@ internal sealed class FlowClasses : IDisposable
 
         if (!classes.IsEmpty)
         {
-            _others = Open(classes, source, warn, cancellationToken);
+            ClassifierSource opened = Open(classes, source, warn, cancellationToken);
+            lock (_gate)
+            {
+                _others = opened;
+            }
         }
         else if (_options.RequiresRoutes)
         {
@@ -71,6 +80,25 @@ internal sealed class FlowClasses : IDisposable
         else
         {
             warn(FlowWarnings.NoRoutes(source, _options.RouteHint));
+        }
+    }
+
+    /// <summary>
+    /// Replaces the routes, files and overlay ranges that were given, in force from now on; those of devices stay. Any
+    /// thread may call it.
+    /// </summary>
+    /// <exception cref="ClassifierException">
+    /// The overlay is that of a device's networks, and there are none; the routes of that device stay.
+    /// </exception>
+    internal void Replace(GivenRoutes given)
+    {
+        lock (_gate)
+        {
+            _others?.Replace(given);
+            foreach (ClassifierSource source in _ofDevices.Values)
+            {
+                source.Replace(given);
+            }
         }
     }
 

@@ -28,10 +28,11 @@ public sealed class FlowSession : IDisposable
     // Nobody needs to be told that something goes on before this.
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(2);
 
-    private readonly FlowSessionOptions _options;
+    private readonly object _gate = new();
     private readonly IFlowSink _sink;
     private readonly TimeProvider _timeProvider;
     private readonly NetworkNamespaceWatch? _namespace;
+    private FlowSessionOptions _options;
     private FlowClasses _classes;
     private readonly List<IFlowSource> _live = [];
     private readonly List<IFlowSource> _files = [];
@@ -108,6 +109,27 @@ public sealed class FlowSession : IDisposable
     /// <param name="source">The device or the file, as a report's window names it.</param>
     public FlowClassifier? ClassifierOf(string? source) => _classes.Current(source);
 
+    /// <summary>
+    /// Replaces the routes, route files and overlay ranges that were given; the routes of devices stay. Connections
+    /// that are first seen from now on have the classes of the new ones. Any thread may call it.
+    /// </summary>
+    /// <param name="classes">The new ones; its devices and its namespace are not looked at.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    /// <exception cref="ClassifierException">A prefix or a file is not valid; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">The session does not classify.</exception>
+    public void Reconfigure(ClassifierOptions classes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(classes);
+        GivenRoutes given = GivenRoutes.Read(classes, _timeProvider, cancellationToken);
+        lock (_gate)
+        {
+            ClassifierOptions before = _options.Classes
+                ?? throw new InvalidOperationException("A session without classes has no routes to replace.");
+            _classes.Replace(given);
+            _options = _options with { Classes = classes with { Devices = before.Devices } };
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -168,8 +190,12 @@ public sealed class FlowSession : IDisposable
     private bool FollowNamespace(long started, CancellationToken cancellationToken)
     {
         _namespace!.Release();
-        _classes.Dispose();
-        _classes = new FlowClasses(_options, _timeProvider);
+        lock (_gate)
+        {
+            _classes.Dispose();
+            _classes = new FlowClasses(_options, _timeProvider);
+        }
+
         while (!cancellationToken.IsCancellationRequested)
         {
             TimeSpan? left = _options.LiveDuration - _timeProvider.GetElapsedTime(started);

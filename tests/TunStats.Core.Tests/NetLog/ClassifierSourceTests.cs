@@ -65,6 +65,49 @@ public sealed class ClassifierSourceTests
     }
 
     [Fact]
+    public void WhatIsGivenIsReplacedFromThatInstantOn()
+    {
+        var clock = new ManualTimeProvider();
+        var feed = new FakeRouteFeed("10.8.0.1/24", "10.8.0.0/24", "10.3.0.0/16");
+        using ClassifierSource source = ClassifierSource.Of(
+            new ClassifierOptions { Routes = ["10.1.0.0/16"], Overlay = ["10.1.0.0/16"] }, clock, feed);
+        source.Watch();
+        long before = clock.GetTimestamp();
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        source.Replace(Given(new ClassifierOptions { Routes = ["10.2.0.0/16"] }));
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(
+            [AddressClass.Tunnel, AddressClass.Outside, AddressClass.Subnet],
+            Classes(source.AtTimestamp(before), "10.1.0.1", "10.2.0.1", "10.8.0.2"));
+        Assert.Equal(
+            [AddressClass.Outside, AddressClass.Subnet, AddressClass.Tunnel],
+            Classes(source.Current, "10.1.0.1", "10.2.0.1", "10.8.0.2"));
+
+        static GivenRoutes Given(ClassifierOptions options) => GivenRoutes.Read(options, TimeProvider.System, default);
+
+        static AddressClass[] Classes(FlowClassifier classifier, params string[] addresses) =>
+            [.. addresses.Select(address => classifier.Classify(IpAddr.Parse(address)).Class)];
+    }
+
+    [Fact]
+    public void WhatCannotBeGivenLeavesWhatWasGiven()
+    {
+        using ClassifierSource source = ClassifierSource.Of(
+            new ClassifierOptions { Routes = ["10.1.0.0/16"] }, new FakeRouteFeed("10.3.0.0/16"));
+        FlowClassifier before = source.Current;
+        GivenRoutes given = GivenRoutes.Read(
+            new ClassifierOptions { Overlay = ["device"] }, TimeProvider.System, default);
+
+        Assert.Equal(
+            ClassifierErrorKind.NoOwnSubnets,
+            Assert.Throws<ClassifierException>(() => source.Replace(given)).Kind);
+        Assert.Same(before, source.Current);
+        Assert.False(source.Refresh());
+    }
+
+    [Fact]
     public void OverlayIsWhatTheDeviceHas()
     {
         Check("100.64.0.1/32 100.64.0.2/32 10.8.0.0/24", new ClassifierOptions(), "100.64.0.2", "10.8.0.9");
