@@ -14,7 +14,8 @@ namespace TunStats.Tests.House;
 public sealed partial class HouseTests
 {
     private static readonly string[] Rooms =
-        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog", "Sessions"];
+        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog", "Sessions",
+        "Export"];
 
     private static readonly string Root = FindRoot();
 

@@ -1,0 +1,31 @@
+using System;
+
+namespace TunStats.Export;
+
+/// <summary>
+/// A sink that cannot be opened, or that did not take entries. The message is a sentence for users that never holds a
+/// secret.
+/// </summary>
+public sealed class LogSinkException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">What is wrong, and what to do.</param>
+    /// <param name="kind">What to do about the entries.</param>
+    /// <param name="inner">What led to it.</param>
+    public LogSinkException(string message, LogSinkErrorKind kind, Exception? inner = null)
+        : base(message, inner) => Kind = kind;
+
+    /// <summary>What to do about the entries.</summary>
+    public LogSinkErrorKind Kind { get; }
+
+    /// <summary>The number of entries, from the first on, that the destination has taken.</summary>
+    public int Taken { get; init; }
+
+    /// <summary>
+    /// The number of entries after those that are refused or too large: at least 1 for these kinds, else 0.
+    /// </summary>
+    public int Refused { get; init; }
+
+    /// <summary>How long the destination asks to wait; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

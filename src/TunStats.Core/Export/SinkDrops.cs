@@ -1,0 +1,12 @@
+namespace TunStats.Export;
+
+/// <summary>Messages that a sink did not deliver, by cause.</summary>
+/// <param name="QueueFull">The destination was too slow or away, and the queue was full.</param>
+/// <param name="Refused">The destination refused them for good.</param>
+/// <param name="TooLarge">The destination does not take messages of this size.</param>
+/// <param name="Stopped">They were still queued when the time to stop was up.</param>
+public sealed record SinkDrops(long QueueFull = 0, long Refused = 0, long TooLarge = 0, long Stopped = 0)
+{
+    /// <summary>All of them.</summary>
+    public long Total => QueueFull + Refused + TooLarge + Stopped;
+}
