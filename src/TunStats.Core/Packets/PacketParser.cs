@@ -8,7 +8,8 @@ namespace TunStats.Packets;
 /// <summary>
 /// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its
 /// own header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not
-/// walked. Packets of BIG TCP, which only the kernel that makes them sees, keep their protocol and ports.
+/// walked. TCP without a length (BIG TCP, and what a card is to segment), which only the sending host sees, keeps its
+/// protocol and ports. An IPv4 header that claims to be shorter than one can be has protocol 0.
 /// </summary>
 public static class PacketParser
 {
@@ -128,7 +129,9 @@ public static class PacketParser
         int fragment = Read16(ref packet, 6) & 0x1fff;
         byte protocol = 0;
         uint ports = 0;
-        if (transport <= totalLength || IsBigTcp4(ref packet, length, totalLength))
+        bool hasHeader = transport >= Ip4HeaderLength
+            && (transport <= totalLength || IsUnsegmented4(ref packet, totalLength));
+        if (hasHeader)
         {
             protocol = fragment == 0
                 ? Transport(ref packet, captured, length, transport, At(ref packet, 9), Icmp, Igmp, ref ports,
@@ -144,9 +147,12 @@ public static class PacketParser
             0, Read32(ref packet, 12), 0, Read32(ref packet, 16), FlowKey.Rest(ports, protocol, IpFamily.IPv4));
     }
 
-    /// <summary>The kernel writes a total length of 0 where 16 bits cannot hold it, for TCP alone.</summary>
-    private static bool IsBigTcp4(ref byte packet, int length, int totalLength) =>
-        totalLength == 0 && length > MaxLength16 && At(ref packet, 9) == Tcp;
+    /// <summary>
+    /// TCP with a total length of 0, which is not on the wire: the card still has to segment the packet (TSO), or 16
+    /// bits cannot hold its length (BIG TCP). Any other protocol has 0 by mistake.
+    /// </summary>
+    private static bool IsUnsegmented4(ref byte packet, int totalLength) =>
+        totalLength == 0 && At(ref packet, 9) == Tcp;
 
     private static FlowKey Parse6(ref byte packet, int captured, int length, ref PacketRecord record)
     {

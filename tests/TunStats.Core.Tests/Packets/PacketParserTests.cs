@@ -138,13 +138,45 @@ public sealed class PacketParserTests
         Assert.Equal("TCP [fd7a::1]:1000 -> [fd7a::2]:80", PacketParser.Parse(bare6, Length, out _).ToString());
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(3000)]
+    [InlineData(65_535)]
+    public void TcpThatTheCardIsToSegmentKeepsProtocolPortsAndFlags(int length)
+    {
+        byte[] packet = Udp("10.0.0.1:1000", "10.0.0.2:80", 12, 6, 0x18);
+        packet.AsSpan(2, 2).Clear();
+        FlowKey key = PacketParser.Parse(packet, length, out byte flags);
+        Assert.Equal(("TCP 10.0.0.1:1000 -> 10.0.0.2:80", 0x18), (key.ToString(), flags));
+
+        // Less than TCP's header is nobody's packet.
+        Assert.Equal(0, PacketParser.Parse(packet, 39, out _).Protocol.Number);
+    }
+
+    [Theory]
+    [InlineData(0x40, 6)]
+    [InlineData(0x44, 6)]
+    [InlineData(0x44, 17)]
+    [InlineData(0x41, 1)]
+    public void NothingIsReadBehindAHeaderThatIsTooShortToBeOne(byte first, byte protocol)
+    {
+        byte[] packet = Udp("10.0.0.1:1000", "10.0.0.2:80", 20, protocol, 2);
+        foreach (byte totalLength in new[] { packet.Length, 0 })
+        {
+            (packet[0], packet[3]) = (first, totalLength);
+            PacketRecord record = default;
+            PacketParser.Read(packet, packet.Length, ref record);
+            Assert.Equal((0, 0, 0), (record.Key.Protocol.Number, record.TcpFlags, record.Marks));
+            Assert.Equal("10.0.0.1:0", record.Key.Source.ToString());
+            Assert.Equal("10.0.0.2:0", record.Key.Destination.ToString());
+        }
+    }
+
     [Fact]
     public void WhatOnlyLooksLikeBigTcpStaysWithoutProtocol()
     {
         const int Length = 150_000;
-        byte[] tcp = Udp("10.0.0.1:1000", "10.0.0.2:80", 8, 6);
         byte[] udp = Udp("10.0.0.1:1000", "10.0.0.2:80");
-        tcp.AsSpan(2, 2).Clear();
         udp.AsSpan(2, 2).Clear();
         byte[] cut = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, Length - 39);
         byte[] small = Jumbo("[fd7a::1]:1000", "[fd7a::2]:80", 6, 65_535);
@@ -152,7 +184,7 @@ public sealed class PacketParserTests
         padded[42] = 1;
         (byte[] Packet, int Length)[] rows =
         [
-            (tcp, 65_535), (tcp, tcp.Length), (udp, Length), (cut, Length), (small, Length), (padded, Length),
+            (udp, Length), (cut, Length), (small, Length), (padded, Length),
         ];
         Assert.All(rows, row => Assert.Equal(
             (0, 0), (PacketParser.Parse(row.Packet, row.Length, out _).Protocol.Number,
