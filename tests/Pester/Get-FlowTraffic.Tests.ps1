@@ -338,6 +338,28 @@ Describe 'Get-FlowTraffic' {
         }
     }
 
+    Context 'a device whose name holds wildcard signs' -Skip:$noLab {
+        BeforeAll {
+            $lab = Open-Lab 'q[1]'
+            $space = @{ NetworkNamespace = $lab.Id }
+        }
+
+        AfterAll { Close-Lab $lab }
+
+        It 'is taken by its name and from the pipeline, in every cmdlet' {
+            $device = Get-TunDeviceStats 'q[1]' @space
+            $device.Name | Should -Be 'q[1]'
+            ($device | Get-TunDeviceStats @space).Name | Should -Be 'q[1]'
+            (Get-TunDeviceStats -InterfaceIndex $device.Index @space).Name | Should -Be 'q[1]'
+            ($device | Get-FlowTraffic -Duration 0.3 @space)[0].Source | Should -Be 'q[1]'
+            ('q[1]' | Get-FlowTraffic -Duration 0.3 -Classify @space)[0].Source | Should -Be 'q[1]'
+            ($device | Get-FlowRoute @space).Prefix | Should -Contain '100.64.0.0/24'
+            ($device | Get-TunPeer @space) | Should -BeNullOrEmpty
+            $sample = $device | Start-TunStatsPoller -MaxSamples 1 @space | Receive-Job -Wait -AutoRemoveJob
+            $sample.Name | Should -Be 'q[1]'
+        }
+    }
+
     Context 'connection tracking' -Skip:$noConntrack {
         BeforeAll {
             $lab = Open-Lab tailscale0

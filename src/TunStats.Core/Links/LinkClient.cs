@@ -158,6 +158,21 @@ public sealed class LinkClient : IDisposable
             visitor.Stats, outcome == DumpOutcome.Interrupted ? outcome : links.Outcome);
     }
 
+    /// <summary>
+    /// Finds out what a text selects. Wildcard signs are valid in names: an interface of exactly this name comes first.
+    /// </summary>
+    /// <param name="text">A name or a wildcard; see <see cref="LinkNamePattern"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public LinkSelection Select(string text, CancellationToken cancellationToken = default)
+    {
+        string name = LinkNamePattern.Unescape(text);
+        bool isWildcard = LinkNamePattern.HasWildcards(text);
+        return (isWildcard || name != text) && Exists(text, cancellationToken) ? new LinkSelection(text, null)
+            : isWildcard ? new LinkSelection(text, new LinkNamePattern(text))
+            : new LinkSelection(name, null);
+    }
+
     /// <summary>Reads one interface, by name.</summary>
     /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -243,6 +258,19 @@ public sealed class LinkClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private bool Exists(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            GetLink(name, cancellationToken);
+            return true;
+        }
+        catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        {
+            return false;
+        }
+    }
 
     private static bool IsRefusal(NetlinkException exception, Errno errno) =>
         exception.Kind == NetlinkErrorKind.Kernel && exception.Errno == errno;

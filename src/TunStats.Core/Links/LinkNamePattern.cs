@@ -4,7 +4,8 @@ namespace TunStats.Links;
 
 /// <summary>
 /// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of
-/// a set, a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names.
+/// a set, a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names. A
+/// name that equals the whole pattern matches too.
 /// </summary>
 public sealed class LinkNamePattern
 {
@@ -64,7 +65,12 @@ public sealed class LinkNamePattern
     /// Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.
     /// </summary>
     /// <param name="name">The name.</param>
-    public bool IsMatch(ReadOnlySpan<char> name)
+    public bool IsMatch(ReadOnlySpan<char> name) => name.SequenceEqual(_pattern) || MatchesSigns(name);
+
+    /// <summary>The pattern as it was given.</summary>
+    public override string ToString() => _pattern;
+
+    private bool MatchesSigns(ReadOnlySpan<char> name)
     {
         // Only the last star ever needs another try: what stood before it has matched as early as it could.
         int at = 0, p = 0, starAt = -1, starPattern = -1;
@@ -98,9 +104,6 @@ public sealed class LinkNamePattern
 
         return p == _pattern.Length;
     }
-
-    /// <summary>The pattern as it was given.</summary>
-    public override string ToString() => _pattern;
 
     private bool MatchOne(char c, int p, out int next)
     {

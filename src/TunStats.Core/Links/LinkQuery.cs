@@ -46,17 +46,14 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
         ArgumentNullException.ThrowIfNull(names);
         foreach (string name in names)
         {
-            if (LinkNamePattern.HasWildcards(name))
+            LinkSelection selection = client.Select(name, cancellationToken);
+            if (selection.Wildcard is { } wildcard)
             {
-                var pattern = new LinkNamePattern(name);
-                ReadMatching(link => pattern.IsMatch(link.Name), cancellationToken);
+                ReadMatching(link => wildcard.IsMatch(link.Name), cancellationToken);
             }
             else
             {
-                ReadOne(
-                    name,
-                    () => client.GetStats(LinkNamePattern.Unescape(name), cancellationToken),
-                    cancellationToken);
+                ReadOne(name, () => client.GetStats(selection.Name, cancellationToken), cancellationToken);
             }
         }
     }

@@ -55,17 +55,16 @@ public sealed class PeerQuery : IDisposable
         ArgumentNullException.ThrowIfNull(names);
         foreach (string name in names)
         {
-            if (LinkNamePattern.HasWildcards(name))
+            LinkSelection selection = _links.Select(name, cancellationToken);
+            if (selection.Wildcard is { } wildcard)
             {
-                var pattern = new LinkNamePattern(name);
-                ReadMatching(link => pattern.IsMatch(link.Name), cancellationToken);
+                ReadMatching(link => wildcard.IsMatch(link.Name), cancellationToken);
             }
             else
             {
                 ReadSource(
                     name,
-                    () => _discovery.Find(
-                        _links.GetLink(LinkNamePattern.Unescape(name), cancellationToken), cancellationToken),
+                    () => _discovery.Find(_links.GetLink(selection.Name, cancellationToken), cancellationToken),
                     cancellationToken);
             }
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using TunStats.Links;
 
 namespace TunStats.Polling;
@@ -61,6 +62,20 @@ internal sealed class LinkRoster : ILinkChangeObserver
             }
 
             return 0;
+        }
+    }
+
+    /// <summary>Finds out which wildcards are names of devices; asks only the first time.</summary>
+    internal void DecideNames(LinkClient client, CancellationToken cancellationToken)
+    {
+        if (_names.AreDecided)
+        {
+            return;
+        }
+
+        foreach (string name in _names.Decide(client, cancellationToken))
+        {
+            Create(name);
         }
     }
 

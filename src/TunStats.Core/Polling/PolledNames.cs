@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 using TunStats.Links;
 
 namespace TunStats.Polling;
@@ -9,6 +10,7 @@ internal sealed class PolledNames
 {
     private readonly HashSet<string> _literals = new(StringComparer.Ordinal);
     private readonly List<LinkNamePattern> _patterns = [];
+    private readonly List<string> _undecided = [];
 
     internal PolledNames(IEnumerable<string> names)
     {
@@ -18,6 +20,7 @@ internal sealed class PolledNames
             if (LinkNamePattern.HasWildcards(name))
             {
                 _patterns.Add(new LinkNamePattern(name));
+                _undecided.Add(name);
             }
             else
             {
@@ -34,6 +37,36 @@ internal sealed class PolledNames
 
     /// <summary>The names without wildcards, each once, in the user's order.</summary>
     internal IReadOnlyList<string> Literals { get; }
+
+    /// <summary>Whether it is known which wildcards are names.</summary>
+    internal bool AreDecided => _undecided.Count == 0;
+
+    /// <summary>
+    /// Takes wildcards that are also names of devices for names: once, when devices can first be asked for. A device
+    /// that gets such a name later is one more match of the wildcard.
+    /// </summary>
+    /// <returns>The names that were taken for wildcards before.</returns>
+    internal IReadOnlyList<string> Decide(LinkClient client, CancellationToken cancellationToken)
+    {
+        List<string> names = [];
+        while (_undecided.Count > 0)
+        {
+            string text = _undecided[^1];
+            if (client.Select(text, cancellationToken).Wildcard is null)
+            {
+                _patterns.RemoveAll(pattern => pattern.ToString() == text);
+                string literal = LinkName.Normalize(text);
+                if (_literals.Add(literal))
+                {
+                    names.Add(literal);
+                }
+            }
+
+            _undecided.RemoveAt(_undecided.Count - 1);
+        }
+
+        return names;
+    }
 
     internal bool IsLiteral(string name) => _literals.Contains(name);
 

@@ -43,6 +43,7 @@ internal sealed class PollerSockets : IDisposable
         try
         {
             LinkClient client = _client ??= OpenClient();
+            links.DecideNames(client, cancellationToken);
             (bool Changed, bool IsSettled) outcome = ReadOver(client, links, cancellationToken);
             if (_isDetailed && links.Present > 0)
             {

@@ -51,19 +51,22 @@ internal sealed class FlowInputs : IDisposable
         if (input.Kind == FlowInputKind.File || (input.Kind == FlowInputKind.DeviceOrFile && isPath))
         {
             AddFile(text);
+            return;
         }
-        else if (LinkNamePattern.HasWildcards(text))
+
+        LinkSelection selection = Client.Select(text, _cancellationToken);
+        if (selection.Wildcard is not { } wildcard)
         {
-            var pattern = new LinkNamePattern(text);
-            LinkList<LinkInfo> links = Client.ListLinks(link => pattern.IsMatch(link.Name), _cancellationToken);
-            foreach (LinkInfo link in links.Items.Where(CarriesIp))
-            {
-                Add(link);
-            }
+            AddDevice(text, selection.Name, mayBeFile: input.Kind == FlowInputKind.DeviceOrFile);
+            return;
         }
-        else
+
+        List<LinkInfo> links = [.. Client.ListLinks(link => wildcard.IsMatch(link.Name), _cancellationToken).Items];
+        links.RemoveAll(link => !CarriesIp(link));
+        links.ForEach(Add);
+        if (links.Count == 0 && input.Kind == FlowInputKind.DeviceOrFile && File.Exists(text))
         {
-            AddDevice(text, mayBeFile: input.Kind == FlowInputKind.DeviceOrFile);
+            AddFile(text);
         }
     }
 
@@ -84,11 +87,11 @@ internal sealed class FlowInputs : IDisposable
 
     private static bool CarriesIp(LinkInfo link) => !WithoutIp.Contains(link.HardwareType);
 
-    private void AddDevice(string text, bool mayBeFile)
+    private void AddDevice(string text, string name, bool mayBeFile)
     {
         try
         {
-            LinkInfo link = Client.GetLink(LinkNamePattern.Unescape(text), _cancellationToken);
+            LinkInfo link = Client.GetLink(name, _cancellationToken);
             if (!CarriesIp(link))
             {
                 throw new PacketRingException(

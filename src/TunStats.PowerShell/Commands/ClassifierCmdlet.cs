@@ -139,17 +139,17 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
         List<string> found = [];
         foreach (string name in names)
         {
-            if (LinkNamePattern.HasWildcards(name))
+            LinkSelection selection = client.Select(name, StopToken);
+            if (selection.Wildcard is { } wildcard)
             {
-                var pattern = new LinkNamePattern(name);
                 found.AddRange(
-                    client.ListLinks(link => pattern.IsMatch(link.Name), StopToken).Items.Select(link => link.Name));
+                    client.ListLinks(link => wildcard.IsMatch(link.Name), StopToken).Items.Select(link => link.Name));
                 continue;
             }
 
             try
             {
-                found.Add(client.GetLink(LinkNamePattern.Unescape(name), StopToken).Name);
+                found.Add(client.GetLink(selection.Name, StopToken).Name);
             }
             catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
             {

@@ -9,6 +9,29 @@ namespace TunStats.Tests.Cli;
 [Collection(NativeTests.Name)]
 public sealed class RawNameTests(NativeProgram program)
 {
+    /// <summary>The other device matches the wildcard that the name also is.</summary>
+    [NativeFact]
+    public void ADeviceWhoseNameHoldsWildcardSignsIsMeantFirst()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel meant = space.Run(() => LabTunnel.Open("q[1]", links));
+        using LabTunnel other = space.Run(() => LabTunnel.Open("q1", links, "100.64.1.1"));
+        using var traffic = new SteadyTraffic(meant, 100);
+        using var noise = new SteadyTraffic(other, 100);
+        string[][] calls =
+        [
+            ["stats", "--json"], ["poll", "--json", "-c", "1"], ["flows", "--json", "-d", "1"], ["peers", "--json"],
+        ];
+        foreach (string[] call in calls)
+        {
+            (int code, string output, string error) = program.Run([.. call, "--netns", space.Path, "q[1]"]);
+            Assert.True(code == 0, error);
+            Assert.DoesNotContain("\"q1\"", output, StringComparison.Ordinal);
+            Assert.True(call[0] is "peers" || output.Contains("\"q[1]\"", StringComparison.Ordinal), output);
+        }
+    }
+
     [NativeFact]
     public void NamesAreShownEscapedAndTakenAsTheyAreShown()
     {

@@ -206,6 +206,9 @@ internal sealed class FakeKernel
 
                 socket.Enqueue(NetlinkBytes.Done(header.nlmsg_seq, socket.PortId));
                 break;
+            case RTM_GETLINK:
+                AnswerLink(socket, header.nlmsg_seq, System.Text.Encoding.UTF8.GetString(request));
+                break;
             case RTM_GETQDISC when dump:
                 foreach (FakeLink link in _links.Where(l => l.Queue is not null))
                 {
@@ -227,6 +230,14 @@ internal sealed class FakeKernel
             default:
                 throw new NotSupportedException($"A request of type {header.nlmsg_type} is not played here.");
         }
+    }
+
+    private void AnswerLink(FakeKernelSocket socket, uint sequence, string request)
+    {
+        FakeLink? link = _links.Find(l => request.Contains(l.Name + '\0', StringComparison.Ordinal));
+        socket.Enqueue(link is null
+            ? NetlinkBytes.Error((int)Errno.ENODEV, sequence, socket.PortId)
+            : NetlinkBytes.Link(link.Index, link.Name, link.Kind, sequence, socket.PortId));
     }
 
     private void AnswerDump(FakeKernelSocket socket, uint sequence)

@@ -78,6 +78,24 @@ public sealed class LinkQueryTests : ILinkQuerySink
     }
 
     [Fact]
+    public void AnInterfaceOfExactlyThatNameComesBeforeAWildcard()
+    {
+        _links.AddRange([(4, "q1", "tun"), (5, "q[1]", "tun"), (6, "a`*", "tun")]);
+        _query.ReadByName(["q[1]", "a`*"]);
+        Assert.Equal(["q[1]", "a`*"], _seen);
+
+        _seen.Clear();
+        _query.ReadByName(["q`[1`]", "q*"]);
+        Assert.Equal(["q[1]", "q1", "q[1]"], _seen);
+
+        _seen.Clear();
+        _links.RemoveAt(4);
+        _query.ReadByName(["q[1]"]);
+        Assert.Equal(["q1"], _seen);
+        Assert.Empty(_errors);
+    }
+
+    [Fact]
     public void WildcardWithoutMatchIsSilent()
     {
         _query.ReadByName(["x*"]);

@@ -34,6 +34,37 @@ public sealed class FollowingTests
         Assert.Equal(7ul * 8, _bench.Metric("tundev_txq_drops"));
     }
 
+    /// <summary>The other device would match the wildcard that the name also is.</summary>
+    [Fact]
+    public void ADeviceWhoseNameHoldsWildcardSignsIsMeantFirst()
+    {
+        Kernel.Add("q1");
+        FakeLink link = Kernel.Add("q[1]");
+        _bench.Run(4, ["q[1]"], poll =>
+        {
+            if (poll == 1)
+            {
+                Kernel.Remove("q[1]");
+            }
+            else if (poll == 2)
+            {
+                Kernel.Insert(link);
+            }
+        });
+        Assert.All(_bench.Sink.Samples, sample => Assert.Equal("q[1]", sample.Name));
+        Assert.Equal(
+            [LinkSampleEvent.First, LinkSampleEvent.Gone, LinkSampleEvent.Reappeared, LinkSampleEvent.None],
+            _bench.Sink.Samples.Select(sample => sample.Event));
+    }
+
+    [Fact]
+    public void AWildcardMatchesADeviceOfThatVeryNameThatComesLater()
+    {
+        Kernel.Add("q1");
+        _bench.Run(2, ["q[1]"], _ => Kernel.Add("q[1]"));
+        Assert.Equal(["q1", "q1", "q[1]"], _bench.Sink.Samples.Select(sample => sample.Name));
+    }
+
     [Fact]
     public void EveryCounterHasItsIncreaseAndEightHaveRates()
     {
