@@ -113,6 +113,37 @@ Describe 'Get-FlowTraffic' {
             ($flows | Group-Object Class | Sort-Object Name).Name | Should -Be 'Exit', 'Virtual'
         }
 
+        It 'sums by <GroupBy>' -ForEach @(
+            @{ GroupBy = 'Host'; Want = '10.0.0.1 2 260 300', '10.0.0.2 1 200 300', '192.168.7.9 1 60 0' }
+            @{ GroupBy = 'Peer'; Want = '10.0.0.2 1 200 300', '192.168.7.9 1 60 0' }
+            @{ GroupBy = 'Port'; Want = '53/UDP 2 260 300' }
+            @{ GroupBy = 'Class'; Want = 'Virtual 1 200 300', 'Exit 1 60 0' }
+            @{ GroupBy = 'Protocol'; Want = 'UDP 2 260 300' }
+        ) {
+            $with = $GroupBy -eq 'Class' ? @{ Route = '10.0.0.0/24'; Overlay = '10.0.0.0/24' } : @{}
+            $groups = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1 -GroupBy $GroupBy @with
+            $groups | ForEach-Object { "$($_.Group) $($_.Connections) $($_.TxBytes) $($_.RxBytes)" } | Should -Be $Want
+            $groups[0].GroupBy | Should -Be $GroupBy
+        }
+
+        It 'shows sums as a table, also after they went through a job' {
+            $group = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1 -GroupBy Peer -Top 1
+            $group | Should -HaveCount 1
+            $back = [Management.Automation.PSSerializer]::Deserialize(
+                [Management.Automation.PSSerializer]::Serialize($group))
+            foreach ($shown in ($group | Out-String), ($back | Out-String)) {
+                $shown | Should -Match 'Window: 2020-09-13 12:26:40.000Z to 12:26:43.000Z, a.pcap'
+                $shown | Should -Match 'Group +Connections +Tx +Rx +TxPackets +RxPackets'
+                $shown | Should -Match '10\.0\.0\.2 +1 +200 B +300 B +2 +1'
+            }
+        }
+
+        It 'completes -GroupBy' {
+            $line = 'Get-FlowTraffic wg0 -GroupBy P'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText |
+                Should -Be 'Peer', 'Port', 'Protocol'
+        }
+
         It 'warns of an empty file' {
             Get-FlowTraffic -Path "$folder/empty.pcap" -WarningVariable warnings -WarningAction Ignore |
                 Should -BeNullOrEmpty

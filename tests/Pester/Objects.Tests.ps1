@@ -58,6 +58,7 @@ BeforeAll {
 Describe 'Every object' {
     It 'has properties of types that PowerShell knows: <Name>' -ForEach @(
         @{ Name = 'flow'; Make = { Get-Flow } }
+        @{ Name = 'group'; Make = { [TunStats.Flows.FlowGroup] } }
         @{ Name = 'route'; Make = { Get-FlowRoute -Route 10.0.0.0/8 } }
         @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
         @{ Name = 'message'; Make = { Get-Message } }
@@ -69,7 +70,9 @@ Describe 'Every object' {
         $own = 'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
         'TunStats.NetLog.ConnectionCounts'
         $plain = [string], [bool], [int], [uint], [long], [ulong], [double], [datetime], [timespan]
-        foreach ($property in (& $Make).GetType().GetProperties()) {
+        $made = & $Make
+        $type = $made -is [type] ? $made : $made.GetType()
+        foreach ($property in $type.GetProperties()) {
             $type = [Nullable]::GetUnderlyingType($property.PropertyType) ?? $property.PropertyType
             $isList = $type.IsGenericType
             $type = $isList ? $type.GetGenericArguments()[0] : $type

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
+using TunStats.Flows;
 using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
@@ -9,8 +10,17 @@ namespace TunStats.Cli.Commands;
 internal sealed class FlowsCommand : Command
 {
     private readonly FlowOptions _flow = new();
-    private readonly Option _top = Option.Value("--top", "N", "Show the N largest connections of each window.");
-    private readonly Option _json = Option.Switch("--json", "Write one JSON object per connection and line.");
+    private readonly RouteOptions _routes = new();
+    private readonly Option _groupBy = Option.Value(
+        "--group-by",
+        "WHAT",
+        "Show sums by host, peer, port, class or protocol instead of connections. A connection counts at both of its "
+        + "hosts.");
+
+    private readonly Option _top = Option.Value(
+        "--top", "N", "Show the N largest connections, or groups, of each window.");
+
+    private readonly Option _json = Option.Switch("--json", "Write one JSON object per line: a connection or a group.");
 
     internal override string Name => "flows";
 
@@ -18,7 +28,7 @@ internal sealed class FlowsCommand : Command
 
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: true);
 
-    internal override IReadOnlyList<Option> Options => [.. _flow.Options, _top, _json];
+    internal override IReadOnlyList<Option> Options => [.. _flow.Options, _top, _groupBy, .. _routes.Options, _json];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -26,8 +36,36 @@ internal sealed class FlowsCommand : Command
         {
             Top = (int?)arguments.Count(_top, int.MaxValue),
         };
+        FlowGrouping? groupBy = GroupBy(arguments);
+        if (groupBy == FlowGrouping.Class)
+        {
+            options = options with
+            {
+                Classes = _routes.Settings(arguments, _flow.LocalTexts(arguments)),
+                RouteHint = RouteOptions.Hint,
+            };
+        }
+        else if (_routes.FirstGiven(arguments) is { } route)
+        {
+            throw new UsageException($"{route.Name} has no effect without --group-by class; add that or leave it out");
+        }
+
         using var output = new FlowOutput(TimeProvider.System);
-        FlowSink sink = arguments.Has(_json) ? new FlowJsonSink(output) : new FlowTableSink(output);
+        FlowSink sink = groupBy is { } by ? new FlowGroupSink(output, by, arguments.Has(_json))
+            : arguments.Has(_json) ? new FlowJsonSink(output)
+            : new FlowTableSink(output);
         return FlowRun.Run(options, output, sink);
     }
+
+    private FlowGrouping? GroupBy(ParsedArguments arguments) => arguments.Value(_groupBy) switch
+    {
+        null => null,
+        "host" => FlowGrouping.Host,
+        "peer" => FlowGrouping.Peer,
+        "port" => FlowGrouping.Port,
+        "class" => FlowGrouping.Class,
+        "protocol" => FlowGrouping.Protocol,
+        { } other => throw new UsageException(
+            $"--group-by '{other}' is not known; give host, peer, port, class or protocol"),
+    };
 }

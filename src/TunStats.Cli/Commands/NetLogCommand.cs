@@ -10,18 +10,7 @@ namespace TunStats.Cli.Commands;
 internal sealed class NetLogCommand : Command
 {
     private readonly FlowOptions _flow = new();
-    private readonly Option _route = Option.List(
-        "--route", "PREFIX", "A prefix that the tunnel carries, besides the device's own routes.");
-
-    private readonly Option _routeFile = Option.List("--route-file", "FILE", "A file of routes, as text or JSON.");
-    private readonly Option _overlay = Option.List(
-        "--overlay",
-        "PREFIX",
-        "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; default: Tailscale's "
-        + "ranges where the device has an address in them, else the device's subnets.");
-
-    private readonly Option _routeDevice = Option.List(
-        "--route-device", "DEVICE", "A device whose routes classify captures, and devices instead of their own.");
+    private readonly RouteOptions _routes = new();
 
     private readonly Option _schema = Option.Value(
         "--schema", "1|2", "1 for the messages of 2022, which is the default; 2 for today's.");
@@ -39,7 +28,7 @@ internal sealed class NetLogCommand : Command
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: false);
 
     internal override IReadOnlyList<Option> Options =>
-        [.. _flow.Options, _route, _routeFile, _routeDevice, _overlay, _schema, _node, _exit, _out, _read];
+        [.. _flow.Options, .. _routes.Options, _schema, _node, _exit, _out, _read];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -68,14 +57,6 @@ internal sealed class NetLogCommand : Command
 
     private int Log(FlowSessionOptions options, ParsedArguments arguments)
     {
-        var classes = new ClassifierOptions
-        {
-            LocalAddresses = _flow.LocalTexts(arguments),
-            Routes = arguments.Values(_route),
-            RouteFiles = arguments.Values(_routeFile),
-            Devices = arguments.Values(_routeDevice),
-            Overlay = arguments.Values(_overlay),
-        };
         var messages = new NetLogMessageOptions
         {
             Schema = arguments.Value(_schema) == "2" ? NetLogSchema.V2 : NetLogSchema.V1,
@@ -96,7 +77,11 @@ internal sealed class NetLogCommand : Command
                 target.Write(line);
             }
         });
-        options = options with { Classes = classes, RouteHint = "--route, --route-file, --route-device or --local" };
+        options = options with
+        {
+            Classes = _routes.Settings(arguments, _flow.LocalTexts(arguments)),
+            RouteHint = RouteOptions.Hint,
+        };
         int exitCode = FlowRun.Run(options, output, sink, session => sink.Session = session);
         target?.TellOfEnd();
         return target is { HasLost: true } ? 1 : exitCode;

@@ -83,6 +83,28 @@ public sealed class FlowReport : IDisposable
     }
 
     /// <summary>
+    /// The sums of all connections by what they have in common, largest first, the Top of them; no object is made of
+    /// a connection. What is counted together is the last.
+    /// </summary>
+    /// <param name="groupBy">What they are summed by.</param>
+    public IReadOnlyList<FlowGroup> TakeGroups(FlowGrouping groupBy)
+    {
+        var groups = new FlowGroups(groupBy);
+        for (int i = 0; i < _rows.Count; i++)
+        {
+            FlowValues flow = _rows.Values(i);
+            groups.Add(flow, groupBy == FlowGrouping.Class ? ClassOf(flow) : FlowClass.None);
+        }
+
+        if (_rows.ToOverflow(Window) is { } overflow)
+        {
+            groups.Add(FlowValues.Of(overflow), connections: OverflowConnections);
+        }
+
+        return groups.Largest(Top).ConvertAll(group => new FlowGroup(groupBy, group.Key, group.Value, Window));
+    }
+
+    /// <summary>
     /// What <see cref="TakeFlows"/> has, in the same order, as values: no object is made.
     /// </summary>
     /// <param name="position">0 to <see cref="CountToTake"/> - 1.</param>
@@ -100,6 +122,10 @@ public sealed class FlowReport : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _rows.Dispose();
+
+    /// <summary>The class of a connection; None where connections have none.</summary>
+    internal FlowClass ClassOf(in FlowValues flow) =>
+        Classify?.Invoke(flow.Source.Address, flow.Destination.Address, flow.FirstSeen) ?? FlowClass.None;
 
     private TupleCounts Make(int index)
     {

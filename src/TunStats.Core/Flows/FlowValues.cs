@@ -1,3 +1,4 @@
+using System;
 using TunStats.Packets;
 
 namespace TunStats.Flows;
@@ -19,6 +20,17 @@ internal readonly record struct FlowValues(
     long? LastSeen,
     FlowInitiator OpenedBy)
 {
+    /// <summary>
+    /// The port of the service: of the side that did not open the connection, else the lower one, which is that of the
+    /// service nearly always; 0 for a protocol without ports.
+    /// </summary>
+    internal int ServicePort => OpenedBy switch
+    {
+        FlowInitiator.Local => Destination.Port,
+        FlowInitiator.Remote => Source.Port,
+        _ => Math.Min(Source.Port, Destination.Port),
+    };
+
     /// <summary>The values of an object.</summary>
     internal static FlowValues Of(TupleCounts flow) => new(
         flow.Protocol,

@@ -39,4 +39,7 @@ public sealed class FlowWindow
 
     /// <summary>Its length in seconds.</summary>
     public double Seconds => End.SecondsSince(Start);
+
+    /// <summary>A count per second of the window; 0 for a window of no length.</summary>
+    internal double PerSecond(ulong count) => Seconds is > 0 and var seconds ? count / seconds : 0;
 }

@@ -116,16 +116,16 @@ public sealed class TupleCounts
     }
 
     /// <summary>Packets sent per second of the window; 0 for a window of no length.</summary>
-    public double TxPacketsPerSecond => PerSecond(Counts.TxPackets);
+    public double TxPacketsPerSecond => Window.PerSecond(Counts.TxPackets);
 
     /// <summary>Bytes sent per second of the window; 0 for a window of no length.</summary>
-    public double TxBytesPerSecond => PerSecond(Counts.TxBytes);
+    public double TxBytesPerSecond => Window.PerSecond(Counts.TxBytes);
 
     /// <summary>Packets received per second of the window; 0 for a window of no length.</summary>
-    public double RxPacketsPerSecond => PerSecond(Counts.RxPackets);
+    public double RxPacketsPerSecond => Window.PerSecond(Counts.RxPackets);
 
     /// <summary>Bytes received per second of the window; 0 for a window of no length.</summary>
-    public double RxBytesPerSecond => PerSecond(Counts.RxBytes);
+    public double RxBytesPerSecond => Window.PerSecond(Counts.RxBytes);
 
     /// <summary>The protocol; 0 where it is not known or not told.</summary>
     internal IpProtocol Protocol { get; }
@@ -172,10 +172,4 @@ public sealed class TupleCounts
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Proto} {Src} -> {Dst} tx {TxPackets}/{TxBytes} rx {RxPackets}/{RxBytes}");
-
-    private double PerSecond(ulong count)
-    {
-        double seconds = Window.Seconds;
-        return seconds > 0 ? count / seconds : 0;
-    }
 }

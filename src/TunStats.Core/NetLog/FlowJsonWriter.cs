@@ -38,7 +38,7 @@ internal sealed unsafe class FlowJsonWriter
             ? "null"
             : $"\"{JsonEncodedText.Encode(window.Source)}\"";
         _head = System.Text.Encoding.UTF8.GetBytes(
-            $"{{\"Start\":\"{window.Start}\",\"End\":\"{window.End}\",\"Source\":{source},\"Proto\":");
+            $"{{\"Start\":\"{window.Start}\",\"End\":\"{window.End}\",\"Source\":{source},");
         if (_length == 0 && IsFull)
         {
             _buffer = new byte[BufferSize + _head.Length];
@@ -52,6 +52,7 @@ internal sealed unsafe class FlowJsonWriter
     internal void Add(in FlowValues flow)
     {
         Append(_head);
+        Append("\"Proto\":"u8);
         Append(flow.Protocol.Number);
         Append(",\"ProtoName\":\""u8);
         Append(_protocols[flow.Protocol.Number] ??= JsonEncodedText.Encode(flow.Protocol.DisplayName).EncodedUtf8Bytes
@@ -60,14 +61,8 @@ internal sealed unsafe class FlowJsonWriter
         Append(flow.Source);
         Append("\",\"Dst\":\""u8);
         Append(flow.Destination);
-        Append("\",\"TxPackets\":"u8);
-        Append(flow.Counts.TxPackets);
-        Append(",\"TxBytes\":"u8);
-        Append(flow.Counts.TxBytes);
-        Append(",\"RxPackets\":"u8);
-        Append(flow.Counts.RxPackets);
-        Append(",\"RxBytes\":"u8);
-        Append(flow.Counts.RxBytes);
+        Append("\""u8);
+        Append(flow.Counts);
         Append(",\"FirstSeen\":"u8);
         AppendTime(flow.FirstSeen, _first);
         Append(",\"LastSeen\":"u8);
@@ -78,6 +73,39 @@ internal sealed unsafe class FlowJsonWriter
             FlowInitiator.Remote => ",\"OpenedBy\":\"Remote\"}\n"u8,
             _ => ",\"OpenedBy\":\"Unknown\"}\n"u8,
         });
+    }
+
+    /// <summary>Adds a line of sums; there is room for it.</summary>
+    internal void Add(FlowGroup group)
+    {
+        Append(_head);
+        Append("\"GroupBy\":\""u8);
+        Append(group.GroupBy switch
+        {
+            FlowGrouping.Host => "Host"u8,
+            FlowGrouping.Peer => "Peer"u8,
+            FlowGrouping.Port => "Port"u8,
+            FlowGrouping.Class => "Class"u8,
+            _ => "Protocol"u8,
+        });
+        Append("\",\"Group\":\""u8);
+        _length += System.Text.Encoding.UTF8.GetBytes(group.Group, _buffer.AsSpan(_length));
+        Append("\",\"Connections\":"u8);
+        Append((ulong)group.Connections);
+        Append(group.Counts);
+        Append("}\n"u8);
+    }
+
+    private void Append(in FlowCounts counts)
+    {
+        Append(",\"TxPackets\":"u8);
+        Append(counts.TxPackets);
+        Append(",\"TxBytes\":"u8);
+        Append(counts.TxBytes);
+        Append(",\"RxPackets\":"u8);
+        Append(counts.RxPackets);
+        Append(",\"RxBytes\":"u8);
+        Append(counts.RxBytes);
     }
 
     private void Append(ReadOnlySpan<byte> text)

@@ -17,6 +17,7 @@ internal sealed class FlowTableWriter
     private const int ProtocolWidth = 6;
     private const int BytesWidth = 9;
     private const int CountWidth = 10;
+    private const int ConnectionsWidth = 11;
 
     private const int BufferSize = 64 * 1024;
     private const int LongestRow = 512;
@@ -38,14 +39,27 @@ internal sealed class FlowTableWriter
     internal void Clear() => _length = 0;
 
     /// <summary>Adds the lines above a window's rows.</summary>
-    internal void AddHead(FlowWindow window, bool isFurther)
+    /// <param name="window">The window.</param>
+    /// <param name="isFurther">Whether another window is above it.</param>
+    /// <param name="groupBy">What the rows are sums by; null for connections.</param>
+    internal void AddHead(FlowWindow window, bool isFurther, FlowGrouping? groupBy = null)
     {
         string source = PrintableText.Escape(window.Source ?? "");
+        string columns = groupBy switch
+        {
+            null => $"{"PROTO",-ProtocolWidth}  {"SOURCE",-EndWidth}  {"DESTINATION",-EndWidth}",
+            FlowGrouping.Host => $"{"HOST",-EndWidth}",
+            FlowGrouping.Peer => $"{"PEER",-EndWidth}",
+            FlowGrouping.Port => $"{"PORT",-EndWidth}",
+            FlowGrouping.Class => $"{"CLASS",-EndWidth}",
+            _ => $"{"PROTOCOL",-EndWidth}",
+        };
         string head = string.Create(
             CultureInfo.InvariantCulture,
             $"{(isFurther ? "\n" : "")}{source}  {window.Start}  {window.Seconds:0.###} s\n"
-            + $"{"PROTO",-ProtocolWidth}  {"SOURCE",-EndWidth}  {"DESTINATION",-EndWidth}  {"TX",BytesWidth}"
-            + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}\n");
+            + $"{columns}  {"TX",BytesWidth}"
+            + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}"
+            + $"{(groupBy is null ? "" : "  CONNECTIONS")}\n");
         byte[] text = Encoding.UTF8.GetBytes(head);
         if (_buffer.Length - _length < text.Length + LongestRow)
         {
@@ -64,15 +78,33 @@ internal sealed class FlowTableWriter
         FillTo(start + ProtocolWidth);
         AddEnd(flow.Source);
         AddEnd(flow.Destination);
-        FillTo(_length + 2);
-        AddBytes(flow.Counts.TxBytes);
-        FillTo(_length + 2);
-        AddBytes(flow.Counts.RxBytes);
-        FillTo(_length + 2);
-        AddCount(flow.Counts.TxPackets);
-        FillTo(_length + 2);
-        AddCount(flow.Counts.RxPackets);
+        AddCounts(flow.Counts);
         _buffer[_length++] = (byte)'\n';
+    }
+
+    /// <summary>Adds a row of sums; there is room for it.</summary>
+    internal void Add(FlowGroup group)
+    {
+        int start = _length;
+        string name = group.Group.Length > 0 ? group.Group : "(other)";
+        _length += Encoding.UTF8.GetBytes(name, _buffer.AsSpan(_length));
+        FillTo(start + EndWidth);
+        AddCounts(group.Counts);
+        FillTo(_length + 2);
+        AddCount((ulong)group.Connections, ConnectionsWidth);
+        _buffer[_length++] = (byte)'\n';
+    }
+
+    private void AddCounts(in FlowCounts counts)
+    {
+        FillTo(_length + 2);
+        AddBytes(counts.TxBytes);
+        FillTo(_length + 2);
+        AddBytes(counts.RxBytes);
+        FillTo(_length + 2);
+        AddCount(counts.TxPackets);
+        FillTo(_length + 2);
+        AddCount(counts.RxPackets);
     }
 
     private void AddEnd(in AddrPort end)
@@ -84,11 +116,11 @@ internal sealed class FlowTableWriter
         FillTo(start + EndWidth);
     }
 
-    private void AddCount(ulong count)
+    private void AddCount(ulong count, int width = CountWidth)
     {
         int start = _length;
         AddNumber(count);
-        MoveRight(start, CountWidth);
+        MoveRight(start, width);
     }
 
     /// <summary>Bytes in IEC units, three digits of them, by whole numbers.</summary>

@@ -17,6 +17,7 @@ namespace TunStats.PowerShell.Commands;
 /// <summary>Get-FlowTraffic: every connection's packets and bytes.</summary>
 [Cmdlet(VerbsCommon.Get, "FlowTraffic", DefaultParameterSetName = DeviceSet, SupportsShouldProcess = true)]
 [OutputType(typeof(TupleCounts))]
+[OutputType(typeof(FlowGroup))]
 [OutputType(typeof(FlowTrafficJob), ParameterSetName = [DeviceSet, ConntrackSet])]
 public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
 {
@@ -130,7 +131,11 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     [ValidateRange(0, 65535)]
     public int[] Port { get; set; } = [];
 
-    /// <summary>How many connections of each window to hand out, those of most bytes first.</summary>
+    /// <summary>Sums the connections of each window by what they have in common.</summary>
+    [Parameter]
+    public FlowGrouping? GroupBy { get; set; }
+
+    /// <summary>How many connections, or groups, of each window to hand out, those of most bytes first.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; }
@@ -140,7 +145,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     public SwitchParameter Classify { get; set; }
 
     private bool IsClassified =>
-        Classify || Route.Length + RouteFile.Length + RouteDevice.Length + Overlay.Length > 0;
+        Classify || GroupBy == FlowGrouping.Class
+            || Route.Length + RouteFile.Length + RouteDevice.Length + Overlay.Length > 0;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -188,9 +194,9 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             WriteVerbose(FlowProgressRecords.Describe(report));
         }
 
-        foreach (TupleCounts flow in report.TakeFlows())
+        foreach (object item in Take(report, GroupBy))
         {
-            Write(flow);
+            Write(item);
         }
     }
 
@@ -221,13 +227,17 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         }
     }
 
-    private void Write(TupleCounts flow)
+    /// <summary>What users get of a window: connections, or sums of them.</summary>
+    internal static IEnumerable<object> Take(FlowReport report, FlowGrouping? groupBy) =>
+        groupBy is { } by ? report.TakeGroups(by) : report.TakeFlows();
+
+    private void Write(object item)
     {
         if (!_isStopped)
         {
             try
             {
-                WriteObject(flow);
+                WriteObject(item);
                 return;
             }
             catch (PipelineStoppedException) when (StopToken.WaitHandle.WaitOne(StopDelay))
@@ -243,7 +253,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             }
         }
 
-        _outVariable?.Add(PSObject.AsPSObject(flow));
+        _outVariable?.Add(PSObject.AsPSObject(item));
     }
 
     private void AddFiles(string[] paths, bool isLiteral) => _inputs.AddRange(
@@ -298,7 +308,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         {
             if (AsJob && session.HasSources)
             {
-                var job = new FlowTrafficJob(session, MyInvocation.Line.Trim(), JobName, JobBufferSize);
+                var job = new FlowTrafficJob(session, GroupBy, MyInvocation.Line.Trim(), JobName, JobBufferSize);
                 relay.Target = job;
                 session = null;
                 job.Start(this);

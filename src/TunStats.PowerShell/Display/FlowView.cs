@@ -6,7 +6,7 @@ using TunStats.PowerShell.Conversion;
 
 namespace TunStats.PowerShell.Display;
 
-/// <summary>The texts of a flow's columns, for the format file alone.</summary>
+/// <summary>The texts of a flow's or a group's columns, for the format file alone.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class FlowView
 {
@@ -22,6 +22,9 @@ public sealed class FlowView
 
     /// <summary>The destination; without a port where there is none, as in ICMP.</summary>
     public string Dst => EndOf("Dst", "DestinationAddress", "DestinationPort");
+
+    /// <summary>What the flows of a group have in common.</summary>
+    public string Group => _flow.Text("Group") is { Length: > 0 } group ? group : "(other)";
 
     /// <summary>Bytes sent.</summary>
     public string Tx => DisplayText.Bytes(_flow.Read<double?>("TxBytes"));

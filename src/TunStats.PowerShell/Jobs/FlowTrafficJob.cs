@@ -12,20 +12,23 @@ public sealed class FlowTrafficJob : BackgroundJob, IFlowSink
     internal const string TypeName = "TunStatsFlows";
 
     private readonly FlowSession _session;
+    private readonly FlowGrouping? _groupBy;
 
-    internal FlowTrafficJob(FlowSession session, string command, string? name, int bufferSize)
+    internal FlowTrafficJob(
+        FlowSession session, FlowGrouping? groupBy, string command, string? name, int bufferSize)
         : base(command, name, bufferSize, TimeProvider.System)
     {
         _session = session;
+        _groupBy = groupBy;
         PSJobTypeName = TypeName;
     }
 
     void IFlowSink.OnReport(FlowReport report)
     {
         WriteVerbose(Commands.FlowProgressRecords.Describe(report));
-        foreach (TupleCounts flow in report.TakeFlows())
+        foreach (object item in Commands.GetFlowTrafficCommand.Take(report, _groupBy))
         {
-            WriteOutput(flow);
+            WriteOutput(item);
         }
     }
 

@@ -54,6 +54,32 @@ public sealed class FlowsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task CaptureIsATableOfSums()
+    {
+        (int code, string output, string error) = await RunAsync(
+            "flows", _capture, "--local", "100.64.0.1", "--group-by", "class", "--route", "100.64.0.2", "--route",
+            "192.168.7.0/24");
+        Assert.Equal((0, ""), (code, error));
+        string[] lines = output.TrimEnd('\n').Split('\n');
+        Assert.Matches("^CLASS +TX +RX +TX-PACKETS +RX-PACKETS +CONNECTIONS$", lines[1]);
+        Assert.Equal(["Virtual", "Subnet", "Exit"], lines[2..].Select(line => line.Split(' ')[0]));
+        Assert.Matches("^Virtual +100 B +300 B +1 +1 +1$", lines[2]);
+    }
+
+    [Fact]
+    public async Task SumsAreLinesOfJson()
+    {
+        (int code, string output, _) = await RunAsync(
+            "flows", _capture, "--local", "100.64.0.1", "--group-by", "protocol", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal(
+            ["UDP 1 100 300", "TCP 2 104 0"],
+            output.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement).Select(
+                group => $"{group.GetProperty("Group")} {group.GetProperty("Connections")} "
+                    + $"{group.GetProperty("TxBytes")} {group.GetProperty("RxBytes")}"));
+    }
+
+    [Fact]
     public async Task BadSourcesAreToldAndTheOthersCounted()
     {
         string text = Path.Combine(_folder.FullName, "text");
@@ -78,6 +104,8 @@ public sealed class FlowsCommandTests : IDisposable
     [InlineData("not a valid number", "flows", "lo", "--top", "0")]
     [InlineData("octal", "flows", "lo", "--local", "010.0.0.1")]
     [InlineData("no option '--wrong'", "flows", "lo", "--wrong")]
+    [InlineData("give host, peer", "flows", "lo", "--group-by", "size")]
+    [InlineData("--group-by class", "flows", "lo", "--group-by", "peer", "--route", "10.0.0.0/8")]
     [InlineData("give 1 or 2", "netlog", "lo", "--schema", "3")]
     [InlineData("--read", "netlog")]
     [InlineData("--read", "netlog", "lo", "--read", "x")]

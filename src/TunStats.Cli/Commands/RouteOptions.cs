@@ -1,0 +1,54 @@
+using System.Collections.Generic;
+using TunStats.Cli.Arguments;
+using TunStats.NetLog;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>The arguments that say which routes classify connections.</summary>
+internal sealed class RouteOptions
+{
+    /// <summary>How users give routes, for messages.</summary>
+    internal const string Hint = "--route, --route-file, --route-device or --local";
+
+    private readonly Option _route = Option.List(
+        "--route", "PREFIX", "A prefix that the tunnel carries, besides the device's own routes.");
+
+    private readonly Option _file = Option.List("--route-file", "FILE", "A file of routes, as text or JSON.");
+
+    private readonly Option _device = Option.List(
+        "--route-device", "DEVICE", "A device whose routes classify captures, and devices instead of their own.");
+
+    private readonly Option _overlay = Option.List(
+        "--overlay",
+        "PREFIX",
+        "A prefix of the overlay network, or 'device' for the subnets of the device's addresses; default: Tailscale's "
+        + "ranges where the device has an address in them, else the device's subnets.");
+
+    internal IReadOnlyList<Option> Options => [_route, _file, _device, _overlay];
+
+    /// <summary>The first option that was given; null where none was.</summary>
+    internal Option? FirstGiven(ParsedArguments arguments)
+    {
+        foreach (Option option in Options)
+        {
+            if (arguments.Has(option))
+            {
+                return option;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What was given.</summary>
+    /// <param name="arguments">All arguments.</param>
+    /// <param name="local">Addresses of this node.</param>
+    internal ClassifierOptions Settings(ParsedArguments arguments, IReadOnlyList<string> local) => new()
+    {
+        LocalAddresses = local,
+        Routes = arguments.Values(_route),
+        RouteFiles = arguments.Values(_file),
+        Devices = arguments.Values(_device),
+        Overlay = arguments.Values(_overlay),
+    };
+}
