@@ -201,6 +201,30 @@ Describe 'A pipeline' {
         ([pscustomobject] @{ ifIndex = 999; Name = 'lo' } | Get-TunDeviceStats).Index | Should -Be 1
     }
 
+    It 'takes the device of <Name>' -ForEach @(
+        @{ Name = 'a peer, not its host name'; Make = { @{ Device = 'lo'; Name = 'host' } } }
+        @{ Name = 'what ip prints'; Make = { '[{"ifindex":1,"ifname":"lo"}]' | ConvertFrom-Json } }
+        @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
+        @{ Name = 'a row of CSV'; Make = { Get-TunDeviceStats lo | ConvertTo-Csv | ConvertFrom-Csv } }
+    ) {
+        (& $Make | Get-TunDeviceStats).Name | Should -Be 'lo'
+        (Get-TunDeviceStats (& $Make)).Name | Should -Be 'lo'
+        (& $Make | Start-TunStatsPoller -MaxSamples 1 | Receive-Job -Wait -AutoRemoveJob).Name | Should -Be 'lo'
+    }
+
+    It 'takes the name in an object as it is, and wildcards in text' {
+        @{ Name = 'l*' } | Get-TunDeviceStats -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
+        ('l*' | Get-TunDeviceStats).Name | Should -Contain 'lo'
+    }
+
+    It 'refuses an object without a device, and says what is missing' {
+        Get-FlowRoute -Route 10.0.0.0/8 | Get-FlowRoute -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InputObjectNotBound,*'
+        { Get-TunDeviceStats @{ a = 1 } } | Should -Throw '*needs a property Name, InterfaceName, IfName or Device*'
+        { @{ Device = ''; Name = 'x' } | Get-TunDeviceStats -ErrorAction Stop } | Should -Throw '*Device is empty*'
+    }
+
     It 'starts one poller of all devices' {
         $job = Get-TunDeviceStats lo, lo | Start-TunStatsPoller -SampleInterval 100ms -MaxSamples 2
         $job | Should -HaveCount 1

@@ -61,6 +61,20 @@ public sealed class LinkNamePattern
         return name.ToString();
     }
 
+    /// <summary>The text that stands for one name, whatever signs are in it.</summary>
+    /// <param name="name">The name.</param>
+    public static string EscapeName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var text = new System.Text.StringBuilder(name.Length);
+        foreach (char c in name)
+        {
+            _ = c is Escape or '*' or '?' or '[' ? text.Append(Escape).Append(c) : text.Append(c);
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>
     /// Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.
     /// </summary>

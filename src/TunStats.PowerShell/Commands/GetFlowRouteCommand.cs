@@ -19,6 +19,7 @@ public sealed class GetFlowRouteCommand : ClassifierCmdlet
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DeviceName]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] Name { get; set; } = [];
 

@@ -45,6 +45,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DeviceName]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] Name { get; set; } = [];
 

@@ -31,6 +31,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DeviceName]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[]? Name { get; set; }
 

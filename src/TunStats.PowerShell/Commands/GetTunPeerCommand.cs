@@ -20,6 +20,7 @@ public sealed class GetTunPeerCommand : TunStatsCmdlet, IPeerQuerySink
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DeviceName]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[]? Name { get; set; }
 

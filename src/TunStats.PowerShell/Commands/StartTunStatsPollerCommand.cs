@@ -21,6 +21,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DeviceName]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] Name { get; set; } = [];
 
