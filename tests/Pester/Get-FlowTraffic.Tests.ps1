@@ -206,6 +206,7 @@ Describe 'Get-FlowTraffic' {
             @{ Id = 'InvalidWindow'; With = @{ Interval = 0 } }
             @{ Id = 'InvalidWindow'; With = @{ Interval = 1e6 } }
             @{ Id = 'NoRoutes'; With = @{ Classify = $true } }
+            @{ Id = 'ParameterHasNoEffect'; With = @{ NetworkNamespace = 'x' } }
             @{ Id = 'ParameterArgumentValidationError'; With = @{ Port = 65536 } }
             @{ Id = 'ParameterArgumentValidationError'; With = @{ Top = 0 } }
         ) {
@@ -229,6 +230,25 @@ Describe 'Get-FlowTraffic' {
             $flows[0].Source | Should -Be 'tailscale0'
             ($flows | Measure-Object TxPackets -Sum).Sum | Should -BeGreaterThan 0
             $flows[0].Duration.TotalSeconds | Should -BeGreaterThan 0.4
+        }
+
+        It 'refuses <Name>, which has no effect' -ForEach @(
+            @{ Name = '-JobName without -AsJob'; With = @{ JobName = 'a' } }
+            @{ Name = '-LocalAddress without -Classify'; With = @{ LocalAddress = '10.0.0.1' } }
+        ) {
+            $caught = { Get-FlowTraffic tailscale0 @With @space } | Should -Throw -PassThru
+            $caught.FullyQualifiedErrorId | Should -BeLike 'ParameterHasNoEffect,*'
+            "$caught" | Should -BeLike "$($Name -replace ' without', ' has no effect without')*"
+        }
+
+        It 'names what is missing as the target: <Target>' -ForEach @(
+            @{ Target = 'no-device'; With = @{ RouteDevice = 'no-device' } }
+            @{ Target = 'no-space'; With = @{ NetworkNamespace = 'no-space' } }
+        ) {
+            $all = $space + @{ Duration = 0.1 }
+            foreach ($key in $With.Keys) { $all[$key] = $With[$key] }
+            $caught = { Get-FlowTraffic tailscale0 @all } | Should -Throw -PassThru
+            $caught.TargetObject | Should -Be $Target
         }
 
         It 'is counted window after window' {

@@ -116,10 +116,13 @@ Describe 'ConvertTo-NetLogMessage' {
         @{ Id = 'RouteFileUnreadable'; With = @{ RouteFile = 'TestDrive:/' }; Why = '*directory*' }
         @{ Id = 'EndBeforeStart'; With = @{ Start = '2026-01-02'; End = '2026-01-01' }; Why = '*before*' }
         @{ Id = 'DeviceNotFound'; With = @{ Name = 'nosuch0' }; Why = '*nosuch0*' }
+        @{ Id = 'ParameterHasNoEffect'; With = @{ NodeId = 'n1'; AsJson = $true }; Why = '*-SchemaVersion 2*' }
+        @{ Id = 'ParameterHasNoEffect'; With = @{ NetworkNamespace = 'x' }; Why = '*-Name or -RouteDevice*' }
     ) {
         $caught = { Get-Flow 1.1.1.1:1 2.2.2.2:2 | ConvertTo-NetLogMessage @With } | Should -Throw -PassThru
         $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
         $caught.Exception.Message | Should -BeLike $Why
+        $caught.Exception.Message | Should -Not -BeLike '*(Parameter*'
         $caught.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
     }
 
@@ -206,6 +209,12 @@ Describe 'Get-FlowRoute' {
         $null = Get-FlowRoute lo -NetworkNamespace $PID -WarningVariable warnings -WarningAction Ignore
         $has = [bool] (Get-FlowRoute lo -WarningAction Ignore | Where-Object Counts)
         [bool] $warnings | Should -Be (-not $has)
+    }
+
+    It 'refuses a namespace of which nothing is asked' {
+        { Get-FlowRoute -Route 10.0.0.0/8 -NetworkNamespace x } | Should -Throw -ErrorId 'ParameterHasNoEffect,*'
+        { Test-FlowRoute 1.1.1.1 -Route 10.0.0.0/8 -NetworkNamespace x } |
+            Should -Throw -ErrorId 'ParameterHasNoEffect,*'
     }
 
     It 'says what to give where nothing is named' {
@@ -321,6 +330,7 @@ Describe 'ConvertFrom-NetLogMessage' {
         $errors | Should -HaveCount 2
         $errors.FullyQualifiedErrorId | ForEach-Object { $_ | Should -BeLike 'InvalidNetLogMessage,*' }
         $errors[0].Exception.Line | Should -Be 2
+        $errors.TargetObject | Should -Be $bad[1], $bad[2]
         $errors[0].Exception.Path | Should -BeLike '*virtualTraffic`[0`].txBytes'
         $errors[1].Exception.Line | Should -Be 3
     }

@@ -261,7 +261,19 @@ Describe 'Start-TunStatsPoller' {
         }
 
         It 'refuses a name that cannot be one' {
-            { Start-TunStatsPoller 'a b' } | Should -Throw -ErrorId 'InvalidPollerOption,*'
+            $caught = { Start-TunStatsPoller 'a b' } | Should -Throw -PassThru -ErrorId 'InvalidDeviceName,*'
+            "$caught" | Should -Not -BeLike '*(Parameter*'
+        }
+
+        It 'refuses -<Name>, which has no effect without <Needed>' -ForEach @(
+            @{ Name = 'KeepMetricsFile'; With = @{ KeepMetricsFile = $true }; Needed = '-MetricsPath' }
+            @{ Name = 'MetricsHost'; With = @{ MetricsHost = 'a.example' }; Needed = '-MetricsEndpoint' }
+            @{ Name = 'Force'; With = @{ Force = $true }; Needed = '-MetricsEndpoint' }
+        ) {
+            $before = @(Get-Job).Count
+            $caught = { Start-TunStatsPoller lo @With } | Should -Throw -PassThru -ErrorId 'ParameterHasNoEffect,*'
+            "$caught" | Should -Be "-$Name has no effect without $Needed. Add $Needed, or leave -$Name out."
+            @(Get-Job).Count | Should -Be $before
         }
 
         It 'refuses a namespace that is not there, before there is a job' {

@@ -182,7 +182,7 @@ public sealed class LinkClient : IDisposable
     {
         if (LinkName.Validate(name) is { } message)
         {
-            throw LinkErrors.InvalidName(message);
+            throw LinkErrors.InvalidName(name, message);
         }
 
         NetlinkRequest request = _connection.NewRequest(RTM_GETLINK);

@@ -8,13 +8,15 @@ internal static class LinkErrors
     internal static LinkException NameNotFound(string name) => new(
         LinkErrorKind.NotFound,
         $"There is no network interface named '{name}' in this network namespace. Check the spelling, or "
-        + "whether the device is in another namespace.");
+        + "whether the device is in another namespace.",
+        name);
 
     internal static LinkException IndexNotFound(int index) => new(
         LinkErrorKind.NotFound,
         $"There is no network interface with the index {index} in this network namespace.");
 
-    internal static LinkException InvalidName(string message) => new(LinkErrorKind.InvalidName, message);
+    internal static LinkException InvalidName(string name, string message) =>
+        new(LinkErrorKind.InvalidName, message, name);
 
     internal static LinkException KernelTooOld() => new(
         LinkErrorKind.KernelTooOld,

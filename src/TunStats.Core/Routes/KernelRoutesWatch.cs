@@ -44,7 +44,7 @@ public sealed class KernelRoutesWatch : IDisposable
     {
         if (LinkName.Validate(name) is { } message)
         {
-            throw LinkErrors.InvalidName(message);
+            throw LinkErrors.InvalidName(name, message);
         }
 
         _name = _followed = name;

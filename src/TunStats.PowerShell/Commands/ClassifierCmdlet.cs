@@ -84,6 +84,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     {
         if (names.Length == 0 && !Classes.IsEmpty)
         {
+            Require(nameof(NetworkNamespace), RouteDevice.Length > 0, "-Name or -RouteDevice");
             return [];
         }
 

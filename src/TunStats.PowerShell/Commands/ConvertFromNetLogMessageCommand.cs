@@ -19,6 +19,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
 
     private readonly MessageConverter _messages = new();
     private NetLogTextReader? _text;
+    private PSObject? _input;
 
     /// <summary>
     /// Text, whose lines belong together; objects that were read from JSON; and messages, for their flows.
@@ -77,12 +78,13 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     private void ReadObject(PSObject? input)
     {
         const string Pipeline = "pipeline";
+        _input = input;
         object text = input?.BaseObject as string ?? (object?)input ?? "";
         if (text is PSObject given && _messages.CanConvertFrom(given, typeof(NetLogMessage)))
         {
             NetLogMessage message = given.BaseObject as NetLogMessage
                 ?? (NetLogMessage)_messages.ConvertFrom(given, typeof(NetLogMessage), null!, ignoreCase: false);
-            Write(message, null, Pipeline);
+            Write(message, null, Pipeline, _input);
             return;
         }
 
@@ -95,7 +97,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     {
         while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error))
         {
-            Write(message, error, reader.InputName);
+            Write(message, error, reader.InputName, _input);
         }
     }
 
@@ -119,7 +121,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         long next = BytesPerProgress;
         while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error, StopToken))
         {
-            Write(message, error, reader.InputName);
+            Write(message, error, reader.InputName, reader.InputName);
             if (reader.BytesRead >= next)
             {
                 next = reader.BytesRead + BytesPerProgress;
@@ -133,11 +135,11 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         }
     }
 
-    private void Write(NetLogMessage? message, NetLogFormatException? error, string source)
+    private void Write(NetLogMessage? message, NetLogFormatException? error, string source, object? target)
     {
         if (error is not null)
         {
-            WriteError(ErrorRecords.InvalidNetLogMessage(error, source));
+            WriteError(ErrorRecords.InvalidNetLogMessage(error, target));
         }
         else if (Flow)
         {

@@ -63,6 +63,8 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        Require(nameof(NodeId), !AsJson || Schema != NetLogSchema.V1, "-SchemaVersion 2");
+        Require(nameof(NetworkNamespace), Name is not null || RouteDevice.Length > 0, "-Name or -RouteDevice");
         ClassifierSource? source = Name is null ? OpenSource() : OpenSource(Name);
         var options = new NetLogMessageOptions
         {
@@ -100,9 +102,7 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
     protected override void EndProcessing() => GuardTimes(() => Write(_collector!.Finish()));
 
     private NanoTime? Given(string parameter, DateTime value) =>
-        MyInvocation.BoundParameters.ContainsKey(parameter)
-            ? NanoTime.FromDateTime(value.ToUniversalTime())
-            : null;
+        Has(parameter) ? NanoTime.FromDateTime(value.ToUniversalTime()) : null;
 
     private FlowClassifier? Classifier()
     {
@@ -118,7 +118,7 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
         }
         catch (ArgumentException e) when (e.ParamName == "end")
         {
-            ThrowTerminatingError(ErrorRecords.EndBeforeStart(e, End));
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(ErrorIds.EndBeforeStart, e, End));
         }
     }
 

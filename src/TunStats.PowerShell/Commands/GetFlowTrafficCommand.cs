@@ -156,6 +156,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         _filter = MakeFilter();
         CheckWindow(nameof(Interval), Interval);
         CheckWindow(nameof(Duration), Duration);
+        Require(nameof(JobName), AsJob, "-AsJob");
     }
 
     /// <inheritdoc/>
@@ -182,7 +183,15 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_inputs.Count > 0 && (!EnableAccounting || TryAllowAccounting()))
+        if (_inputs.Count == 0)
+        {
+            return;
+        }
+
+        bool isFile = ParameterSetName is PathSet or LiteralPathSet;
+        Require(nameof(NetworkNamespace), !isFile || RouteDevice.Length > 0, "-RouteDevice");
+        Require(nameof(LocalAddress), ParameterSetName != DeviceSet || IsClassified, "-Classify");
+        if (!EnableAccounting || TryAllowAccounting())
         {
             Guard(Run, Conntrack ? NetworkNamespace : string.Join(", ", _inputs.Select(input => input.Text)));
         }
@@ -298,8 +307,6 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             },
         };
     }
-
-    private bool Has(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private void Run()
     {

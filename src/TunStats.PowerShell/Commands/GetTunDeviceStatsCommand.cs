@@ -35,7 +35,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[]? Name { get; set; }
 
-    /// <summary>Every link, of whatever kind.</summary>
+    /// <summary>All interfaces, not only tunnels.</summary>
     [Parameter(ParameterSetName = AllSet, Mandatory = true)]
     public SwitchParameter All { get; set; }
 
@@ -98,7 +98,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
 
     private void Open()
     {
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Rate)))
+        if (Has(nameof(Rate)))
         {
             if (Rate < LinkPollerOptions.MinInterval || Rate > LinkPollerOptions.MaxInterval)
             {

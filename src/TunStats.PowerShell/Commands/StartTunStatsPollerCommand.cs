@@ -81,6 +81,14 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
+        Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
+        Require(nameof(Force), MetricsEndpoint is not null, "-MetricsEndpoint");
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (string name in Name)
@@ -95,7 +103,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Guard(Start, (object?)NetworkNamespace ?? _names.ToArray());
 
-    // What can be known to fail is told before there is a job.
+    // Validate everything that can fail before the job starts.
     private void Start()
     {
         bool hasMetrics = MetricsPath is not null || MetricsEndpoint is not null;
@@ -103,7 +111,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         {
             Names = _names,
             Interval = SampleInterval,
-            MaxBeats = MyInvocation.BoundParameters.ContainsKey(nameof(MaxSamples)) ? MaxSamples : null,
+            MaxBeats = Has(nameof(MaxSamples)) ? MaxSamples : null,
             NetworkNamespace = NetworkNamespace,
             IsDetailed = Detailed,
             Metrics = hasMetrics ? new PollerMetrics() : null,
@@ -132,8 +140,11 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         }
         catch (ArgumentException e)
         {
-            object target = e.ParamName == nameof(LinkPollerOptions.Interval) ? SampleInterval : _names.ToArray();
-            ThrowTerminatingError(ErrorRecords.InvalidPollerOption(e, target));
+            bool isName = e.ParamName == nameof(LinkPollerOptions.Names);
+            ThrowTerminatingError(ErrorRecords.InvalidArgument(
+                isName && _names.Count > 0 ? ErrorIds.InvalidDeviceName : ErrorIds.InvalidPollerOption,
+                e,
+                isName ? _names.ToArray() : SampleInterval));
         }
     }
 
@@ -152,8 +163,8 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         if (!address.IsLoopback)
         {
             WriteWarning(
-                $"Other machines can read the metrics at {endpoint.Url}: nothing asks who they are. "
-                + "Let a firewall say who may.");
+                $"Other machines can read the metrics at {endpoint.Url}: the endpoint has no authentication. "
+                + "Restrict access with a firewall.");
         }
 
         return endpoint;

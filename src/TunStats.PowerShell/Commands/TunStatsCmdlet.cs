@@ -41,6 +41,24 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     private protected new void ThrowTerminatingError(ErrorRecord record) =>
         base.ThrowTerminatingError(Shown(record));
 
+    /// <summary>Whether a parameter is given; a switch that is set to false is not.</summary>
+    private protected bool Has(string parameter) =>
+        MyInvocation.BoundParameters.TryGetValue(parameter, out object? value)
+        && value is not SwitchParameter { IsPresent: false };
+
+    /// <summary>Ends the pipeline where a parameter is given that has no effect.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="hasEffect">Whether the other parameter that it needs is given.</param>
+    /// <param name="needed">That parameter, with its dash.</param>
+    private protected void Require(string parameter, bool hasEffect, string needed)
+    {
+        if (!hasEffect && Has(parameter))
+        {
+            ThrowTerminatingError(
+                ErrorRecords.NoEffect(parameter, needed, MyInvocation.BoundParameters[parameter]));
+        }
+    }
+
     /// <summary>Does one step of the pipeline: what the core throws ends it with an error record.</summary>
     /// <param name="step">The step.</param>
     /// <param name="target">The input that it is about.</param>

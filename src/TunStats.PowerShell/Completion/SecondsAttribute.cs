@@ -1,5 +1,7 @@
 using System;
+using System.Collections;
 using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 using TunStats.IO;
 
@@ -32,6 +34,8 @@ public sealed class SecondsAttribute : ArgumentTransformationAttribute
                 : throw NotATime(text),
             sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal =>
                 FromSeconds(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+            // 0,5 is a list to PowerShell.
+            IEnumerable list => throw NotATime(string.Join(',', list.Cast<object?>())),
             _ => value,
         };
     }

@@ -37,6 +37,7 @@ internal static class ErrorIds
     internal const string NoRoutes = nameof(NoRoutes);
     internal const string InvalidAddress = nameof(InvalidAddress);
     internal const string MixedFamilies = nameof(MixedFamilies);
+    internal const string ParameterHasNoEffect = nameof(ParameterHasNoEffect);
     internal const string EndBeforeStart = nameof(EndBeforeStart);
     internal const string FileNotFound = nameof(FileNotFound);
     internal const string FileDenied = nameof(FileDenied);

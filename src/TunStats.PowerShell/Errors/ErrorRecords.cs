@@ -57,22 +57,35 @@ internal static class ErrorRecords
             PeerException e => FromPeers(e.Kind),
             _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
         };
-        target = exception is ClassifierException { Input: var input } ? input : target;
+        target = exception switch
+        {
+            ClassifierException { Input: { } input } => input,
+            NetworkNamespaceException { NamespaceText: var text } => text,
+            LinkException { DeviceName: { } name } => name,
+            _ => target,
+        };
         return new ErrorRecord(exception, id, category, target);
     }
 
-    /// <summary>Makes the record of an option of a poller that is out of its range.</summary>
-    internal static ErrorRecord InvalidPollerOption(ArgumentException exception, object? target)
+    /// <summary>Makes the record of an argument that the core refused.</summary>
+    internal static ErrorRecord InvalidArgument(string id, ArgumentException exception, object? target)
     {
-        // The framework adds the name that the option has in the core.
+        // .NET appends the name that the argument has in the core.
         string message = exception.Message.Replace(
             $" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal);
-        return new(
-            new ArgumentException(message, exception),
-            ErrorIds.InvalidPollerOption,
-            ErrorCategory.InvalidArgument,
-            target);
+        return new(new ArgumentException(message, exception), id, ErrorCategory.InvalidArgument, target);
     }
+
+    /// <summary>Makes the record of a parameter that does nothing as long as another one is missing.</summary>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="needed">What is missing, with its dash.</param>
+    /// <param name="value">The parameter's value.</param>
+    internal static ErrorRecord NoEffect(string parameter, string needed, object? value) => new(
+        new ArgumentException(
+            $"-{parameter} has no effect without {needed}. Add {needed}, or leave -{parameter} out."),
+        ErrorIds.ParameterHasNoEffect,
+        ErrorCategory.InvalidArgument,
+        value);
 
     /// <summary>Makes the record of one socket that is to be of several devices.</summary>
     internal static ErrorRecord SocketOfSeveralDevices(string path) => new(
@@ -97,10 +110,6 @@ internal static class ErrorRecords
         ErrorIds.NotAFilePath,
         ErrorCategory.InvalidArgument,
         path);
-
-    /// <summary>Makes the record of a window that ends before it starts.</summary>
-    internal static ErrorRecord EndBeforeStart(ArgumentException exception, object target) =>
-        new(exception, ErrorIds.EndBeforeStart, ErrorCategory.InvalidArgument, target);
 
     /// <summary>Makes the record of a flow between the two families.</summary>
     internal static ErrorRecord MixedFamilies(TupleCounts flow) => new(
@@ -149,8 +158,8 @@ internal static class ErrorRecords
     };
 
     /// <summary>Makes the record of text that is no network log message.</summary>
-    internal static ErrorRecord InvalidNetLogMessage(NetLogFormatException exception, string source) =>
-        new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, source);
+    internal static ErrorRecord InvalidNetLogMessage(Exception exception, object? target) =>
+        new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, target);
 
     /// <summary>Makes the record of a window that is too short or too long.</summary>
     internal static ErrorRecord InvalidWindow(string parameter, TimeSpan value) => new(
