@@ -2,8 +2,8 @@ using System;
 using System.Globalization;
 using System.Text;
 using System.Threading;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 
 namespace TunStats.Cli;
 

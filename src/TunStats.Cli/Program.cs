@@ -3,14 +3,14 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.Text;
 using System.Threading;
+using TunStats.Classes;
 using TunStats.Cli.Arguments;
 using TunStats.Cli.Commands;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Metrics;
 using TunStats.Netlink;
-using TunStats.NetLog;
-using TunStats.Polling;
 
 namespace TunStats.Cli;
 

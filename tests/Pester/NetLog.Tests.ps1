@@ -15,13 +15,13 @@ BeforeAll {
 
         $time = [DateTime]::new(2026, 1, 2, 3, $Minute, 0, [DateTimeKind]::Utc)
         [TunStats.Flows.TupleCounts]::new(
-            [TunStats.Packets.IpProtocol] 6,
-            [TunStats.Packets.AddrPort]::Parse($Src),
-            [TunStats.Packets.AddrPort]::Parse($Dst),
+            [TunStats.Net.IpProtocol] 6,
+            [TunStats.Net.AddrPort]::Parse($Src),
+            [TunStats.Net.AddrPort]::Parse($Dst),
             [TunStats.Flows.FlowCounts]::new(1, $Bytes, 0, 0),
             [TunStats.Flows.FlowWindow]::new(
-                [TunStats.Packets.NanoTime]::FromDateTime($time),
-                [TunStats.Packets.NanoTime]::FromDateTime($time.AddSeconds(5)), $Source, $null)).WithClass($Class)
+                [TunStats.Net.NanoTime]::FromDateTime($time),
+                [TunStats.Net.NanoTime]::FromDateTime($time.AddSeconds(5)), $Source, $null)).WithClass($Class)
     }
 }
 

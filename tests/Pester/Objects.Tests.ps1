@@ -63,11 +63,11 @@ Describe 'Every object' {
         @{ Name = 'verdict'; Make = { Test-FlowRoute 10.0.0.1 -Route 10.0.0.0/8 } }
         @{ Name = 'message'; Make = { Get-Message } }
         @{ Name = 'entry'; Make = { (Get-Message).VirtualTraffic[0] } }
-        @{ Name = 'node'; Make = { [TunStats.NetLog.NetLogNode] @{ NodeId = 'n1' } } }
+        @{ Name = 'node'; Make = { [TunStats.Classes.NetLogNode] @{ NodeId = 'n1' } } }
         @{ Name = 'counters'; Make = { Get-TunDeviceStats lo } }
         @{ Name = 'details'; Make = { Get-TunDeviceStats lo -Detailed } }
     ) {
-        $own = 'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.NetLog.NetLogNode',
+        $own = 'TunStats.Flows.NatTuple', 'TunStats.Routes.FlowRoute', 'TunStats.Classes.NetLogNode',
         'TunStats.NetLog.ConnectionCounts'
         $plain = [string], [bool], [int], [uint], [long], [ulong], [double], [datetime], [timespan]
         $made = & $Make

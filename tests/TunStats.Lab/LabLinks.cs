@@ -1,6 +1,7 @@
 using System;
 using System.Net;
 using System.Text;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;

@@ -1,10 +1,10 @@
 using System;
 using System.Net;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
-using TunStats.Routes;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RouteConstants;
 

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 using System.IO;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
-using TunStats.Netlink;
 
 namespace TunStats.Lab;
 

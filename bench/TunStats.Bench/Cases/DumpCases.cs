@@ -2,9 +2,9 @@ using System;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using TunStats.Bench.Harness;
+using TunStats.IO;
 using TunStats.Lab;
 using TunStats.Links;
-using TunStats.Netlink;
 
 namespace TunStats.Bench.Cases;
 

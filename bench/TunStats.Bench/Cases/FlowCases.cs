@@ -5,8 +5,9 @@ using System.Globalization;
 using System.Linq;
 using System.Text.Json;
 using TunStats.Bench.Harness;
+using TunStats.Capture;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Bench.Cases;
 

@@ -3,8 +3,8 @@ using System.Buffers;
 using System.IO;
 using System.Linq;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.Bench.Cases;
 

@@ -1,8 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 using TunStats.Routes;
 
 namespace TunStats.Bench.Cases;

@@ -5,10 +5,10 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using TunStats.Bench.Harness;
+using TunStats.Capture;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Lab;
-using TunStats.Netlink;
-using TunStats.Packets;
 
 namespace TunStats.Bench.Cases;
 

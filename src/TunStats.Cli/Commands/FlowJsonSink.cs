@@ -1,6 +1,7 @@
 using TunStats.Flows;
 using TunStats.NetLog;
 
+
 namespace TunStats.Cli.Commands;
 
 /// <summary>One JSON object per connection and line, its members named as the properties of the typed object.</summary>

@@ -1,5 +1,6 @@
 using TunStats.Flows;
 
+
 namespace TunStats.Cli.Commands;
 
 /// <summary>Writes a line for each connection, many lines at a time.</summary>

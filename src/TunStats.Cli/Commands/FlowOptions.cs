@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
+using TunStats.Capture;
 using TunStats.Cli.Arguments;
 using TunStats.Flows;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;

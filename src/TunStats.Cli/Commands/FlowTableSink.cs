@@ -1,6 +1,7 @@
 using TunStats.Flows;
 using TunStats.NetLog;
 
+
 namespace TunStats.Cli.Commands;
 
 /// <summary>A table for each window.</summary>

@@ -1,5 +1,6 @@
 using TunStats.Polling;
 
+
 namespace TunStats.Cli.Commands;
 
 /// <summary>A form in which samples are written to standard output.</summary>

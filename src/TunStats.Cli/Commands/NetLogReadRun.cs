@@ -2,8 +2,8 @@ using System;
 using System.Text;
 using System.Threading;
 using TunStats.Cli.Arguments;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.NetLog;
 
 namespace TunStats.Cli.Commands;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
-using TunStats.Netlink;
+using TunStats.IO;
 using TunStats.Peers;
 
 namespace TunStats.Cli.Commands;

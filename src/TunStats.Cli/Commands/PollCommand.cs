@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
+using TunStats.Metrics;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;

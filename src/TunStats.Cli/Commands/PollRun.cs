@@ -1,9 +1,9 @@
 using System;
 using System.Threading;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
-using TunStats.Netlink;
+using TunStats.Metrics;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;

@@ -1,4 +1,6 @@
+using TunStats.Metrics;
 using TunStats.Polling;
+
 
 namespace TunStats.Cli.Commands;
 

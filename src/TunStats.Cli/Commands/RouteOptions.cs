@@ -1,6 +1,6 @@
 using System.Collections.Generic;
+using TunStats.Classes;
 using TunStats.Cli.Arguments;
-using TunStats.NetLog;
 
 namespace TunStats.Cli.Commands;
 

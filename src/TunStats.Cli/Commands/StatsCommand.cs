@@ -2,10 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using TunStats.Cli.Arguments;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
-using TunStats.Netlink;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Export;
 

@@ -1,6 +1,6 @@
 using System;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.Export;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.Export;
 

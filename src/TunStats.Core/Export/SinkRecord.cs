@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 
 namespace TunStats.Export;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using TunStats.Packets;
 
 namespace TunStats.Flows;
 

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TunStats.Interop;
-using TunStats.Packets;
 
 namespace TunStats.Flows;
 

@@ -1,5 +1,4 @@
 using System;
-using TunStats.Packets;
 
 namespace TunStats.Flows;
 

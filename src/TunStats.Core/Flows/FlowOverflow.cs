@@ -1,6 +1,5 @@
 using System;
 using System.Numerics;
-using TunStats.Packets;
 
 namespace TunStats.Flows;
 

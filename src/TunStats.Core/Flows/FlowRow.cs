@@ -1,5 +1,3 @@
-using TunStats.Packets;
-
 namespace TunStats.Flows;
 
 /// <summary>

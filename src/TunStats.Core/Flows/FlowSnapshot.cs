@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Flows;
 

@@ -5,7 +5,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using TunStats.Interop;
-using TunStats.Packets;
 
 namespace TunStats.Flows;
 

@@ -1,5 +1,5 @@
 using System;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Flows;
 

@@ -1,4 +1,5 @@
-using TunStats.Packets;
+using TunStats.Net;
+
 
 namespace TunStats.Flows;
 

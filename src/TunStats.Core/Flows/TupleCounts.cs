@@ -1,6 +1,6 @@
 using System;
 using System.Globalization;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Flows;
 

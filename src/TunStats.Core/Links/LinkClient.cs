@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Netlink;
 using static TunStats.Interop.NetlinkConstants;

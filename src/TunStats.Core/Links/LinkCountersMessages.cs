@@ -1,5 +1,6 @@
 using TunStats.Netlink;
 
+
 namespace TunStats.Links;
 
 /// <summary>Turns the messages of an RTM_GETSTATS dump into counters for a visitor.</summary>

@@ -1,7 +1,7 @@
 using System;
 using System.Globalization;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -5,7 +5,7 @@ using System.Numerics;
 using System.Text;
 using TunStats.Flows;
 using TunStats.IO;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -1,7 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

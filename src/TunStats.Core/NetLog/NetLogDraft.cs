@@ -1,8 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using TunStats.Classes;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -2,7 +2,8 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

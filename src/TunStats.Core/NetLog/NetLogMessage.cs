@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
+using TunStats.Classes;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

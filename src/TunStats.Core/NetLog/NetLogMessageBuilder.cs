@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using TunStats.Classes;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Routes;
 
 namespace TunStats.NetLog;

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using TunStats.Classes;
 using TunStats.Flows;
 using TunStats.IO;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

@@ -2,7 +2,7 @@ using System;
 using System.Globalization;
 using System.Text;
 using TunStats.IO;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.NetLog;
 

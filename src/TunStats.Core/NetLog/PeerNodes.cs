@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 using TunStats.Peers;
 
 namespace TunStats.NetLog;

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.SocketConstants;

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Netlink;
 using static TunStats.Interop.GenericNetlinkConstants;

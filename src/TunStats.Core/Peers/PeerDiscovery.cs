@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Links;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 using TunStats.Routes;
 
 namespace TunStats.Peers;

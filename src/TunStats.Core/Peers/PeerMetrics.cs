@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using TunStats.Polling;
+using TunStats.Metrics;
 
 namespace TunStats.Peers;
 

@@ -1,5 +1,5 @@
 using System;
-using TunStats.Polling;
+using TunStats.Metrics;
 
 namespace TunStats.Peers;
 

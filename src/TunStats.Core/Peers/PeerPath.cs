@@ -1,5 +1,5 @@
 using System.Globalization;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Peers;
 

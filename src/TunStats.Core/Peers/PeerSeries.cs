@@ -1,6 +1,6 @@
 using System;
 using System.Text;
-using TunStats.Polling;
+using TunStats.Metrics;
 
 namespace TunStats.Peers;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
 

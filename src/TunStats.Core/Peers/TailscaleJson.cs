@@ -3,8 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
 using TunStats.IO;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 
 namespace TunStats.Peers;
 

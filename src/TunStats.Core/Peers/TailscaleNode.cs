@@ -1,8 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 
 namespace TunStats.Peers;
 

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 
 namespace TunStats.Peers;
 

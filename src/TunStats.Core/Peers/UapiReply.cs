@@ -4,8 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using TunStats.IO;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 
 namespace TunStats.Peers;
 

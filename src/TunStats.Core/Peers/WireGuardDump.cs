@@ -2,8 +2,8 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using TunStats.Interop;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 using TunStats.Routes;
 using static TunStats.Interop.GenericNetlinkConstants;
 

@@ -1,5 +1,6 @@
 using TunStats.Links;
 
+
 namespace TunStats.Polling;
 
 /// <summary>What the link state and the queueing discipline of one device add to a scrape.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Text;
+using TunStats.Metrics;
 
 namespace TunStats.Polling;
 

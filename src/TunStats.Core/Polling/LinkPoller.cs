@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using TunStats.Links;
+using TunStats.Metrics;
 
 namespace TunStats.Polling;
 

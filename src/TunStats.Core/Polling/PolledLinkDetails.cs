@@ -1,5 +1,6 @@
 using TunStats.Links;
 
+
 namespace TunStats.Polling;
 
 /// <summary>

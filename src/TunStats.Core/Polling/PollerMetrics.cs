@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Metrics;
 
 namespace TunStats.Polling;
 
@@ -34,7 +35,7 @@ public sealed class PollerMetrics : MetricsSource
                 _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
             }
 
-            MetricsText.Write(_snapshots[_readIndex], _pollerLabels, _hasNamespace, format, buffer);
+            PollerMetricsText.Write(_snapshots[_readIndex], _pollerLabels, _hasNamespace, format, buffer);
         }
     }
 

@@ -1,5 +1,6 @@
 using TunStats.Netlink;
 
+
 namespace TunStats.Routes;
 
 /// <summary>What the kernel has for one device at one instant. A snapshot: it never changes.</summary>

@@ -1,3 +1,5 @@
+using TunStats.Net;
+
 namespace TunStats.Routes;
 
 /// <summary>A prefix that a tunnel carries, and where it was learnt.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using TunStats.Links;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 
 namespace TunStats.Routes;
 

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Routes;
 

@@ -1,6 +1,6 @@
 using TunStats.Interop;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;

@@ -1,6 +1,7 @@
 using TunStats.Interop;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
+
 
 namespace TunStats.Routes;
 

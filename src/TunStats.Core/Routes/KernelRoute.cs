@@ -1,8 +1,8 @@
 using System;
 using System.Runtime.InteropServices;
 using TunStats.Interop;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RouteConstants;
 using static TunStats.Interop.SocketConstants;

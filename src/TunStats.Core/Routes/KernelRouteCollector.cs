@@ -1,6 +1,6 @@
 using System.Collections.Generic;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 
 namespace TunStats.Routes;
 

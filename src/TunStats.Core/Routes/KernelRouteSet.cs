@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Globalization;
+using TunStats.Net;
 using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;

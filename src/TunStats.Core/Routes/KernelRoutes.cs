@@ -1,10 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.Packets;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RouteConstants;
 using static TunStats.Interop.SocketConstants;

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Routes;
 

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.Conntrack;
 using TunStats.Flows;
 
 namespace TunStats.Sessions;

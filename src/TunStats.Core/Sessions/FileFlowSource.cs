@@ -1,7 +1,7 @@
 using System;
 using System.Threading;
+using TunStats.Capture;
 using TunStats.Flows;
-using TunStats.Packets;
 using TunStats.Routes;
 
 namespace TunStats.Sessions;

@@ -1,10 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Routes;
 
 namespace TunStats.Sessions;

@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using TunStats.Capture;
+using TunStats.IO;
 using TunStats.Links;
-using TunStats.Netlink;
-using TunStats.Packets;
 
 namespace TunStats.Sessions;
 

@@ -4,11 +4,13 @@ using System.IO;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.Capture;
+using TunStats.Classes;
+using TunStats.Conntrack;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
-using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.Sessions;
 

@@ -1,8 +1,10 @@
 using System;
 using System.Collections.Generic;
+using TunStats.Capture;
+using TunStats.Classes;
+using TunStats.Conntrack;
 using TunStats.Flows;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Net;
 
 namespace TunStats.Sessions;
 

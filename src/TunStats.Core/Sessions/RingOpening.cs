@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.Capture;
+using TunStats.IO;
 using TunStats.Links;
 using TunStats.Netlink;
-using TunStats.Packets;
 
 namespace TunStats.Sessions;
 

@@ -1,13 +1,12 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
+using TunStats.Classes;
+using TunStats.IO;
 using TunStats.Links;
-using TunStats.Netlink;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
-using TunStats.Routes;
 
 namespace TunStats.PowerShell.Commands;
 

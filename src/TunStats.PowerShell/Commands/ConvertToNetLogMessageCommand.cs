@@ -3,9 +3,10 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Text;
+using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TunStats.NetLog;
+using TunStats.Classes;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 using TunStats.Routes;

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
+using TunStats.IO;
 using TunStats.Links;
-using TunStats.Netlink;
 using TunStats.Polling;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;

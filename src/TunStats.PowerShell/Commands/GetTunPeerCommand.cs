@@ -1,6 +1,6 @@
 using System;
 using System.Management.Automation;
-using TunStats.Netlink;
+using TunStats.IO;
 using TunStats.Peers;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;

@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Management.Automation;
-using TunStats.Netlink;
+using TunStats.IO;
+using TunStats.Metrics;
 using TunStats.Polling;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
@@ -159,7 +160,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
 
         MetricsEndpointAddress address = MetricsEndpointAddress.Parse(MetricsEndpoint, Force);
         var hosts = new MetricsHosts(MetricsHost);
-        MetricsEndpoint endpoint = Polling.MetricsEndpoint.Open(address, metrics, hosts: hosts);
+        MetricsEndpoint endpoint = Metrics.MetricsEndpoint.Open(address, metrics, hosts: hosts);
         if (!address.IsLoopback)
         {
             WriteWarning(

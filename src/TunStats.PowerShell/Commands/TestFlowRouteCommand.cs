@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 

@@ -2,7 +2,6 @@ using System;
 using System.Management.Automation;
 using System.Threading;
 using TunStats.IO;
-using TunStats.Netlink;
 using TunStats.PowerShell.Errors;
 
 namespace TunStats.PowerShell.Commands;

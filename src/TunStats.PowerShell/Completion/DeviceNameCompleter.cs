@@ -3,8 +3,8 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TunStats.IO;
 using TunStats.Links;
-using TunStats.Netlink;
 
 namespace TunStats.PowerShell.Completion;
 

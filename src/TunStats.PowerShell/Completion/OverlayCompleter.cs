@@ -3,7 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using TunStats.NetLog;
+using TunStats.Classes;
 
 namespace TunStats.PowerShell.Completion;
 

@@ -2,8 +2,8 @@ using System;
 using System.ComponentModel;
 using System.Management.Automation;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.PowerShell.Conversion;
 

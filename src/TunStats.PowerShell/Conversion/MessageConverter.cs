@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Linq;
+using TunStats.Classes;
 using TunStats.NetLog;
 
 namespace TunStats.PowerShell.Conversion;

@@ -2,15 +2,17 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Management.Automation;
+using TunStats.Capture;
+using TunStats.Classes;
+using TunStats.Conntrack;
 using TunStats.Flows;
 using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Metrics;
+using TunStats.Net;
 using TunStats.Netlink;
-using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Peers;
-using TunStats.Polling;
 
 namespace TunStats.PowerShell.Errors;
 

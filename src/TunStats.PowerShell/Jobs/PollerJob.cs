@@ -1,6 +1,7 @@
 using System;
 using System.Management.Automation;
 using System.Threading;
+using TunStats.Metrics;
 using TunStats.Polling;
 
 namespace TunStats.PowerShell.Jobs;

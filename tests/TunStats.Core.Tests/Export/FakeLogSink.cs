@@ -5,8 +5,8 @@ using System.Text;
 using System.Threading;
 using TunStats.Export;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Tests.Fakes;
 
 namespace TunStats.Tests.Export;

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
-using TunStats.Packets;
+using TunStats.Capture;
+using TunStats.Flows;
+using TunStats.Net;
 
 namespace TunStats.Tests.Fakes;
 

@@ -1,7 +1,8 @@
 using System;
 using System.Linq;
 using System.Threading;
-using TunStats.NetLog;
+using TunStats.Classes;
+using TunStats.Net;
 using TunStats.Routes;
 using Xunit;
 

@@ -1,8 +1,7 @@
 using System.Linq;
 using System.Net;
 using TunStats.Interop;
-using TunStats.Packets;
-using TunStats.Routes;
+using TunStats.Net;
 using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Tests.Fakes;

@@ -2,8 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using TunStats.Capture;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 

@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using Xunit;
 
 namespace TunStats.Tests.Flows;

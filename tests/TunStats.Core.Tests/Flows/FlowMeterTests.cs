@@ -4,8 +4,9 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using TunStats.Capture;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 

@@ -3,8 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using TunStats.Capture;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Tests.Vectors;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class FlowTableTests
             table.Add([new PacketRecord(
                 PacketParser.Parse(packet), isIn ? PacketDirection.Rx : PacketDirection.Tx, (uint)packet.Length, 0)]);
             using FlowSnapshot snapshot = table.TakeAll();
-            Assert.Equal(Packets.PacketParserTests.Key(row.GetProperty("connection")), snapshot.GetKey(0));
+            Assert.Equal(Capture.PacketParserTests.Key(row.GetProperty("connection")), snapshot.GetKey(0));
             ulong bytes = row.GetProperty("bytes").GetUInt64();
             Assert.Equal(
                 isIn ? new FlowCounts(0, 0, 1, bytes) : new FlowCounts(1, bytes, 0, 0), snapshot.GetCounts(0));

@@ -1,6 +1,6 @@
 using System;
 using TunStats.Flows;
-using TunStats.Packets;
+using TunStats.Net;
 using Xunit;
 
 namespace TunStats.Tests.Flows;

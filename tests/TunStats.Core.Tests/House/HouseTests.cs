@@ -14,8 +14,10 @@ namespace TunStats.Tests.House;
 public sealed partial class HouseTests
 {
     private static readonly string[] Rooms =
-        ["Interop", "IO", "Netlink", "Links", "Polling", "Packets", "Flows", "Routes", "Peers", "NetLog", "Sessions",
-        "Export"];
+    [
+        "Interop", "IO", "Net", "Netlink", "Links", "Routes", "Metrics", "Polling", "Flows", "Capture", "Conntrack",
+        "Classes", "Peers", "Sessions", "NetLog", "Export", "Views",
+    ];
 
     private static readonly string Root = FindRoot();
 

@@ -4,9 +4,10 @@ using System.IO;
 using System.IO.Compression;
 using System.Linq;
 using System.Text;
+using TunStats.Capture;
+using TunStats.Flows;
 using TunStats.IO;
 using TunStats.NetLog;
-using TunStats.Packets;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 

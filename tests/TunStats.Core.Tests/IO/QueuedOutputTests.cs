@@ -6,8 +6,8 @@ using System.Linq;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
-using TunStats.Interop;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Tests.Fakes;
 using Xunit;
 

@@ -1,8 +1,8 @@
 using System.Linq;
+using TunStats.Classes;
 using TunStats.Flows;
 using TunStats.Lab;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Routes;
 using TunStats.Tests.Polling;
 using Xunit;

@@ -1,10 +1,10 @@
 using System;
 using System.Net;
 using System.Threading;
+using TunStats.Classes;
 using TunStats.Flows;
 using TunStats.Lab;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Net;
 using Xunit;
 
 namespace TunStats.Tests.Live;

@@ -3,11 +3,13 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Threading;
+using TunStats.Capture;
+using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
-using TunStats.Netlink;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Tests.Fakes;
 using Xunit;
 

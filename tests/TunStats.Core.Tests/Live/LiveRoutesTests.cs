@@ -3,9 +3,9 @@ using System.IO;
 using System.Linq;
 using System.Net;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Lab;
 using TunStats.Links;
-using TunStats.Netlink;
 using TunStats.Routes;
 using Xunit;
 

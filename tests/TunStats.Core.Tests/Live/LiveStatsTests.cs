@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using TunStats.IO;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Netlink;

@@ -5,10 +5,10 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Lab;
 using TunStats.Links;
-using TunStats.Netlink;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Tests.Polling;
 using Xunit;
 

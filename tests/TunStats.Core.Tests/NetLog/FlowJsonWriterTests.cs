@@ -4,8 +4,8 @@ using System.IO;
 using System.Text;
 using System.Text.Json;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using Xunit;
 
 namespace TunStats.Tests.NetLog;

@@ -7,8 +7,8 @@ using System.Text;
 using System.Text.Json;
 using System.Threading;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Tests.Vectors;
 using Xunit;
 

@@ -2,8 +2,8 @@ using System;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Tests.Vectors;
 using Xunit;
 

@@ -2,9 +2,10 @@ using System.Buffers;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Routes;
 
 namespace TunStats.Tests.NetLog;

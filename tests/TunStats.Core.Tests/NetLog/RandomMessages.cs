@@ -1,8 +1,9 @@
 using System;
 using System.Linq;
+using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 
 namespace TunStats.Tests.NetLog;
 

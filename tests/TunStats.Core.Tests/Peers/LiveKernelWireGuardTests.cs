@@ -5,8 +5,8 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
+using TunStats.IO;
 using TunStats.Lab;
-using TunStats.Netlink;
 using TunStats.Peers;
 using Xunit;
 

@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Linq;
 using TunStats.Flows;
 using TunStats.Lab;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Peers;
 using TunStats.Tests.Polling;
 using Xunit;

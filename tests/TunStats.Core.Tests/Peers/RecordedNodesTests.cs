@@ -1,10 +1,10 @@
 using System.Collections.Generic;
 using System.Linq;
+using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.Net;
 using TunStats.NetLog;
-using TunStats.Packets;
 using TunStats.Peers;
-using TunStats.Routes;
 using Xunit;
 
 namespace TunStats.Tests.Peers;

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Metrics;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 using Xunit;

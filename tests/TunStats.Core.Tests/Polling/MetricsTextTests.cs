@@ -4,6 +4,7 @@ using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using TunStats.Links;
+using TunStats.Metrics;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 using Xunit;

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading;
+using TunStats.Metrics;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 

@@ -10,6 +10,7 @@ using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
 using TunStats.Lab;
+using TunStats.Metrics;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 using Xunit;

@@ -2,9 +2,9 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
+using TunStats.Classes;
 using TunStats.Flows;
-using TunStats.NetLog;
-using TunStats.Packets;
+using TunStats.Net;
 using TunStats.Routes;
 using Xunit;
 

@@ -1,7 +1,8 @@
 using System;
 using System.Linq;
 using System.Text;
-using TunStats.Packets;
+using TunStats.Classes;
+using TunStats.Net;
 using TunStats.Routes;
 using Xunit;
 

@@ -1,0 +1,185 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using TunStats.Flows;
+
+namespace TunStats.Capture;
+
+/// <summary>
+/// The packets of a capture in batches. A large file is read ahead by a thread of its own, where there is a processor
+/// for it; warnings and errors still reach the thread that takes the batches, each with the batch that it belongs to.
+/// Batches are used again and again: reading allocates nothing.
+/// </summary>
+internal sealed class CaptureBatches : IDisposable
+{
+    // Small, since the packets of a pipe are to be counted soon after they came.
+    private const int BatchSizeHere = 256;
+
+    // A batch takes 256 KiB: few enough for a cache, many enough packets for the hand-over not to matter.
+    private const int BatchSizeAhead = 4096;
+    private const int BatchesAhead = 4;
+
+    // Below this a thread costs more than it gains.
+    private const long LeastLengthAhead = 4 << 20;
+
+    private readonly CaptureReader _reader;
+    private readonly CancellationToken _cancellationToken;
+    private readonly Batch[] _batches;
+    private readonly SemaphoreSlim _free = new(BatchesAhead);
+    private readonly SemaphoreSlim _filled = new(0);
+    private readonly CancellationTokenSource? _stop;
+    private readonly Thread? _thread;
+    private ExceptionDispatchInfo? _error;
+    private int _filledCount;
+    private int _takenCount;
+    private bool _hasEnded;
+
+    /// <summary>Starts to read where that is done ahead.</summary>
+    /// <param name="reader">The capture, which nobody else reads until this is disposed.</param>
+    /// <param name="isAhead">Whether to read ahead; null to decide by the capture and the processors.</param>
+    /// <param name="cancellationToken">Ends the reading; what was read before is still handed out.</param>
+    internal CaptureBatches(CaptureReader reader, bool? isAhead, CancellationToken cancellationToken)
+    {
+        _reader = reader;
+        _cancellationToken = cancellationToken;
+        bool useThread = isAhead ?? (reader.Length >= LeastLengthAhead && Environment.ProcessorCount > 1);
+        _batches = new Batch[useThread ? BatchesAhead : 1];
+        for (int i = 0; i < _batches.Length; i++)
+        {
+            _batches[i] = new Batch(useThread ? BatchSizeAhead : BatchSizeHere);
+        }
+
+        if (useThread)
+        {
+            _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            _thread = new Thread(ReadAhead) { IsBackground = true, Name = "TunStats capture" };
+            _thread.Start();
+        }
+    }
+
+    /// <summary>How much of the file was read when the last batch was full, in bytes.</summary>
+    internal long BytesRead { get; private set; }
+
+    /// <summary>Takes the next packets; those of the call before are not valid any more.</summary>
+    /// <returns>The packets, in the file's order; none at the end alone.</returns>
+    /// <exception cref="CaptureFormatException">As of <see cref="CaptureReader.Read"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal ArraySegment<PacketRecord> Next()
+    {
+        if (_thread is not null)
+        {
+            return Take();
+        }
+
+        Batch batch = _batches[0];
+        batch.Count = _reader.Read(batch.Packets, _cancellationToken);
+        BytesRead = _reader.BytesRead;
+        return batch.Filled;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop?.Cancel();
+        _thread?.Join();
+        _stop?.Dispose();
+        _free.Dispose();
+        _filled.Dispose();
+    }
+
+    private ArraySegment<PacketRecord> Take()
+    {
+        if (_takenCount > 0 && !_hasEnded)
+        {
+            _free.Release();
+        }
+
+        // The thread tells of its own end as of a batch, so that this wait always comes to an end.
+        while (!_hasEnded)
+        {
+            _filled.Wait(CancellationToken.None);
+            if (_takenCount == Volatile.Read(ref _filledCount))
+            {
+                _hasEnded = true;
+                break;
+            }
+
+            Batch batch = _batches[_takenCount++ % BatchesAhead];
+            BytesRead = batch.BytesRead;
+            foreach (CaptureWarning warning in batch.Warnings)
+            {
+                _reader.Tell(warning);
+            }
+
+            if (batch.Count > 0)
+            {
+                return batch.Filled;
+            }
+        }
+
+        _error?.Throw();
+        return default;
+    }
+
+    private void ReadAhead()
+    {
+        try
+        {
+            int count;
+            do
+            {
+                _free.Wait(_stop!.Token);
+                Batch batch = _batches[_filledCount % BatchesAhead];
+                try
+                {
+                    batch.Fill(_reader, _stop.Token);
+                }
+                finally
+                {
+                    // Also where it failed: there may be warnings in it.
+                    count = batch.Count;
+                    Volatile.Write(ref _filledCount, _filledCount + 1);
+                    _filled.Release();
+                }
+            }
+            while (count > 0);
+        }
+        catch (Exception e)
+        {
+            // The thread's last frame: thrown again where the batches are taken, after what was read.
+            _error = ExceptionDispatchInfo.Capture(e);
+        }
+
+        _filled.Release();
+    }
+
+    private sealed class Batch(int size)
+    {
+        internal PacketRecord[] Packets { get; } = new PacketRecord[size];
+
+        internal List<CaptureWarning> Warnings { get; } = [];
+
+        internal int Count { get; set; }
+
+        internal long BytesRead { get; private set; }
+
+        internal ArraySegment<PacketRecord> Filled => new(Packets, 0, Count);
+
+        internal void Fill(CaptureReader reader, CancellationToken cancellationToken)
+        {
+            Count = 0;
+            Warnings.Clear();
+            reader.KeepWarnings(Warnings);
+            try
+            {
+                Count = reader.Read(Packets, cancellationToken);
+            }
+            finally
+            {
+                BytesRead = reader.BytesRead;
+                reader.KeepWarnings(null);
+            }
+        }
+    }
+}

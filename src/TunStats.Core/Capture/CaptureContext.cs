@@ -1,0 +1,97 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Linq;
+using TunStats.Flows;
+
+namespace TunStats.Capture;
+
+/// <summary>What all formats share: the file's name, what the user said about it, tallies and errors.</summary>
+internal sealed class CaptureContext(string fileName, CaptureOptions options)
+{
+    private const int MostKinds = 5;
+
+    private readonly Dictionary<int, long> _unreadable = [];
+
+    internal LocalAddresses? Local { get; } = LocalAddresses.Create(options.LocalAddresses);
+
+    /// <summary>Takes warnings instead of the user where another thread is to tell them.</summary>
+    internal List<CaptureWarning>? Kept { get; set; }
+
+    internal long PacketsRead { get; set; }
+
+    internal long PacketsSkipped { get; set; }
+
+    /// <summary>Counts a frame whose contents cannot be read.</summary>
+    /// <param name="type">Its Ethernet type; 0 where it was cut off.</param>
+    internal void AddUnreadable(int type) => _unreadable[type] = _unreadable.GetValueOrDefault(type) + 1;
+
+    /// <summary>Warns of the frames that could not be read since the last call.</summary>
+    internal void WarnUnreadable(long offset)
+    {
+        if (_unreadable.Count == 0)
+        {
+            return;
+        }
+
+        IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MostKinds)
+            .Select(kind => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(kind.Key == 0 ? "cut off" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
+        string rest = _unreadable.Count > MostKinds ? ", ..." : "";
+        long total = _unreadable.Values.Sum();
+        string what = total == 1 ? "1 frame cannot be read and is" : $"{total} frames cannot be read and are";
+        Warn(
+            CaptureWarningKind.UnreadableFrames,
+            offset,
+            $"{what} not counted ({string.Join(", ", kinds)}{rest}).");
+        _unreadable.Clear();
+    }
+
+    /// <summary>The addresses of an interface that the capture names.</summary>
+    internal LocalAddresses? AddressesOf(string interfaceName) => interfaceName.Length == 0
+        ? null
+        : LocalAddresses.Create(options.InterfaceAddresses?.Invoke(interfaceName));
+
+    internal void Warn(CaptureWarningKind kind, long offset, string reason) =>
+        (Kept is { } kept ? kept.Add : options.Warn)?.Invoke(
+            new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
+
+    /// <summary>Tells the user of a warning that was kept.</summary>
+    internal void Tell(CaptureWarning warning) => options.Warn?.Invoke(warning);
+
+    internal void WarnTruncated(long offset, string what) => Warn(
+        CaptureWarningKind.Truncated,
+        offset,
+        $"the file ends within {what} that begins at byte {offset}; the {PacketsRead + PacketsSkipped} packets "
+        + "before it were read.");
+
+    [DoesNotReturn]
+    internal void Damaged(long offset, string reason, Exception? inner = null) =>
+        throw new CaptureFormatException(CaptureErrorKind.Damaged, fileName, offset, reason, inner);
+
+    [DoesNotReturn]
+    internal void NotACapture(ReadOnlySpan<byte> first, string? hint)
+    {
+        Span<char> text = stackalloc char[first.Length];
+        for (int i = 0; i < first.Length; i++)
+        {
+            text[i] = first[i] is >= 0x20 and < 0x7f ? (char)first[i] : '.';
+        }
+
+        throw new CaptureFormatException(
+            CaptureErrorKind.NotACapture,
+            fileName,
+            0,
+            $"this is neither a pcap nor a pcapng file; it begins with {Convert.ToHexString(first)} \"{text}\"{hint}");
+    }
+
+    [DoesNotReturn]
+    internal void Unsupported(long offset, int linkType) => throw new CaptureFormatException(
+        CaptureErrorKind.UnsupportedLinkType,
+        fileName,
+        offset,
+        $"packets of link type {LinkType.Describe(linkType)} cannot be read; capture on a device of IP packets or "
+        + "Ethernet, or with 'tcpdump -i any'");
+}

@@ -1,0 +1,79 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using TunStats.Flows;
+
+namespace TunStats.Capture;
+
+/// <summary>One format of capture files: takes records from the input, one after the other.</summary>
+internal abstract class CaptureFormat(CaptureContext context, CaptureInput input)
+{
+    /// <summary>
+    /// More of a frame than any of its headers take: link header, VLAN tags, NAT addresses, IP and TCP.
+    /// </summary>
+    protected const int EnoughOfAFrame = 1024;
+
+    protected CaptureContext Context { get; } = context;
+
+    protected CaptureInput Input { get; } = input;
+
+    /// <summary>Fills records.</summary>
+    /// <returns>How many; fewer than there is room for at the end alone.</returns>
+    internal abstract int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken);
+
+    /// <summary>Reads one frame into a record.</summary>
+    /// <returns>False where the frame holds no IP packet.</returns>
+    protected bool TryRead(
+        int linkType,
+        ReadOnlySpan<byte> frame,
+        uint length,
+        sbyte direction,
+        LocalAddresses? local,
+        long time,
+        ref PacketRecord record)
+    {
+        bool isPacket = TryParse(linkType, frame, length, direction, local, time, ref record);
+        Context.PacketsRead += isPacket ? 1 : 0;
+        Context.PacketsSkipped += isPacket ? 0 : 1;
+        return isPacket;
+    }
+
+    /// <summary>The same, without the tallies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected bool TryParse(
+        int linkType,
+        ReadOnlySpan<byte> frame,
+        uint length,
+        sbyte direction,
+        LocalAddresses? local,
+        long time,
+        ref PacketRecord record)
+    {
+        LinkFrame link = LinkFrame.Read(linkType, frame, (int)Math.Min(length, int.MaxValue));
+        if (link.Length < 0)
+        {
+            if (link.IsUnreadable)
+            {
+                Context.AddUnreadable(link.UnreadableType);
+            }
+
+            return false;
+        }
+
+        PacketParser.Read(link.Packet, link.Length, ref record);
+        sbyte way = direction != LinkFrame.NoDirection ? direction : link.Direction;
+        uint resolved = 0, isKnown = 0;
+        if (way != LinkFrame.NoDirection)
+        {
+            (resolved, isKnown) = ((uint)way, 1);
+        }
+        else if (local is not null)
+        {
+            resolved = local.DirectionOf(record.Key, out isKnown);
+        }
+
+        record.Complete(resolved, (uint)link.Length, time);
+        record.Marks |= (byte)(isKnown ^ PacketRecord.Undirected);
+        return true;
+    }
+}

@@ -1,0 +1,36 @@
+using System;
+using System.Globalization;
+
+namespace TunStats.Capture;
+
+/// <summary>A capture file cannot be read any further. What was read before has been handed on.</summary>
+public sealed class CaptureFormatException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="kind">Why it cannot be read.</param>
+    /// <param name="fileName">The file.</param>
+    /// <param name="offset">Where, in bytes from the beginning (of the unpacked contents where it is gzip'd).</param>
+    /// <param name="reason">What is wrong there, as a sentence without its file.</param>
+    /// <param name="innerException">What told so; null where there is none.</param>
+    public CaptureFormatException(
+        CaptureErrorKind kind, string fileName, long offset, string reason, Exception? innerException = null)
+        : base(string.Create(CultureInfo.InvariantCulture, $"{fileName}: {reason} (at byte {offset})."), innerException)
+    {
+        Kind = kind;
+        FileName = fileName;
+        Offset = offset;
+        Reason = reason;
+    }
+
+    /// <summary>Why it cannot be read.</summary>
+    public CaptureErrorKind Kind { get; }
+
+    /// <summary>The file.</summary>
+    public string FileName { get; }
+
+    /// <summary>Where, in bytes from the beginning of the contents, unpacked where they are gzip'd.</summary>
+    public long Offset { get; }
+
+    /// <summary>What is wrong there.</summary>
+    public string Reason { get; }
+}

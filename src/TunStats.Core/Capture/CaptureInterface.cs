@@ -1,0 +1,61 @@
+using System;
+using TunStats.Flows;
+using TunStats.Net;
+
+namespace TunStats.Capture;
+
+/// <summary>An interface of a pcapng section: how its packets and their stamps are to be read.</summary>
+internal sealed class CaptureInterface
+{
+    // A resolution of 10^-n or 2^-n s; the default is 10^-6.
+    private const byte DefaultResolution = 6;
+    private const int MostDecimals = 19;
+
+    internal required int LinkType { get; init; }
+
+    internal uint SnapLength { get; init; }
+
+    internal byte Resolution { get; init; } = DefaultResolution;
+
+    internal long OffsetSeconds { get; init; }
+
+    internal LocalAddresses? Local { get; init; }
+
+    internal bool WasWarnedOf { get; set; }
+
+    /// <summary>Nanoseconds since 1970 of a stamp.</summary>
+    internal long ToUnixNanoseconds(ulong stamp)
+    {
+        if (Resolution == DefaultResolution && OffsetSeconds == 0 && stamp < long.MaxValue / 1000)
+        {
+            return (long)stamp * 1000;
+        }
+
+        int digits = Resolution & 0x7f;
+        UInt128 nanoseconds = (UInt128)stamp * NanoTime.NanosPerSecond;
+        if ((Resolution & 0x80) != 0)
+        {
+            nanoseconds >>= digits;
+        }
+        else
+        {
+            nanoseconds = digits > MostDecimals ? 0 : nanoseconds / Power(digits);
+        }
+
+        (UInt128 seconds, UInt128 rest) = UInt128.DivRem(nanoseconds, NanoTime.NanosPerSecond);
+        long whole = seconds > long.MaxValue / 2 ? long.MaxValue / 2 : (long)seconds;
+        long shift = Math.Clamp(OffsetSeconds, long.MinValue / 2, long.MaxValue / 2);
+        return UnixTime.Combine(whole + shift, (long)rest);
+    }
+
+    private static ulong Power(int digits)
+    {
+        ulong power = 1;
+        for (int i = 0; i < digits; i++)
+        {
+            power *= 10;
+        }
+
+        return power;
+    }
+}

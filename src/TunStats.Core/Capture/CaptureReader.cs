@@ -1,0 +1,182 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.IO;
+
+namespace TunStats.Capture;
+
+/// <summary>
+/// Reads the packets of a capture file: pcap or pcapng, gzip'd or not, from a file, a pipe or any stream. Allocates
+/// nothing per packet. One thread at a time.
+/// </summary>
+/// <remarks>
+/// The direction of a packet comes from the capture where it says; else from the local addresses given; else from
+/// those of the interface that the capture names, where one end of the packet is among them and the other is not; else
+/// it is not known, and the packet is Tx from its source to its destination.
+/// </remarks>
+public sealed class CaptureReader : IDisposable
+{
+    private const int ShownBytes = 16;
+
+    private readonly Stream _source;
+    private readonly CaptureInput _input;
+    private readonly CaptureContext _context;
+    private CaptureFormat? _format;
+    private bool _isOpened;
+    private long _bytesRead;
+    private Exception? _pending;
+
+    /// <summary>Reads from a stream, which it owns from then on.</summary>
+    /// <param name="stream">The file's contents; it need not be able to seek.</param>
+    /// <param name="fileName">How errors and warnings call it.</param>
+    /// <param name="options">What is known beside the contents.</param>
+    public CaptureReader(Stream stream, string fileName, CaptureOptions? options = null)
+    {
+        _source = stream;
+        _input = new CaptureInput(stream);
+        _context = new CaptureContext(fileName, options ?? new CaptureOptions());
+        FileName = fileName;
+    }
+
+    /// <summary>How errors and warnings call the file.</summary>
+    public string FileName { get; }
+
+    /// <summary>The file's length in bytes; null where it has none, as a pipe.</summary>
+    public long? Length => _source.CanSeek ? _source.Length : null;
+
+    /// <summary>How much of <see cref="Length"/> was read, for progress.</summary>
+    public long BytesRead => Volatile.Read(ref _bytesRead);
+
+    /// <summary>How many IP packets were read.</summary>
+    public long PacketsRead => _context.PacketsRead;
+
+    /// <summary>How many frames hold no IP packet (ARP and others) or are of a link type that is not read.</summary>
+    public long PacketsSkipped => _context.PacketsSkipped;
+
+    /// <summary>Opens a file, a named pipe or standard input.</summary>
+    /// <param name="path">Its path; <c>-</c> for standard input.</param>
+    /// <param name="options">What is known beside the contents.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="IOException">There is no such file, or it is a directory.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static CaptureReader Open(string path, CaptureOptions? options = null, TimeProvider? timeProvider = null) =>
+        new(InputFile.Open(path, "a capture file", timeProvider), InputFile.NameOf(path), options);
+
+    /// <summary>Reads the next packets.</summary>
+    /// <param name="packets">Takes them, in the file's order.</param>
+    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <returns>How many; 0 at the end alone.</returns>
+    /// <exception cref="CaptureFormatException">
+    /// The file is no capture, or is damaged. Packets before the damage were returned by earlier calls.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public int Read(Span<PacketRecord> packets, CancellationToken cancellationToken = default)
+    {
+        if (_pending is { } pending)
+        {
+            throw pending;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_source is DescriptorStream descriptor)
+        {
+            descriptor.CancellationToken = cancellationToken;
+        }
+
+        int count = 0;
+        try
+        {
+            return ReadPackets(packets, ref count, cancellationToken);
+        }
+        finally
+        {
+            Volatile.Write(ref _bytesRead, _source.CanSeek ? _source.Position : _input.Offset);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _input.Dispose();
+        _source.Dispose();
+    }
+
+    /// <summary>Keeps warnings in a list from now on; null to tell them at once again.</summary>
+    internal void KeepWarnings(List<CaptureWarning>? kept) => _context.Kept = kept;
+
+    /// <summary>Tells the user of a warning that was kept.</summary>
+    internal void Tell(CaptureWarning warning) => _context.Tell(warning);
+
+    private int ReadPackets(Span<PacketRecord> packets, ref int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!_isOpened)
+            {
+                _format = Detect();
+                _isOpened = true;
+            }
+
+            int read = _format?.Read(packets, ref count, cancellationToken) ?? 0;
+            if (read == 0 && !packets.IsEmpty)
+            {
+                _context.WarnUnreadable(_input.Offset);
+            }
+
+            return read;
+        }
+        catch (OperationCanceledException) when (count > 0)
+        {
+            // What was read is handed out; the next call says that it was cancelled.
+            return count;
+        }
+        catch (CaptureFormatException e)
+        {
+            _pending = e;
+        }
+        catch (InvalidDataException e)
+        {
+            _pending = new CaptureFormatException(
+                CaptureErrorKind.Damaged, FileName, _input.Offset, e.Message, e);
+        }
+
+        _context.WarnUnreadable(_input.Offset);
+        return count > 0 ? count : throw _pending;
+    }
+
+    private CaptureFormat? Detect()
+    {
+        if (!_input.Ensure(2) && _input.Window.IsEmpty)
+        {
+            _context.Warn(CaptureWarningKind.Empty, 0, "the file is empty; there is no packet in it.");
+            return null;
+        }
+
+        if (_input.Window.StartsWith(GunzipStream.Magic))
+        {
+            _input.Wrap(stream => new GunzipStream(stream));
+        }
+
+        _input.Ensure(ShownBytes);
+        ReadOnlySpan<byte> first = _input.Window[..Math.Min(ShownBytes, _input.Window.Length)];
+        if (first.Length >= 4)
+        {
+            CaptureFormat? pcap = PcapFormat.Open(_context, _input, out bool isPcap);
+            if (isPcap)
+            {
+                return pcap;
+            }
+
+            if (first.StartsWith((ReadOnlySpan<byte>)[0x0a, 0x0d, 0x0d, 0x0a]))
+            {
+                return new PcapNgFormat(_context, _input);
+            }
+        }
+
+        _context.NotACapture(first, first.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd])
+            ? " (zstd: unpack it first)" : null);
+        return null;
+    }
+}

@@ -1,0 +1,173 @@
+using System;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using TunStats.Flows;
+
+namespace TunStats.Capture;
+
+/// <summary>Finds the IP packet in a captured frame of a link type.</summary>
+internal readonly ref struct LinkFrame
+{
+    /// <summary>The frame does not tell which way it went.</summary>
+    internal const sbyte NoDirection = -1;
+
+    // Lengths from here down say which Ethernet type cannot be read.
+    private const int UnreadableBase = -2;
+
+    private const sbyte Tx = (sbyte)PacketDirection.Tx;
+    private const sbyte Rx = (sbyte)PacketDirection.Rx;
+    internal const ushort EthIPv4 = 0x0800;
+    internal const ushort EthIPv6 = 0x86dd;
+    internal const ushort EthTransparentBridging = 0x6558;
+
+    private LinkFrame(ReadOnlySpan<byte> packet, int length, sbyte direction)
+    {
+        Packet = packet;
+        Length = length;
+        Direction = direction;
+    }
+
+    /// <summary>What was captured from the IP header on.</summary>
+    internal ReadOnlySpan<byte> Packet { get; }
+
+    /// <summary>
+    /// The IP packet's length on the wire; -1 where the frame holds none, less where it cannot be read.
+    /// </summary>
+    internal int Length { get; }
+
+    /// <summary>Whether the frame may hold an IP packet that cannot be read.</summary>
+    internal bool IsUnreadable => Length <= UnreadableBase;
+
+    /// <summary>The Ethernet type of what cannot be read; 0 where the frame was cut off.</summary>
+    internal int UnreadableType => UnreadableBase - Length;
+
+    /// <summary>A <see cref="PacketDirection"/>, or <see cref="NoDirection"/>.</summary>
+    internal sbyte Direction { get; }
+
+    /// <summary>A frame without an IP packet.</summary>
+    internal static LinkFrame NoPacket => new(default, -1, NoDirection);
+
+    /// <summary>A frame of which less was captured than its headers take.</summary>
+    private static LinkFrame CutOff => Unreadable(0);
+
+    /// <summary>Finds the packet.</summary>
+    /// <param name="linkType">A supported LINKTYPE_*.</param>
+    /// <param name="frame">What was captured.</param>
+    /// <param name="length">The frame's length on the wire.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static LinkFrame Read(int linkType, ReadOnlySpan<byte> frame, int length) => linkType == LinkType.Raw
+        ? new LinkFrame(frame, length, NoDirection)
+        : ReadOther(linkType, frame, length);
+
+    private static LinkFrame Unreadable(int type) => new(default, UnreadableBase - type, NoDirection);
+
+    private static LinkFrame ReadOther(int linkType, ReadOnlySpan<byte> frame, int length) => linkType switch
+    {
+        LinkType.Ethernet => frame.Length < 14 ? CutOff : Typed(frame, length, Read16(frame, 12), 14, NoDirection),
+        LinkType.LinuxSll => frame.Length < 16 ? CutOff
+            : Typed(frame, length, Read16(frame, 14), 16, SllDirection(Read16(frame, 0))),
+        LinkType.LinuxSll2 => frame.Length < 20 ? CutOff
+            : Typed(frame, length, Read16(frame, 0), 20, SllDirection(frame[10])),
+        LinkType.Null or LinkType.Loop => Loopback(frame, length),
+        LinkType.User0 => Tailscale(frame, length),
+        _ => new LinkFrame(frame, length, NoDirection),
+    };
+
+    /// <summary>
+    /// What an Ethernet type says follows: an IP packet, or VLAN tags (802.1Q, 802.1ad and its forerunners), a PPPoE
+    /// session or MPLS labels before it.
+    /// </summary>
+    private static LinkFrame Typed(ReadOnlySpan<byte> frame, int length, int type, int at, sbyte direction)
+    {
+        while (type is not (EthIPv4 or EthIPv6))
+        {
+            LinkTag tag = LinkTag.Read(frame[at..], type);
+            if (tag.Length <= 0)
+            {
+                return tag.Length < 0 ? Unreadable(type) : NoPacket;
+            }
+
+            at += tag.Length;
+            type = tag.Next;
+        }
+
+        return WithoutPadding(frame[at..], length - at, direction);
+    }
+
+    /// <summary>
+    /// Short frames are padded on some links: the IP header tells the packet's length. It is 0 where the card was to
+    /// cut a large packet up; then the frame's length stands.
+    /// </summary>
+    private static int UnpaddedLength(ReadOnlySpan<byte> packet, int length)
+    {
+        if (packet.Length < 6)
+        {
+            return length;
+        }
+
+        int own = (packet[0] >> 4) switch
+        {
+            4 => Read16(packet, 2),
+            6 when Read16(packet, 4) is var payload and not 0 => payload + 40,
+            _ => 0,
+        };
+        return own >= 20 && own < length ? own : length;
+    }
+
+    private static LinkFrame WithoutPadding(ReadOnlySpan<byte> packet, int length, sbyte direction) =>
+        length < 0 ? CutOff : new LinkFrame(packet, UnpaddedLength(packet, length), direction);
+
+    private static LinkFrame Loopback(ReadOnlySpan<byte> frame, int length)
+    {
+        if (frame.Length < 4)
+        {
+            return CutOff;
+        }
+
+        // The family is in the byte order of the host that captured (NULL) or the network's (LOOP); all known ones are
+        // small.
+        uint family = BinaryPrimitives.ReadUInt32BigEndian(frame);
+        family = family > 0xffff ? BinaryPrimitives.ReverseEndianness(family) : family;
+        return family is 2 or 10 or 24 or 28 or 30 ? new LinkFrame(frame[4..], length - 4, NoDirection) : NoPacket;
+    }
+
+    /// <summary>
+    /// The header of <c>tailscale debug capture</c>: the path (16 bits, little-endian), then the addresses before
+    /// source and destination NAT, each with its length (one byte) before it.
+    /// </summary>
+    private static LinkFrame Tailscale(ReadOnlySpan<byte> frame, int length)
+    {
+        if (frame.Length < 4)
+        {
+            return CutOff;
+        }
+
+        int destinationNat = 3 + frame[2];
+        if (destinationNat >= frame.Length)
+        {
+            return CutOff;
+        }
+
+        int header = destinationNat + 1 + frame[destinationNat];
+        sbyte direction = BinaryPrimitives.ReadUInt16LittleEndian(frame) switch
+        {
+            0 or 3 => Tx, // from this node, or made by tailscaled for a peer
+            1 or 2 => Rx, // from a peer, or made by tailscaled for this node
+            254 => sbyte.MinValue, // a disco frame, which is no IP packet of the tunnel
+            _ => NoDirection,
+        };
+        return direction == sbyte.MinValue ? NoPacket
+            : header > frame.Length ? CutOff
+            : new LinkFrame(frame[header..], length - header, direction);
+    }
+
+    internal static int Read16(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[at..]);
+
+    /// <summary>PACKET_* of linux/if_packet.h; what was for another host tells nothing.</summary>
+    private static sbyte SllDirection(int type) => type switch
+    {
+        0 or 1 or 2 => Rx,
+        4 => Tx,
+        _ => NoDirection,
+    };
+}

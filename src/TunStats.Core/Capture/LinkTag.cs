@@ -1,0 +1,88 @@
+using System;
+using static TunStats.Capture.LinkFrame;
+
+namespace TunStats.Capture;
+
+/// <summary>A header between Ethernet's and IP's.</summary>
+/// <param name="Length">
+/// Its length in bytes; 0 where what follows is known to be no IP packet, less where that is not known.
+/// </param>
+/// <param name="Next">The Ethernet type of what follows.</param>
+internal readonly record struct LinkTag(int Length, int Next)
+{
+    private const int MplsLabelLength = 4;
+    private const int PppoeLength = 6;
+    private const int EthMpls = 0x8847;
+
+    private static LinkTag NoIp => new(0, 0);
+
+    private static LinkTag Unknown => new(-1, 0);
+
+    /// <summary>Reads the header.</summary>
+    /// <param name="bytes">What was captured from it on.</param>
+    /// <param name="type">The Ethernet type that announces it.</param>
+    internal static LinkTag Read(ReadOnlySpan<byte> bytes, int type) => type switch
+    {
+        0x8100 or 0x88a8 or 0x9100 or 0x9200 => bytes.Length < 4 ? Unknown : new LinkTag(4, Read16(bytes, 2)),
+        EthMpls or 0x8848 => Mpls(bytes),
+        0x8864 => PppoeSession(bytes),
+
+        // IEEE 802.3 with a length instead of a type; ARP, RARP, Wake-on-LAN, PPPoE discovery, slow protocols, EAPOL,
+        // LLDP, precision time, connectivity fault management, loopback test.
+        < 0x0600 or 0x0806 or 0x8035 or 0x0842 or 0x8863 or 0x8809 or 0x888e or 0x88cc or 0x88f7 or 0x8902 or 0x9000
+            => NoIp,
+        _ => Unknown,
+    };
+
+    /// <summary>
+    /// Labels up to the one at the stack's bottom. They do not tell what follows: IP's version does (RFC 4928).
+    /// </summary>
+    private static LinkTag Mpls(ReadOnlySpan<byte> bytes)
+    {
+        int length = 0;
+        bool isBottom = false;
+        while (!isBottom)
+        {
+            length += MplsLabelLength;
+            if (bytes.Length <= length)
+            {
+                return Unknown;
+            }
+
+            isBottom = (bytes[length - 2] & 1) != 0;
+        }
+
+        return (bytes[length] >> 4) switch
+        {
+            4 => new LinkTag(length, EthIPv4),
+            6 => new LinkTag(length, EthIPv6),
+            _ => Unknown,
+        };
+    }
+
+    /// <summary>
+    /// Six bytes, then PPP's protocol of two bytes, or of one, which is odd, where its ends agreed on that (RFC 2516,
+    /// RFC 1661).
+    /// </summary>
+    private static LinkTag PppoeSession(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < PppoeLength + 2 || bytes[0] != 0x11 || bytes[1] != 0)
+        {
+            return Unknown;
+        }
+
+        bool isShort = (bytes[PppoeLength] & 1) != 0;
+        int protocol = isShort ? bytes[PppoeLength] : Read16(bytes, PppoeLength);
+        int length = PppoeLength + (isShort ? 1 : 2);
+        return protocol switch
+        {
+            0x0021 => new LinkTag(length, EthIPv4),
+            0x0057 => new LinkTag(length, EthIPv6),
+            0x0281 => new LinkTag(length, EthMpls),
+
+            // From here on they control the session.
+            >= 0x8000 => NoIp,
+            _ => Unknown,
+        };
+    }
+}

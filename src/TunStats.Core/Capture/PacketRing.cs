@@ -1,0 +1,259 @@
+using System;
+using System.Globalization;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Interop;
+using TunStats.Links;
+
+namespace TunStats.Capture;
+
+/// <summary>
+/// The packets of one device as they go by (AF_PACKET, TPACKET_V3): what the kernel hands to it is Tx, what comes out
+/// of it is Rx. The device may go down and up and be renamed. Once it is gone, and its last packets are read, the next
+/// device of its first name is taken up. Allocates nothing per packet. One thread at a time.
+/// </summary>
+public sealed class PacketRing : IPacketRing
+{
+    /// <summary>
+    /// How long a packet may take from its stamp until <see cref="Read"/> returns it. The kernel retires a block that
+    /// is not full after 10 ms, by a timer that some kernels fire a clock tick (10 ms) late.
+    /// </summary>
+    public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
+
+    // How often a device that is away is looked for, and how often it is checked that the device is still there.
+    private static readonly TimeSpan AwayInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly PacketRingSocket _socket;
+    private readonly LinkClient _links;
+    private readonly DescriptorWait _wait;
+    private readonly TimeProvider _timeProvider;
+    private readonly PacketRingReader _reader;
+    private bool _isAway;
+    private ulong _received;
+    private ulong _dropped;
+
+    private PacketRing(string name, PacketRingSocket socket, LinkClient links, TimeProvider timeProvider)
+    {
+        Name = name;
+        _socket = socket;
+        _links = links;
+        _reader = new PacketRingReader(socket, timeProvider);
+        _timeProvider = timeProvider;
+        _wait = new DescriptorWait(timeProvider);
+    }
+
+    /// <summary>The device's name when the ring was opened.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// When the ring was last found empty, as a timestamp of the time provider. Every packet stamped earlier than
+    /// <see cref="SettleTime"/> before that moment has been returned. Packets are returned in the order in which the
+    /// kernel stored them, which is that of their stamps but for the microseconds between stamp and store on another
+    /// CPU: where traffic never lets the ring run empty, a packet with a later stamp says the same.
+    /// </summary>
+    public long DrainedAt => _reader.DrainedAt;
+
+    /// <summary>
+    /// Whether the kernel tells how frames are segmented, so that packets are counted as they are on the wire. Where
+    /// it does not, each frame counts as one packet.
+    /// </summary>
+    public bool CountsSegments => _socket.HasSegments;
+
+    /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
+    public bool IsGone { get; private set; }
+
+    /// <summary>The ring's memory in bytes: what was asked for, or less where the kernel has no more.</summary>
+    public long Bytes => (long)_socket.BlockSize * _socket.Blocks;
+
+    /// <summary>Opens a ring on a device.</summary>
+    /// <param name="name">The device's name.</param>
+    /// <param name="networkNamespace">The namespace that it is in; null for the caller's own.</param>
+    /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
+    /// <param name="options">Its size and who takes warnings; null for one device's.</param>
+    /// <exception cref="LinkException">There is no such device.</exception>
+    /// <exception cref="PacketRingException">Its packets may not be captured, or not here.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static PacketRing Open(
+        string name,
+        NetworkNamespace? networkNamespace = null,
+        TimeProvider? timeProvider = null,
+        PacketRingOptions? options = null)
+    {
+        options ??= new PacketRingOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Bytes, RingBudget.Smallest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Bytes, RingBudget.Largest);
+        TimeProvider clock = timeProvider ?? TimeProvider.System;
+        LinkClient links = LinkClient.Open(networkNamespace, clock);
+        PacketRing? ring = null;
+        try
+        {
+            LinkInfo link = links.GetLink(name);
+            ring = new PacketRing(name, OpenSocket(networkNamespace, options.Bytes), links, clock);
+            ring.Bind(link.Index);
+            ring.WarnOfLimits(options);
+            return ring;
+        }
+        catch
+        {
+            ring?.Dispose();
+            links.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes the packets that arrived; waits where there are none.</summary>
+    /// <param name="packets">Takes them, in the order of arrival.</param>
+    /// <param name="timeout">How long to wait for the first, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    /// <returns>How many; 0 when the time was up.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="PacketRingException">The socket failed.</exception>
+    public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long start = _timeProvider.GetTimestamp();
+        while (true)
+        {
+            int count = _reader.Take(packets);
+            if (count > 0 || packets.IsEmpty)
+            {
+                return count;
+            }
+
+            TimeSpan step = _isAway ? AwayInterval : CheckInterval;
+            if (timeout != Timeout.InfiniteTimeSpan)
+            {
+                TimeSpan left = timeout - _timeProvider.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
+                {
+                    return 0;
+                }
+
+                step = left < step ? left : step;
+            }
+
+            Wait(step, cancellationToken);
+        }
+    }
+
+    /// <summary>What the ring saw since it was opened.</summary>
+    public PacketRingStatistics ReadStatistics()
+    {
+        tpacket_stats_v3 statistics = _socket.TakeStatistics();
+        _received += statistics.tp_packets;
+        _dropped += statistics.tp_drops;
+        return new PacketRingStatistics(_received, _dropped, _reader.Skipped, _reader.Unreadable);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _links.Dispose();
+        _wait.Dispose();
+    }
+
+    /// <summary>Opens a ring of the size, or of the largest for which the kernel has memory.</summary>
+    private static PacketRingSocket OpenSocket(NetworkNamespace? networkNamespace, long bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                (uint blockSize, uint blocks) = RingBudget.Shape(bytes);
+                return PacketRingSocket.Open(networkNamespace, blockSize, blocks);
+            }
+            catch (PacketRingException e)
+                when (e.Kind == PacketRingErrorKind.OutOfMemory && bytes > RingBudget.Smallest)
+            {
+                bytes = Math.Max(bytes / 2, RingBudget.Smallest);
+            }
+        }
+    }
+
+    private void WarnOfLimits(PacketRingOptions options)
+    {
+        if (!CountsSegments)
+        {
+            options.Warn?.Invoke(
+                $"{Name}: the kernel does not tell how many packets a captured frame is on the wire (PACKET_VNET_HDR: "
+                + $"{Libc.ErrorText(_socket.SegmentsError)}). Frames are counted: fewer packets than the other end "
+                + "counts, where the device segments or merges them (TSO, GSO, GRO).");
+        }
+
+        // The rest of a division into blocks is no limit.
+        if (Bytes <= options.Bytes / 2)
+        {
+            options.Warn?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Name}: the kernel has memory for a ring of {Bytes / 1024} KiB, not of {options.Bytes / 1024} KiB; "
+                + $"packets may be lost where many arrive at the same time. Count fewer devices, or free memory."));
+        }
+    }
+
+    private void Bind(int index)
+    {
+        Errno errno = _socket.Bind(index);
+        _isAway = errno is Errno.ENODEV or Errno.ENXIO or Errno.ENETDOWN;
+        if (errno != Errno.None && !_isAway)
+        {
+            throw PacketRingException.From("bind", errno);
+        }
+    }
+
+    private bool IsReadable(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _wait.Readable(_socket.Descriptor, cancellationToken);
+        }
+        catch (DescriptorException e)
+        {
+            throw PacketRingException.From("waiting for packets (poll)", e.Errno);
+        }
+    }
+
+    private void Wait(TimeSpan step, CancellationToken cancellationToken)
+    {
+        _wait.Start(step);
+        bool isReady = IsReadable(cancellationToken);
+        if (isReady && _reader.IsReady)
+        {
+            return;
+        }
+
+        // ENETDOWN says that the device went down or away. It is asked for in any case, since whoever waits learns of
+        // an error only once.
+        Errno error = _socket.TakeError();
+        if (error is not (Errno.None or Errno.ENETDOWN or Errno.ENODEV))
+        {
+            throw PacketRingException.From("poll", error);
+        }
+
+        Follow(cancellationToken);
+    }
+
+    /// <summary>
+    /// Stays with the device, whatever it is called, as long as it exists; then takes up the one that has the name.
+    /// </summary>
+    private void Follow(CancellationToken cancellationToken)
+    {
+        if (_socket.ReadBoundIndex() > 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Bind(_links.GetLink(Name, cancellationToken).Index);
+            IsGone = false;
+        }
+        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        {
+            _isAway = true;
+            IsGone = true;
+        }
+    }
+}

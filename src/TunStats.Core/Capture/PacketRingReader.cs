@@ -1,0 +1,177 @@
+using System;
+using System.Buffers.Binary;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Interop;
+using TunStats.Net;
+using static TunStats.Interop.PacketConstants;
+using static TunStats.Interop.RtnetlinkConstants;
+
+namespace TunStats.Capture;
+
+/// <summary>Reads the packets that the kernel stored in a ring's memory, block by block.</summary>
+internal sealed unsafe class PacketRingReader
+{
+    private readonly byte* _memory;
+    private readonly int _blockSize;
+    private readonly int _blocks;
+    private readonly bool _hasSegments;
+    private readonly TimeProvider _timeProvider;
+    private int _block;
+    private tpacket3_hdr* _next;
+    private uint _left;
+
+    /// <summary>Reads from the first block on.</summary>
+    /// <param name="socket">The ring's socket, which outlives this.</param>
+    /// <param name="timeProvider">The clock of <see cref="DrainedAt"/>.</param>
+    internal PacketRingReader(PacketRingSocket socket, TimeProvider timeProvider)
+    {
+        _memory = socket.Memory;
+        _blockSize = (int)socket.BlockSize;
+        _blocks = (int)socket.Blocks;
+        _hasSegments = socket.HasSegments;
+        _timeProvider = timeProvider;
+        DrainedAt = timeProvider.GetTimestamp();
+    }
+
+    /// <summary>When no packet was ready, as a timestamp of the time provider.</summary>
+    internal long DrainedAt { get; private set; }
+
+    /// <summary>Frames that hold no IP packet.</summary>
+    internal ulong Skipped { get; private set; }
+
+    /// <summary>Frames that the kernel stored without contents, as it cannot describe their segments.</summary>
+    internal ulong Unreadable { get; private set; }
+
+    /// <summary>Whether there is a block to be read.</summary>
+    internal bool IsReady => _left > 0 || IsRetired(Block(_block));
+
+    /// <summary>Takes the packets that are there.</summary>
+    /// <returns>How many.</returns>
+    internal int Take(Span<PacketRecord> packets)
+    {
+        int count = 0;
+        while (count < packets.Length)
+        {
+            if (_left == 0 && !OpenBlock())
+            {
+                break;
+            }
+
+            tpacket3_hdr* packet = _next;
+            _next = (tpacket3_hdr*)((byte*)packet + packet->tp_next_offset);
+            count += TryRead(packet, ref packets[count]) ? 1 : 0;
+            if (--_left == 0)
+            {
+                CloseBlock();
+            }
+        }
+
+        return count;
+    }
+
+    private static bool IsRetired(tpacket_block_desc* block) =>
+        (Volatile.Read(ref block->block_status) & TP_STATUS_USER) != 0;
+
+    private tpacket_block_desc* Block(int number) => (tpacket_block_desc*)(_memory + ((nint)number * _blockSize));
+
+    private bool OpenBlock()
+    {
+        while (true)
+        {
+            tpacket_block_desc* block = Block(_block);
+            if (!IsRetired(block))
+            {
+                // The clock is read before the block again: what is retired in between is not claimed to be read.
+                long now = _timeProvider.GetTimestamp();
+                if (!IsRetired(block))
+                {
+                    DrainedAt = now;
+                    return false;
+                }
+            }
+
+            _left = block->num_pkts;
+            _next = (tpacket3_hdr*)((byte*)block + block->offset_to_first_pkt);
+            if (_left > 0)
+            {
+                return true;
+            }
+
+            CloseBlock();
+        }
+    }
+
+    private void CloseBlock()
+    {
+        Volatile.Write(ref Block(_block)->block_status, TP_STATUS_KERNEL);
+        _block = _block + 1 == _blocks ? 0 : _block + 1;
+    }
+
+    private bool TryRead(tpacket3_hdr* packet, ref PacketRecord record)
+    {
+        if ((packet->tp_status & TP_STATUS_USER) == 0)
+        {
+            // The kernel dropped the frame after it had taken the place: what lies there is of an earlier one.
+            Unreadable++;
+            return false;
+        }
+
+        sockaddr_ll* address = (sockaddr_ll*)(packet + 1);
+        LinkFrame frame = FrameOf(packet, address);
+        if (frame.Length < 0)
+        {
+            Skipped++;
+            return false;
+        }
+
+        PacketParser.Read(frame.Packet, frame.Length, ref record);
+        PacketDirection direction = address->sll_pkttype == PACKET_OUTGOING ? PacketDirection.Tx : PacketDirection.Rx;
+        long time = ((long)packet->tp_sec * NanoTime.NanosPerSecond) + packet->tp_nsec;
+        record.Complete((uint)direction, (uint)frame.Length, time);
+        if (_hasSegments)
+        {
+            var segments = (virtio_net_hdr*)((byte*)packet + packet->tp_mac - sizeof(virtio_net_hdr));
+            if (segments->gso_type != VIRTIO_NET_HDR_GSO_NONE)
+            {
+                CountSegments(packet, segments, frame, ref record);
+            }
+        }
+
+        return true;
+    }
+
+    private static void CountSegments(
+        tpacket3_hdr* packet, virtio_net_hdr* segments, in LinkFrame frame, ref PacketRecord record)
+    {
+        // Where a checksum is still to be filled in, the kernel knows the transport header it belongs to.
+        int beforeIp = (int)packet->tp_snaplen - frame.Packet.Length;
+        int transport = (segments->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 ? segments->csum_start - beforeIp : 0;
+        SegmentCount count = SegmentCount.Of(
+            frame.Packet, frame.Length, segments->gso_type, segments->gso_size, transport);
+        record.Packets = count.Packets;
+        record.Bytes = count.Bytes;
+    }
+
+    private static LinkFrame FrameOf(tpacket3_hdr* packet, sockaddr_ll* address)
+    {
+        int length = (int)Math.Min(packet->tp_len, int.MaxValue);
+        if (address->sll_hatype is ARPHRD_ETHER or ARPHRD_LOOPBACK)
+        {
+            var bytes = new ReadOnlySpan<byte>((byte*)packet + packet->tp_mac, (int)packet->tp_snaplen);
+            return LinkFrame.Read(LinkType.Ethernet, bytes, length);
+        }
+
+        // Whatever header another device has, the kernel knows where it ends.
+        int header = packet->tp_net - packet->tp_mac;
+        int captured = Math.Max((int)packet->tp_snaplen - header, 0);
+        bool isIp = address->sll_hatype == ARPHRD_NONE || BigEndian(address->sll_protocol) is ETH_P_IP or ETH_P_IPV6;
+        return isIp
+            ? LinkFrame.Read(LinkType.Raw, new ReadOnlySpan<byte>((byte*)packet + packet->tp_net, captured),
+                length - header)
+            : LinkFrame.NoPacket;
+    }
+
+    private static ushort BigEndian(ushort value) =>
+        BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(value) : value;
+}

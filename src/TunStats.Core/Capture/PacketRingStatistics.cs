@@ -1,0 +1,12 @@
+namespace TunStats.Capture;
+
+/// <summary>What a ring saw since it was opened.</summary>
+/// <param name="PacketsReceived">Packets that the kernel took or dropped for the ring, of whatever protocol.</param>
+/// <param name="PacketsDropped">Those that it dropped because the ring was full: they were not counted.</param>
+/// <param name="PacketsSkipped">Those that are no IP packets (ARP and others).</param>
+/// <param name="PacketsUnreadable">
+/// Those of <paramref name="PacketsDropped"/> that were dropped for another reason: the kernel cannot describe their
+/// segments, as those of SCTP and of UDP fragments that a virtual machine sent.
+/// </param>
+public readonly record struct PacketRingStatistics(
+    ulong PacketsReceived, ulong PacketsDropped, ulong PacketsSkipped, ulong PacketsUnreadable = 0);

@@ -1,0 +1,285 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using TunStats.Routes;
+
+namespace TunStats.Classes;
+
+/// <summary>
+/// A classifier that stays up to date: of prefixes and files as they were when it was opened, and of the addresses and
+/// routes of devices as they are. Where two have the same prefix, what was given decides before files, files before
+/// devices. Once it watches, it also knows which classifier was in force at an earlier instant. Any thread may use it.
+/// </summary>
+public sealed class ClassifierSource : IDisposable
+{
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly object _gate = new();
+    private readonly TimeProvider _timeProvider;
+    private readonly List<IRouteFeed> _feeds = [];
+    private readonly List<ClassifierWatch> _watches = [];
+    private readonly ClassifierHistory _history;
+    private GivenRoutes _given;
+    private OverlayRanges? _lastOverlay;
+    private Exception? _failure;
+    private volatile bool _isWatching;
+    private long _eventTimestamp = long.MaxValue;
+
+    private ClassifierSource(
+        ClassifierOptions options,
+        IEnumerable<IRouteFeed> feeds,
+        TimeProvider timeProvider,
+        CancellationToken cancellationToken = default)
+    {
+        _timeProvider = timeProvider;
+        _feeds.AddRange(feeds);
+        _given = GivenRoutes.Read(options, timeProvider, cancellationToken);
+        _history = new ClassifierHistory(timeProvider, Make());
+    }
+
+    /// <summary>The present classifier; replaced as a whole, never changed.</summary>
+    public FlowClassifier Current => _history.Current;
+
+    /// <summary>
+    /// Whether nothing is known to be missing: routes that kept changing while they were read may lack one until the
+    /// next <see cref="Refresh"/>.
+    /// </summary>
+    public bool IsCurrent => _feeds.TrueForAll(feed => feed.IsCurrent);
+
+    /// <summary>Reads all sources.</summary>
+    /// <param name="options">The sources.</param>
+    /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled while it waited.</exception>
+    /// <exception cref="Links.LinkException">A device is not there.</exception>
+    /// <exception cref="Netlink.NetlinkException">The kernel could not be asked.</exception>
+    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered.</exception>
+    public static ClassifierSource Open(
+        ClassifierOptions options,
+        TimeProvider? timeProvider = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        List<IRouteFeed> feeds = [];
+        try
+        {
+            foreach (string device in options.Devices)
+            {
+                feeds.Add(KernelRouteFeed.Open(
+                    device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
+            }
+
+            return new ClassifierSource(options, feeds, timeProvider ?? TimeProvider.System, cancellationToken);
+        }
+        catch
+        {
+            feeds.ForEach(feed => feed.Dispose());
+            throw;
+        }
+    }
+
+    internal static ClassifierSource Of(ClassifierOptions options, params IRouteFeed[] feeds) =>
+        new(options, feeds, TimeProvider.System);
+
+    internal static ClassifierSource Of(
+        ClassifierOptions options, TimeProvider timeProvider, params IRouteFeed[] feeds) =>
+        new(options, feeds, timeProvider);
+
+    /// <summary>
+    /// Starts to take in changes as the kernel reports them and to keep the classifiers before each change for
+    /// <see cref="At"/>, on a background thread for each device, until the source is disposed. Nothing is missed
+    /// between <see cref="Open"/> and the return of this call.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the threads.</param>
+    /// <exception cref="Netlink.NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered.</exception>
+    public void Watch(CancellationToken cancellationToken = default)
+    {
+        lock (_watches)
+        {
+            _isWatching = true;
+            for (int i = _watches.Count; i < _feeds.Count; i++)
+            {
+                _watches.Add(new ClassifierWatch(this, _feeds[i], cancellationToken));
+            }
+        }
+    }
+
+    /// <summary>
+    /// The classifier that was in force at an instant. A change is in force since its event was read, which is within
+    /// milliseconds of the change itself once the source watches. An instant before the first reading, or one so old
+    /// that it was forgotten, has the oldest classifier that is kept. Allocates nothing.
+    /// </summary>
+    /// <param name="unixNanoseconds">
+    /// Nanoseconds since 1970 in UTC, by the wall clock as it is now: a step of the clock between that instant and this
+    /// call moves the answer by as much.
+    /// </param>
+    public FlowClassifier At(long unixNanoseconds) => _history.At(unixNanoseconds);
+
+    /// <summary>As <see cref="At"/>, by the monotonic clock, which no step moves.</summary>
+    /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    public FlowClassifier AtTimestamp(long timestamp) => _history.AtTimestamp(timestamp);
+
+    /// <summary>
+    /// Drops the classifiers that only instants before this one need. At most 128 are kept in any case.
+    /// </summary>
+    /// <param name="unixNanoseconds">Nanoseconds since 1970 in UTC, such as the start of the window under way.</param>
+    public void Forget(long unixNanoseconds) => _history.Forget(unixNanoseconds);
+
+    /// <summary>As <see cref="Forget"/>, by the monotonic clock, which no step moves.</summary>
+    /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
+    public void ForgetTimestamp(long timestamp) => _history.ForgetTimestamp(timestamp);
+
+    /// <summary>
+    /// Takes in what changed in the kernel since the last time; afterwards <see cref="At"/> is right for every instant
+    /// before this call. A device that is gone is a change: its routes are no longer there.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait for the kernel.</param>
+    /// <returns>Whether there is a new classifier.</returns>
+    /// <exception cref="Netlink.NetlinkException">The kernel could not be asked; the classifier stays.</exception>
+    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered any more.</exception>
+    public bool Refresh(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _failure, null) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        return TakeIn(null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_watches)
+        {
+            _watches.ForEach(watch => watch.Dispose());
+            _watches.Clear();
+        }
+
+        _feeds.ForEach(feed => feed.Dispose());
+    }
+
+    /// <summary>Reads what changed, of one feed or of all.</summary>
+    internal bool TakeIn(IRouteFeed? only, CancellationToken cancellationToken)
+    {
+        // Another thread may be reading a large table: this one can still be cancelled.
+        while (!Monitor.TryEnter(_gate, LockPoll))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            long eventTimestamp = Interlocked.Exchange(ref _eventTimestamp, long.MaxValue);
+            long since = Math.Min(_timeProvider.GetTimestamp(), eventTimestamp);
+            bool changed = false;
+            foreach (IRouteFeed feed in _feeds)
+            {
+                changed |= (only is null || only == feed) && feed.Refresh(cancellationToken);
+            }
+
+            if (changed)
+            {
+                Put(Make(), since);
+            }
+
+            return changed;
+        }
+        finally
+        {
+            Monitor.Exit(_gate);
+        }
+    }
+
+    /// <summary>
+    /// Replaces the prefixes, files and overlay ranges that were given; the devices stay. The new classifier is in
+    /// force from now on.
+    /// </summary>
+    /// <exception cref="ClassifierException">
+    /// The overlay is that of the devices' networks, and there are none; nothing changed.
+    /// </exception>
+    internal void Replace(GivenRoutes given)
+    {
+        lock (_gate)
+        {
+            (GivenRoutes before, OverlayRanges? lastOverlay) = (_given, _lastOverlay);
+            try
+            {
+                (_given, _lastOverlay) = (given, null);
+                Put(Make(), _timeProvider.GetTimestamp());
+            }
+            catch (ClassifierException)
+            {
+                (_given, _lastOverlay) = (before, lastOverlay);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Notes when an event was read that is to be taken in.</summary>
+    internal void NoteEvent() =>
+        Interlocked.CompareExchange(ref _eventTimestamp, _timeProvider.GetTimestamp(), long.MaxValue);
+
+    /// <summary>Notes what the next refresh throws.</summary>
+    internal void NoteFailure(Exception failure) => Volatile.Write(ref _failure, failure);
+
+    private void Put(FlowClassifier classifier, long since)
+    {
+        // Without a watch nobody asks for the past.
+        if (!_isWatching)
+        {
+            _history.Reset(classifier);
+        }
+        else
+        {
+            _history.Add(classifier, since);
+        }
+    }
+
+    private static bool HasAddress(RouteSet routes) =>
+        routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
+
+    private static ClassifierException NoOwnSubnets() => new(
+        ClassifierErrorKind.NoOwnSubnets,
+        ClassifierOptions.OwnSubnets,
+        $"'{ClassifierOptions.OwnSubnets}' stands for the networks of the device's addresses, and there are "
+        + "none. Name a device that has an address, or give the overlay's prefixes.");
+
+    private FlowClassifier Make()
+    {
+        RouteSet routes = new(_given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
+        return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes));
+    }
+
+    /// <summary>
+    /// The overlay that was named, else that of each device; where no device has an address, that of what was given.
+    /// While the addresses are away, the overlay stays as it was.
+    /// </summary>
+    private OverlayRanges MakeOverlay(RouteSet all)
+    {
+        if (_given.Overlay.Count > 0 && !_given.HasOwnSubnets)
+        {
+            return _lastOverlay ?? OverlayRanges.Of(_given.Overlay);
+        }
+
+        List<RouteSet> devices = [.. _feeds.Select(feed => feed.Current).Where(HasAddress)];
+        if (devices.Count == 0 && (_feeds.Count == 0 || _lastOverlay is null) && HasAddress(all))
+        {
+            devices.Add(all);
+        }
+
+        if (devices.Count == 0)
+        {
+            return _lastOverlay ?? (_given.HasOwnSubnets ? throw NoOwnSubnets() : OverlayRanges.Tailscale);
+        }
+
+        OverlayRanges overlay = _given.HasOwnSubnets
+            ? OverlayRanges.Of(_given.Overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
+            : OverlayRanges.Union(devices.Select(OverlayRanges.Default));
+        return overlay.HasSameRanges(_lastOverlay) ? _lastOverlay : overlay;
+    }
+}

@@ -1,0 +1,78 @@
+using System;
+using System.Threading;
+using TunStats.IO;
+using TunStats.Netlink;
+
+namespace TunStats.Classes;
+
+/// <summary>
+/// A thread that waits for a feed's events and has them taken in as they come, so that the stamp of a change is right
+/// within milliseconds.
+/// </summary>
+internal sealed class ClassifierWatch : IDisposable
+{
+    /// <summary>After a socket failed.</summary>
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly ClassifierSource _source;
+    private readonly IRouteFeed _feed;
+    private readonly CancellationTokenSource _stop;
+    private readonly Thread _thread;
+
+    /// <summary>Starts to watch.</summary>
+    /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    internal ClassifierWatch(ClassifierSource source, IRouteFeed feed, CancellationToken cancellationToken)
+    {
+        _source = source;
+        _feed = feed;
+        feed.Listen();
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _thread = new Thread(Run) { IsBackground = true, Name = "TunStats routes" };
+        _thread.Start();
+    }
+
+    /// <summary>Ends the thread and waits for its end.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread.Join();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        // What changed between the first reading and now was an event before the thread listened.
+        bool isFirst = true;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                TakeIn(isFirst);
+                isFirst = false;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The loop ends.
+            }
+            catch (Exception e)
+            {
+                // The next refresh reports it; a thread must not end the process.
+                _source.NoteFailure(e);
+                _stop.Token.WaitHandle.WaitOne(RetryInterval);
+            }
+        }
+    }
+
+    private void TakeIn(bool isFirst)
+    {
+        if (!isFirst)
+        {
+            _feed.WaitForEvent(_stop.Token);
+            _source.NoteEvent();
+            _feed.Settle(_stop.Token);
+        }
+
+        _source.TakeIn(_feed, _stop.Token);
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TunStats.Net;
+
+namespace TunStats.Classes;
+
+/// <summary>A node of the overlay network as a message names it. Immutable.</summary>
+public sealed class NetLogNode
+{
+    /// <summary>The stable id; empty where it is not known.</summary>
+    public string NodeId { get; init; } = string.Empty;
+
+    /// <summary>The DNS name, without a dot at its end; empty where there is none.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>Its addresses in the overlay.</summary>
+    /// <exception cref="FormatException">A text that it is set to is not an address.</exception>
+    public IReadOnlyList<string> Addresses
+    {
+        get => [.. AddressValues.Select(address => address.ToString())];
+        init => AddressValues = [.. value.Select(IpAddr.Parse)];
+    }
+
+    /// <summary>The operating system; empty where it is not known.</summary>
+    public string OS { get; init; } = string.Empty;
+
+    /// <summary>The login name of the user that it belongs to; empty for a tagged node.</summary>
+    public string User { get; init; } = string.Empty;
+
+    /// <summary>Its tags.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Its addresses, typed.</summary>
+    internal IReadOnlyList<IpAddr> AddressValues { get; init; } = [];
+
+    /// <summary>
+    /// A node from what a control server says of it: the dot at the name's end goes, of the prefixes only single
+    /// addresses stay (the last of each family, IPv4 first), tags are sorted without repetition, and a tagged node has
+    /// no user.
+    /// </summary>
+    public static NetLogNode FromControl(
+        string nodeId,
+        string? name,
+        IEnumerable<IpPrefix> addresses,
+        string? os,
+        string? user,
+        IEnumerable<string> tags)
+    {
+        ArgumentNullException.ThrowIfNull(nodeId);
+        IpAddr[] single = [.. addresses.Where(prefix => prefix.IsSingleAddress).Select(prefix => prefix.Address)];
+        string[] sorted = [.. tags.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        name ??= string.Empty;
+        return new NetLogNode
+        {
+            NodeId = nodeId,
+            Name = name.EndsWith('.') ? name[..^1] : name,
+            AddressValues = [.. single.Where(a => a.Is4).TakeLast(1), .. single.Where(a => a.Is6).TakeLast(1)],
+            OS = os ?? string.Empty,
+            User = sorted.Length == 0 ? user ?? string.Empty : string.Empty,
+            Tags = sorted,
+        };
+    }
+
+    /// <summary>The name, else the id.</summary>
+    public override string ToString() => Name.Length > 0 ? Name : NodeId;
+}

@@ -1,0 +1,47 @@
+using System;
+using System.Collections.Generic;
+using TunStats.Net;
+
+namespace TunStats.Classes;
+
+/// <summary>The nodes of an overlay network: this node and its peers, found by address. Immutable.</summary>
+public sealed class NodeMap
+{
+    private readonly Dictionary<IpAddr, NetLogNode> _byAddress = [];
+
+    /// <summary>
+    /// This node and its peers. Where two have an address, this node's counts, then the first peer's.
+    /// </summary>
+    public NodeMap(NetLogNode self, IEnumerable<NetLogNode> peers)
+    {
+        ArgumentNullException.ThrowIfNull(self);
+        ArgumentNullException.ThrowIfNull(peers);
+        Self = self;
+        Peers = [.. peers];
+        Add(self);
+        foreach (NetLogNode peer in Peers)
+        {
+            Add(peer);
+        }
+    }
+
+    /// <summary>This node.</summary>
+    public NetLogNode Self { get; }
+
+    /// <summary>The others.</summary>
+    public IReadOnlyList<NetLogNode> Peers { get; }
+
+    /// <summary>Every known address with its node.</summary>
+    public IReadOnlyDictionary<IpAddr, NetLogNode> ByAddress => _byAddress;
+
+    /// <summary>The node that has the address; null where none has.</summary>
+    public NetLogNode? Find(IpAddr address) => _byAddress.GetValueOrDefault(address);
+
+    private void Add(NetLogNode node)
+    {
+        foreach (IpAddr address in node.AddressValues)
+        {
+            _byAddress.TryAdd(address, node);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Linq;
+using TunStats.Net;
+using TunStats.Routes;
+
+namespace TunStats.Classes;
+
+/// <summary>
+/// The address ranges of an overlay network: an address within them belongs to a node, one outside to a network
+/// behind a node or to the rest of the world. An IPv4-mapped address counts as its IPv4 address. Immutable.
+/// </summary>
+public sealed class OverlayRanges
+{
+    // A wider route, 10.0.0.0/8 say, is rather many networks behind a peer than one network of peers.
+    private const int WidestIPv4 = 16;
+    private const int WidestIPv6 = 48;
+
+    private readonly PrefixTable<bool> _table;
+
+    private OverlayRanges(IReadOnlyList<IpPrefix> included, IReadOnlyList<IpPrefix> excluded)
+    {
+        Included = included;
+        Excluded = excluded;
+        _table = new PrefixTable<bool>(
+            included.Select(prefix => KeyValuePair.Create(prefix, true))
+                .Concat(excluded.Select(prefix => KeyValuePair.Create(prefix, false))));
+    }
+
+    /// <summary>Tailscale's: 100.64.0.0/10 without 100.115.92.0/23, and fd7a:115c:a1e0::/48.</summary>
+    public static OverlayRanges Tailscale { get; } =
+        new([TailscaleRanges.IPv4, TailscaleRanges.IPv6], [TailscaleRanges.ChromeOS]);
+
+    /// <summary>The prefixes that make it up, masked.</summary>
+    public IReadOnlyList<IpPrefix> Included { get; }
+
+    /// <summary>The prefixes within them that do not belong to it, masked.</summary>
+    public IReadOnlyList<IpPrefix> Excluded { get; }
+
+    /// <summary>An overlay of these prefixes (a WireGuard network's 10.8.0.0/24, say).</summary>
+    public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
+
+    /// <summary>
+    /// The overlay of a tunnel by what it has: Tailscale's ranges where one of its addresses is in them, else its own
+    /// networks (<see cref="OwnSubnets"/>), and Tailscale's ranges where no address is known.
+    /// </summary>
+    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    public static OverlayRanges Default(RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        if (LocalRoutes(routes).Any(route => TailscaleRanges.IsTailscaleAddress(route.PrefixValue.Address)))
+        {
+            return Tailscale;
+        }
+
+        OverlayRanges own = OwnSubnets(routes);
+        return own.Included.Count > 0 ? own : Tailscale;
+    }
+
+    /// <summary>
+    /// An overlay of the networks that the device has its addresses in: 10.8.0.0/24 where it has 10.8.0.1/24, as in a
+    /// WireGuard or OpenVPN network. On a point-to-point link both ends belong to it. Link-local networks and those of
+    /// 0 bits do not. Where an address comes alone (10.8.0.1/32), its network is the route that has it (10.8.0.0/24);
+    /// without one, the single addresses that are routed to the device are its peers.
+    /// </summary>
+    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    public static OverlayRanges OwnSubnets(RouteSet routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        PrefixTable<bool> networks = new(Routed(routes).Where(prefix => !prefix.IsSingleAddress)
+            .Select(prefix => KeyValuePair.Create(prefix, true)));
+        List<IpPrefix> own = [];
+        HashSet<IpFamily> alone = [];
+        foreach (FlowRoute local in LocalRoutes(routes))
+        {
+            own.AddRange(Ends(local));
+            IpAddr address = local.PrefixValue.Address;
+            if (!local.PrefixValue.IsSingleAddress || HasNetwork(local))
+            {
+                continue;
+            }
+
+            if (!networks.TryFind(address, out IpPrefix network, out _))
+            {
+                alone.Add(address.Family);
+            }
+            else if (network.Length >= (address.Is4 ? WidestIPv4 : WidestIPv6))
+            {
+                own.Add(network);
+            }
+        }
+
+        own.AddRange(Routed(routes).Where(prefix =>
+            prefix.IsSingleAddress && alone.Contains(prefix.Family) && !InternetRoutes.IsPublic(prefix)));
+        return Of(own.Distinct());
+    }
+
+    internal static OverlayRanges Union(IEnumerable<OverlayRanges> parts)
+    {
+        OverlayRanges[] all = [.. parts.Distinct()];
+        return all.Length == 1 ? all[0] : new(
+            [.. all.SelectMany(part => part.Included).Distinct()],
+            [.. all.SelectMany(part => part.Excluded).Distinct()]);
+    }
+
+    internal bool HasSameRanges([NotNullWhen(true)] OverlayRanges? other) => other is not null
+        && Included.SequenceEqual(other.Included)
+        && Excluded.SequenceEqual(other.Excluded);
+
+    /// <summary>Whether the address belongs to it.</summary>
+    public bool Contains(IpAddr address) =>
+        _table.TryFind(address.Unmap().WithoutZone(), out _, out bool included) && included;
+
+    /// <summary>The prefix of it that has the address; false where none has, or one that is excluded.</summary>
+    public bool TryFind(IpAddr address, out IpPrefix prefix) =>
+        _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
+
+    private static IEnumerable<FlowRoute> LocalRoutes(RouteSet routes) =>
+        routes.Routes.Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
+
+    private static IEnumerable<IpPrefix> Routed(RouteSet routes) =>
+        routes.Entries.Where(entry => entry.Value.Kind == FlowRouteKind.Route).Select(entry => entry.Key);
+
+    private static bool HasNetwork(FlowRoute local) =>
+        local.NetworkValue is { Length: > 0, IsSingleAddress: false } network && network.Contains(local.PrefixValue);
+
+    private static IEnumerable<IpPrefix> Ends(FlowRoute local) =>
+        local.NetworkValue is not { Length: > 0 } network ? [local.PrefixValue]
+        : HasNetwork(local) ? [network.Masked()]
+        : [network.Masked(), local.PrefixValue];
+}

@@ -1,0 +1,67 @@
+using TunStats.IO;
+using TunStats.Interop;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Conntrack;
+
+/// <summary>
+/// The switch net.netfilter.nf_conntrack_acct of a network namespace: whether connections that begin from now on count
+/// their packets. Those that are there already keep what they are.
+/// </summary>
+public static class ConntrackAccounting
+{
+    private const string Path = "/proc/sys/net/netfilter/nf_conntrack_acct";
+
+    /// <summary>Whether the kernel counts.</summary>
+    /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
+    /// <exception cref="ConntrackException">This kernel tracks no connections, or the switch cannot be
+    /// read.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static unsafe bool IsOn(NetworkNamespace? networkNamespace = null)
+    {
+        using SafeFileDescriptor file = Open(networkNamespace, write: false);
+        byte digit = 0;
+        return Libc.read(file, &digit, 1) >= 0
+            ? digit == (byte)'1'
+            : throw ConntrackErrors.SwitchFailed(Path, write: false, Libc.LastError);
+    }
+
+    /// <summary>Makes the kernel count; needs root.</summary>
+    /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
+    /// <exception cref="ConntrackException">This kernel tracks no connections, or the switch may not be
+    /// written.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static unsafe void TurnOn(NetworkNamespace? networkNamespace = null)
+    {
+        using SafeFileDescriptor file = Open(networkNamespace, write: true);
+        byte digit = (byte)'1';
+        if (Libc.write(file, &digit, 1) < 0)
+        {
+            throw ConntrackErrors.SwitchFailed(Path, write: true, Libc.LastError);
+        }
+    }
+
+    private static SafeFileDescriptor Open(NetworkNamespace? networkNamespace, bool write)
+    {
+        int flags = (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC;
+        SafeFileDescriptor file;
+        Errno errno;
+        if (networkNamespace is null)
+        {
+            file = Libc.OpenFile(Path, flags);
+            errno = file.IsInvalid ? Libc.LastError : Errno.None;
+        }
+        else
+        {
+            file = networkNamespace.OpenFile(Path, flags, out errno);
+        }
+
+        if (errno == Errno.None)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw errno == Errno.ENOENT ? ConntrackErrors.NoSwitch(Path) : ConntrackErrors.SwitchFailed(Path, write, errno);
+    }
+}

@@ -1,0 +1,294 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Interop;
+using TunStats.Net;
+using TunStats.Netlink;
+using static TunStats.Interop.ConntrackConstants;
+using static TunStats.Interop.NetlinkConstants;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Conntrack;
+
+/// <summary>
+/// Counts connections by the kernel's own table (ctnetlink) and by the events of those that end, so that short ones are
+/// not missed. Needs CAP_NET_ADMIN in the namespace. One thread at a time.
+/// </summary>
+public sealed class ConntrackMonitor : IDisposable
+{
+    private const string Source = "conntrack";
+
+    private const double MaxDriftSeconds = 0.05;
+
+    private readonly NetlinkConnection _tables;
+    private readonly NetlinkConnection _events;
+    private readonly ConntrackOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly List<ConntrackEntry> _dump = [];
+    private readonly ConntrackTable _table;
+    private NanoTime? _windowStart;
+    private long _windowTimestamp;
+    private int _eventLosses;
+
+    /// <summary>Counts over two connections, which it owns from then on.</summary>
+    /// <param name="tables">A connection over a NETLINK_NETFILTER socket, for dumps.</param>
+    /// <param name="events">Another one, for events.</param>
+    /// <param name="options">How to count; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    public ConntrackMonitor(
+        NetlinkConnection tables,
+        NetlinkConnection events,
+        ConntrackOptions? options = null,
+        TimeProvider? timeProvider = null)
+    {
+        _tables = tables;
+        _events = events;
+        _options = options ?? new ConntrackOptions();
+        _timeProvider = timeProvider ?? TimeProvider.System;
+        _table = new ConntrackTable(_options.MaxConnections);
+    }
+
+    /// <summary>Opens the sockets, and turns accounting on where the options say so.</summary>
+    /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
+    /// <param name="options">How to count; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ConntrackException">The table cannot be counted: the message says why and what to
+    /// do.</exception>
+    /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    public static ConntrackMonitor Open(
+        NetworkNamespace? networkNamespace = null,
+        ConntrackOptions? options = null,
+        TimeProvider? timeProvider = null)
+    {
+        options ??= new ConntrackOptions();
+        if (!ConntrackAccounting.IsOn(networkNamespace))
+        {
+            if (!options.EnableAccounting)
+            {
+                throw ConntrackErrors.AccountingOff();
+            }
+
+            ConntrackAccounting.TurnOn(networkNamespace);
+        }
+
+        try
+        {
+            NetlinkConnection events = OpenEvents(networkNamespace, options, timeProvider);
+            try
+            {
+                NetlinkSocket tables = NetlinkSocket.Open(NETLINK_NETFILTER, networkNamespace, timeProvider);
+                return new ConntrackMonitor(new NetlinkConnection(tables), events, options, timeProvider);
+            }
+            catch
+            {
+                events.Dispose();
+                throw;
+            }
+        }
+        catch (NetlinkException e) when (ConntrackErrors.Translate(e) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    /// <summary>Reads the table once.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>All connections that are in it, with their counts since each began.</returns>
+    /// <exception cref="ConntrackException">The table may not be read, or the kernel has none.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    public ConntrackWindow ReadTable(CancellationToken cancellationToken = default)
+    {
+        NanoTime now = Now;
+        Dump(cancellationToken);
+        var table = new ConntrackTable(_options.MaxConnections);
+        foreach (ConntrackEntry entry in _dump)
+        {
+            table.Seen(entry);
+        }
+
+        var report = new ConntrackReport(_options);
+        table.Take(report);
+        return report.Build(new FlowWindow(now, now, Source), eventLosses: 0);
+    }
+
+    /// <summary>Begins counting: what connections carried until now is left out of the first window.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ConntrackException">The table may not be read, or the kernel has none.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    public void Start(CancellationToken cancellationToken = default)
+    {
+        Look(cancellationToken);
+        _table.Take(report: null);
+        _eventLosses = 0;
+        _windowStart = Now;
+        _windowTimestamp = _timeProvider.GetTimestamp();
+    }
+
+    /// <summary>
+    /// Counts for one window. The next one begins where it ends, so nothing is lost or counted twice in between; what
+    /// happens until the next call waits in the queue of events.
+    /// </summary>
+    /// <param name="duration">How long; <see cref="Timeout.InfiniteTimeSpan"/> until it is cancelled.</param>
+    /// <param name="cancellationToken">Ends the window early: it is still handed out.</param>
+    /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
+    /// <exception cref="ConntrackException">The table may not be read.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    public ConntrackWindow Collect(TimeSpan duration, CancellationToken cancellationToken = default)
+    {
+        NanoTime start = _windowStart ?? throw new InvalidOperationException("Start comes before Collect.");
+        TakeEvents(duration, cancellationToken);
+
+        // The window under way is handed out whole, whether it ended by time or by a cancel: this takes milliseconds.
+        Look(CancellationToken.None);
+        long timestamp = _timeProvider.GetTimestamp();
+        NanoTime end = start.Add(_timeProvider.GetElapsedTime(_windowTimestamp, timestamp));
+        _windowTimestamp = timestamp;
+        var report = new ConntrackReport(_options);
+        _table.Take(report);
+        ConntrackWindow window = report.Build(new FlowWindow(start, end, Source), _eventLosses);
+        _eventLosses = 0;
+
+        // The wall clock may have been set in the meantime: a window is as long as the monotonic clock says.
+        NanoTime now = Now;
+        _windowStart = Math.Abs(now.SecondsSince(end)) < MaxDriftSeconds ? end : now;
+        return window;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tables.Dispose();
+        _events.Dispose();
+    }
+
+    private NanoTime Now => NanoTime.FromDateTimeOffset(_timeProvider.GetUtcNow());
+
+    private static NetlinkConnection OpenEvents(
+        NetworkNamespace? networkNamespace, ConntrackOptions options, TimeProvider? timeProvider)
+    {
+        NetlinkSocket events = NetlinkSocket.Open(NETLINK_NETFILTER, networkNamespace, timeProvider);
+        try
+        {
+            events.RequestReceiveQueue(options.EventQueueBytes);
+            if (options.RedeliverEvents)
+            {
+                events.RequestRedelivery();
+            }
+
+            // The kernel keeps no events for connections that begin while nobody listens: so this comes first.
+            events.JoinGroup(NFNLGRP_CONNTRACK_DESTROY);
+            return new NetlinkConnection(events);
+        }
+        catch
+        {
+            events.Dispose();
+            throw;
+        }
+    }
+
+    private void Look(CancellationToken cancellationToken)
+    {
+        Dump(cancellationToken);
+        DrainEvents();
+        foreach (ConntrackEntry entry in _dump)
+        {
+            _table.Seen(entry);
+        }
+
+        _dump.Clear();
+    }
+
+    private void Dump(CancellationToken cancellationToken)
+    {
+        NetlinkRequest request = _tables.NewRequest(ConntrackMessage.Get, NLM_F_DUMP);
+        request.Append(new nfgenmsg { nfgen_family = AF_UNSPEC, version = NFNETLINK_V0 });
+        var visitor = new DumpVisitor(_dump);
+        try
+        {
+            _tables.Dump(request, ConntrackMessage.Entry, ref visitor, cancellationToken);
+        }
+        catch (NetlinkException e) when (ConntrackErrors.Translate(e) is { } error)
+        {
+            throw error;
+        }
+    }
+
+    private void TakeEvents(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        long start = _timeProvider.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            TimeSpan left = duration == Timeout.InfiniteTimeSpan
+                ? duration
+                : duration - _timeProvider.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero && duration != Timeout.InfiniteTimeSpan)
+            {
+                return;
+            }
+
+            try
+            {
+                TakeEvent(left, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private void DrainEvents()
+    {
+        // What arrives while this goes on belongs to the next look: it ends, however busy the machine is.
+        const int MostEvents = 2_000_000;
+        for (int i = 0; i < MostEvents && TakeEvent(TimeSpan.Zero, CancellationToken.None); i++)
+        {
+        }
+    }
+
+    private bool TakeEvent(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var visitor = new EventVisitor(_table);
+        try
+        {
+            return _events.ReceiveEvents(ref visitor, timeout, cancellationToken);
+        }
+        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        {
+            _eventLosses++;
+            return true;
+        }
+    }
+
+    private readonly struct DumpVisitor(List<ConntrackEntry> entries) : INetlinkVisitor
+    {
+        public void Restart() => entries.Clear();
+
+        public void Visit(scoped in NetlinkMessage message)
+        {
+            if (ConntrackMessage.TryParse(message, out ConntrackEntry entry))
+            {
+                entries.Add(entry);
+            }
+        }
+    }
+
+    private readonly struct EventVisitor(ConntrackTable table) : INetlinkVisitor
+    {
+        public void Restart()
+        {
+            // Events are not asked for again.
+        }
+
+        public void Visit(scoped in NetlinkMessage message)
+        {
+            if (message.Type == ConntrackMessage.Ended && ConntrackMessage.TryParse(message, out ConntrackEntry entry))
+            {
+                table.Ended(entry);
+            }
+        }
+    }
+}

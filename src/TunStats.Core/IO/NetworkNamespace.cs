@@ -1,0 +1,289 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using TunStats.Interop;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.IO;
+
+/// <summary>
+/// A network namespace, held open: named as <c>ip netns</c> names it, by the path of its file, or by a process in it.
+/// </summary>
+/// <remarks>
+/// Sockets belong for ever to the namespace that their thread was in when it opened them. So a thread made for the
+/// purpose enters the namespace, opens the socket, goes back and ends; no other thread of the process moves.
+/// </remarks>
+public sealed class NetworkNamespace : IDisposable
+{
+    private const string NamedDirectory = "/run/netns";
+
+    private readonly SafeFileDescriptor _file;
+
+    private NetworkNamespace(string text, string path, SafeFileDescriptor file)
+    {
+        Text = text;
+        Path = path;
+        _file = file;
+    }
+
+    private enum Step
+    {
+        Done,
+        OpenOwn,
+        Enter,
+        Socket,
+        File,
+    }
+
+    /// <summary>What named the namespace.</summary>
+    public string Text { get; }
+
+    /// <summary>The file that stands for it.</summary>
+    public string Path { get; }
+
+    /// <summary>
+    /// The names that <c>ip netns</c> knows, sorted; empty where there are none or they may not be read.
+    /// </summary>
+    public static IReadOnlyList<string> ListNames()
+    {
+        var directory = new DirectoryInfo(NamedDirectory);
+        if (!directory.Exists)
+        {
+            return [];
+        }
+
+        var names = new List<string>();
+        var options = new EnumerationOptions { IgnoreInaccessible = true };
+        foreach (FileInfo file in directory.EnumerateFiles("*", options))
+        {
+            names.Add(file.Name);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>Opens a namespace.</summary>
+    /// <param name="text">
+    /// A path where it has a slash; else a name of <c>ip netns</c>; else, where it is a number, the id of a process.
+    /// </param>
+    /// <exception cref="NetworkNamespaceException">There is no such namespace, or its file may not be read.</exception>
+    public static NetworkNamespace Open(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Open(text, PathOf(text));
+    }
+
+    /// <summary>Opens the namespace of a file.</summary>
+    /// <param name="text">What named the namespace.</param>
+    /// <param name="path">The file.</param>
+    internal static NetworkNamespace Open(string text, string path)
+    {
+        // Opening a pipe or a device may wait or have an effect; a namespace is a regular file.
+        if (FileStatus.OfPath(path, follow: true, out FileStatus there) == Errno.None && !there.IsRegular)
+        {
+            throw NotANamespace(text, path);
+        }
+
+        SafeFileDescriptor file = Libc.OpenFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (!file.IsInvalid)
+        {
+            return new NetworkNamespace(text, path, file);
+        }
+
+        Errno errno = Libc.LastError;
+        file.Dispose();
+        throw errno switch
+        {
+            Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH => Error(
+                NetworkNamespaceErrorKind.NotFound,
+                text,
+                $"There is no network namespace '{text}': {path} does not exist. Give a name that 'ip netns list' "
+                + "shows, the path of a namespace file, or the id of a process."),
+            Errno.EACCES or Errno.EPERM => Error(
+                NetworkNamespaceErrorKind.Unreadable,
+                text,
+                $"The network namespace '{text}' may not be read: {path}: {Libc.ErrorText(errno)}. Run as root, or as "
+                + "the user whose process it is."),
+            _ => Error(
+                NetworkNamespaceErrorKind.Failed,
+                text,
+                $"The network namespace '{text}' cannot be opened: {path}: {Libc.ErrorText(errno)} ({errno})."),
+        };
+    }
+
+    /// <summary>Opens a socket in the namespace.</summary>
+    /// <param name="domain">The address family, such as AF_NETLINK.</param>
+    /// <param name="type">The socket type, with its flags.</param>
+    /// <param name="protocol">The protocol of the family.</param>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered, or gives no socket.</exception>
+    public SafeFileDescriptor OpenSocket(int domain, int type, int protocol)
+    {
+        (Step failed, Errno errno, SafeFileDescriptor? socket) =
+            OnOwnThread(() => EnterAndOpen(domain, type, protocol));
+        return failed == Step.Done ? socket! : throw EnterError(failed, errno);
+    }
+
+    /// <summary>Opens a file as the namespace sees it: what is below /proc/sys/net is another one in each.</summary>
+    /// <param name="path">The file's path.</param>
+    /// <param name="flags">The flags of open(2).</param>
+    /// <param name="errno">Why the file could not be opened; none where it was.</param>
+    /// <returns>The file; invalid where it could not be opened.</returns>
+    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    internal SafeFileDescriptor OpenFile(string path, int flags, out Errno errno)
+    {
+        (Step failed, errno, SafeFileDescriptor? file) = OnOwnThread(() => EnterAndOpen(path, flags));
+        return failed is Step.Done or Step.File ? file! : throw EnterError(failed, errno);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static T OnOwnThread<T>(Func<T> open)
+    {
+        T result = default!;
+        var thread = new Thread(() => result = open(), 256 * 1024)
+        {
+            IsBackground = true,
+            Name = "TunStats namespace",
+        };
+        thread.Start();
+        thread.Join();
+        return result;
+    }
+
+    /// <summary>Which namespace it is: the device and the inode of its file.</summary>
+    /// <exception cref="NetworkNamespaceException">The kernel does not tell.</exception>
+    internal FileIdentity Identity => FileStatus.Of(_file, out FileStatus status) is var errno && errno == Errno.None
+        ? status.Identity
+        : throw Error(
+            NetworkNamespaceErrorKind.Failed,
+            Text,
+            $"The network namespace '{Text}' cannot be used: {Path}: {Libc.ErrorText(errno)} ({errno}).");
+
+    /// <summary>The file that a name, a path or a process id stands for.</summary>
+    internal static string PathOf(string text)
+    {
+        if (text.Contains('/', StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        if (string.IsNullOrWhiteSpace(text) || text is "." or ".." || text.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Error(
+                NetworkNamespaceErrorKind.NotFound,
+                text,
+                $"'{text}' names no network namespace. Give a name that 'ip netns list' shows, the path of a namespace "
+                + "file, or the id of a process.");
+        }
+
+        string named = $"{NamedDirectory}/{text}";
+        bool isProcess = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id);
+        return isProcess && !File.Exists(named) ? $"/proc/{id}/ns/net" : named;
+    }
+
+    private static NetworkNamespaceException Error(NetworkNamespaceErrorKind kind, string text, string message) =>
+        new(kind, text, message);
+
+    private static NetworkNamespaceException NotANamespace(string text, string path) => Error(
+        NetworkNamespaceErrorKind.NotANamespace,
+        text,
+        $"'{text}' is no network namespace: the file {path} stands for something else.");
+
+    // The runtime may start threads of its own from any managed thread, and a thread inherits its maker's namespace. So
+    // nothing but system calls runs between entering and leaving, compiled and bound beforehand.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private (Step Failed, Errno Errno, SafeFileDescriptor? Socket) EnterAndOpen(int domain, int type, int protocol)
+    {
+        using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (own.IsInvalid)
+        {
+            return (Step.OpenOwn, Libc.LastError, null);
+        }
+
+        bool held = false;
+        try
+        {
+            _file.DangerousAddRef(ref held);
+            int there = (int)_file.DangerousGetHandle();
+            int back = (int)own.DangerousGetHandle();
+            _ = Libc.setns(-1, CLONE_NEWNET);
+            _ = Libc.socket(-1, 0, 0);
+            if (Libc.setns(there, CLONE_NEWNET) != 0)
+            {
+                return (Step.Enter, Libc.LastError, null);
+            }
+
+            int socket = Libc.socket(domain, type, protocol);
+            Errno errno = socket < 0 ? Libc.LastError : Errno.None;
+
+            // Where the way back is barred the thread ends in the other namespace, alone.
+            _ = Libc.setns(back, CLONE_NEWNET);
+            return socket < 0 ? (Step.Socket, errno, null) : (Step.Done, Errno.None, new SafeFileDescriptor(socket));
+        }
+        finally
+        {
+            if (held)
+            {
+                _file.DangerousRelease();
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private (Step Failed, Errno Errno, SafeFileDescriptor? File) EnterAndOpen(string path, int flags)
+    {
+        using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        if (own.IsInvalid)
+        {
+            return (Step.OpenOwn, Libc.LastError, null);
+        }
+
+        bool held = false;
+        try
+        {
+            _file.DangerousAddRef(ref held);
+            int there = (int)_file.DangerousGetHandle();
+            int back = (int)own.DangerousGetHandle();
+            _ = Libc.setns(-1, CLONE_NEWNET);
+            if (Libc.setns(there, CLONE_NEWNET) != 0)
+            {
+                return (Step.Enter, Libc.LastError, null);
+            }
+
+            SafeFileDescriptor file = Libc.OpenFile(path, flags);
+            Errno errno = file.IsInvalid ? Libc.LastError : Errno.None;
+            _ = Libc.setns(back, CLONE_NEWNET);
+            return (file.IsInvalid ? Step.File : Step.Done, errno, file);
+        }
+        finally
+        {
+            if (held)
+            {
+                _file.DangerousRelease();
+            }
+        }
+    }
+
+    private NetworkNamespaceException EnterError(Step failed, Errno errno) => (failed, errno) switch
+    {
+        (Step.Enter, Errno.EPERM) => Error(
+            NetworkNamespaceErrorKind.EnterDenied,
+            Text,
+            $"The network namespace '{Text}' may not be entered: {Libc.ErrorText(errno)}. It takes CAP_SYS_ADMIN: "
+            + "run as root, or from within the user namespace that owns it."),
+        (Step.Enter, Errno.EINVAL or Errno.ENOTTY) => NotANamespace(Text, Path),
+        (Step.Socket, Errno.EPERM or Errno.EACCES) => Error(
+            NetworkNamespaceErrorKind.EnterDenied,
+            Text,
+            $"A socket may not be opened in the network namespace '{Text}': {Libc.ErrorText(errno)}. Run as root."),
+        _ => Error(
+            NetworkNamespaceErrorKind.Failed,
+            Text,
+            $"The network namespace '{Text}' cannot be used ({failed}): {Libc.ErrorText(errno)} ({errno})."),
+    };
+}

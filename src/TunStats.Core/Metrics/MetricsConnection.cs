@@ -1,0 +1,193 @@
+using System;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace TunStats.Metrics;
+
+/// <summary>
+/// One connection of a <see cref="MetricsEndpoint"/>: one request, one answer, all within a deadline.
+/// </summary>
+internal sealed class MetricsConnection
+{
+    /// <summary>How long a connection may take for everything.</summary>
+    internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+
+    /// <summary>The longest request line and headers, in bytes.</summary>
+    internal const int MostHeadBytes = 8 * 1024;
+
+    private const int MostBytesToIgnore = 64 * 1024;
+
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly MetricsSource _metrics;
+    private readonly MetricsHosts _hosts;
+    private readonly TimeProvider _timeProvider;
+    private readonly byte[] _head = new byte[MostHeadBytes];
+
+    internal MetricsConnection(Socket socket, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
+    {
+        _socket = socket;
+        _metrics = metrics;
+        _hosts = hosts;
+        _timeProvider = timeProvider;
+        AcceptedAt = timeProvider.GetTimestamp();
+    }
+
+    /// <summary>When it was accepted, by the monotonic clock.</summary>
+    internal long AcceptedAt { get; }
+
+    /// <summary>Whether a whole request has come.</summary>
+    internal bool HasRequest { get; private set; }
+
+    /// <summary>Ends when the connection is closed; never fails.</summary>
+    internal Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="leave">Called when the connection is closed.</param>
+    /// <param name="stop">Closes it.</param>
+    internal void Start(Action leave, CancellationToken stop) => Completion = Task.Run(
+        async () =>
+        {
+            try
+            {
+                await ServeAsync(stop).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                // The client went, was too slow or was thrown out: there is nobody left to tell.
+            }
+            finally
+            {
+                _socket.Dispose();
+                leave();
+            }
+        },
+        CancellationToken.None);
+
+    /// <summary>Closes the connection at once.</summary>
+    internal void Abort() => _socket.Dispose();
+
+    private async Task ServeAsync(CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(Deadline, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        int length = await ReceiveHeadAsync(either.Token).ConfigureAwait(false);
+        if (length == 0)
+        {
+            return;
+        }
+
+        HasRequest = true;
+        HttpRequestHead request = length < 0
+            ? new HttpRequestHead(HttpStatusCode.RequestHeaderFieldsTooLarge, false, MetricsFormat.Prometheus)
+            : HttpRequestHead.Parse(_head.AsSpan(0, length), _hosts);
+        await AnswerAsync(request, either.Token).ConfigureAwait(false);
+        await PartAsync(either.Token).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives up to the empty line, or up to where it is clear that no request will come.</summary>
+    /// <returns>The bytes before it; 0 where the client closed first, -1 where there are too many.</returns>
+    private async Task<int> ReceiveHeadAsync(CancellationToken cancellationToken)
+    {
+        int filled = 0;
+        while (filled < _head.Length)
+        {
+            int received = await _socket
+                .ReceiveAsync(_head.AsMemory(filled), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (received == 0)
+            {
+                return 0;
+            }
+
+            int from = Math.Max(0, filled - 3);
+            filled += received;
+            int end = HttpRequestHead.FindEnd(_head.AsSpan(0, filled), from);
+            if (end >= 0 || HttpRequestHead.IsHopeless(_head.AsSpan(0, filled)))
+            {
+                return end >= 0 ? end : filled;
+            }
+        }
+
+        return -1;
+    }
+
+    private async Task AnswerAsync(HttpRequestHead request, CancellationToken cancellationToken)
+    {
+        var text = new Utf8Buffer();
+        string type;
+        if (request.Status == HttpStatusCode.OK)
+        {
+            _metrics.Write(request.Format, text);
+            type = request.Format == MetricsFormat.OpenMetrics
+                ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                : "text/plain; version=0.0.4; charset=utf-8";
+        }
+        else
+        {
+            text.Append(Encoding.ASCII.GetBytes($"{(int)request.Status} {Reason(request.Status)}\n"));
+            type = "text/plain; charset=utf-8";
+        }
+
+        bool isCompressed = request.Status == HttpStatusCode.OK && request.AcceptsGzip;
+        ReadOnlyMemory<byte> body = isCompressed ? GzipText.Compress(text.Written.Span) : text.Written;
+        string encoding = isCompressed ? "Content-Encoding: gzip\r\n" : "";
+        string allow = request.Status == HttpStatusCode.MethodNotAllowed ? "Allow: GET, HEAD\r\n" : "";
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {(int)request.Status} {Reason(request.Status)}\r\nDate: {_timeProvider.GetUtcNow():R}\r\n"
+            + $"Content-Type: {type}\r\nContent-Length: {body.Length}\r\n{encoding}"
+            + $"Vary: Accept, Accept-Encoding\r\n{allow}"
+            + $"Connection: close\r\n\r\n");
+        await SendAsync(Encoding.ASCII.GetBytes(head), cancellationToken).ConfigureAwait(false);
+        if (!request.IsHead)
+        {
+            await SendAsync(body, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Says that nothing more comes, and lets the client finish: with bytes unread, closing would reset the connection
+    /// and take the answer back that is under way.
+    /// </summary>
+    private async Task PartAsync(CancellationToken cancellationToken)
+    {
+        _socket.Shutdown(SocketShutdown.Send);
+        using var enough = new CancellationTokenSource(Farewell, _timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough.Token);
+        for (int ignored = 0; ignored < MostBytesToIgnore;)
+        {
+            int received = await _socket.ReceiveAsync(_head, SocketFlags.None, either.Token).ConfigureAwait(false);
+            if (received == 0)
+            {
+                return;
+            }
+
+            ignored += received;
+        }
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int sent = await _socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            bytes = bytes[sent..];
+        }
+    }
+
+    private static string Reason(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.OK => "OK",
+        HttpStatusCode.BadRequest => "Bad Request",
+        HttpStatusCode.NotFound => "Not Found",
+        HttpStatusCode.MethodNotAllowed => "Method Not Allowed",
+        HttpStatusCode.MisdirectedRequest => "Misdirected Request",
+        HttpStatusCode.RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
+        _ => "HTTP Version Not Supported",
+    };
+}

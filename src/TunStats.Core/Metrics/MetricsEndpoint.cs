@@ -1,0 +1,242 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace TunStats.Metrics;
+
+/// <summary>
+/// Serves totals over HTTP, at /metrics. A server as small as that needs, because the framework's knows no
+/// limit for connections that send nothing: here each has a deadline, a largest head and one request. Where too many
+/// are open the next ones wait in the backlog, and one that has sent no request for a while makes room. No scrape makes
+/// the source of the totals wait.
+/// </summary>
+public sealed class MetricsEndpoint : IDisposable
+{
+    internal const int MostConnections = 64;
+
+    // What the system allows at the most unless it was told otherwise (net.core.somaxconn).
+    private const int Backlog = 4096;
+
+    /// <summary>How long a connection may be without a request where others wait.</summary>
+    internal static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
+
+    private readonly Socket _listener;
+    private readonly MetricsSource _metrics;
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LinkedList<MetricsConnection> _connections = [];
+    private readonly MetricsHosts _hosts;
+    private TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _accepting;
+
+    private MetricsEndpoint(
+        Socket listener, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
+    {
+        _hosts = hosts;
+        _listener = listener;
+        _metrics = metrics;
+        _timeProvider = timeProvider;
+        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
+        _accepting = Task.Run(AcceptAllAsync);
+    }
+
+    /// <summary>The address and the port, also where the system chose it.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Where the metrics are.</summary>
+    public Uri Url => new($"http://{EndPoint}/metrics");
+
+    /// <summary>How many connections are open.</summary>
+    internal int Connections
+    {
+        get
+        {
+            lock (_connections)
+            {
+                return _connections.Count;
+            }
+        }
+    }
+
+    /// <summary>Listens and begins to serve.</summary>
+    /// <param name="address">Where.</param>
+    /// <param name="metrics">The totals.</param>
+    /// <param name="timeProvider">The clock of deadlines; null for the system's.</param>
+    /// <param name="hosts">The hosts that requests may name; null for addresses and localhost alone.</param>
+    /// <exception cref="MetricsEndpointException">
+    /// The address is in use, not this machine's, or not allowed.
+    /// </exception>
+    public static MetricsEndpoint Open(
+        MetricsEndpointAddress address,
+        MetricsSource metrics,
+        TimeProvider? timeProvider = null,
+        MetricsHosts? hosts = null)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(metrics);
+        Socket? listener = null;
+        try
+        {
+            listener = new Socket(address.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(address.EndPoint);
+            listener.Listen(Backlog);
+            return new MetricsEndpoint(
+                listener, metrics, hosts ?? new MetricsHosts([]), timeProvider ?? TimeProvider.System);
+        }
+        catch (SocketException e)
+        {
+            listener?.Dispose();
+            throw Failure(address.Text, e);
+        }
+    }
+
+    /// <summary>Stops listening and closes all connections.</summary>
+    public void Dispose()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _stop.Cancel();
+        _listener.Dispose();
+        _accepting.Wait();
+        Task[] serving;
+        lock (_connections)
+        {
+            serving = [.. TasksOf(_connections)];
+        }
+
+        Task.WaitAll(serving);
+        _stop.Dispose();
+    }
+
+    private static IEnumerable<Task> TasksOf(IEnumerable<MetricsConnection> connections)
+    {
+        foreach (MetricsConnection connection in connections)
+        {
+            yield return connection.Completion;
+        }
+    }
+
+    private static MetricsEndpointException Failure(string address, SocketException e)
+    {
+        (MetricsEndpointErrorKind kind, string why) = e.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse => (
+                MetricsEndpointErrorKind.InUse,
+                "something else listens there. Choose another port, or end that program."),
+            SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => (
+                MetricsEndpointErrorKind.NotAvailable, "this machine does not have the address."),
+            SocketError.AccessDenied => (
+                MetricsEndpointErrorKind.Denied,
+                "this user may not. Choose a port from 1024 on, or run as a user that may."),
+            _ => (MetricsEndpointErrorKind.Failed, e.Message),
+        };
+        return new MetricsEndpointException(kind, address, $"Metrics cannot be served at '{address}': {why}", e);
+    }
+
+    private async Task AcceptAllAsync()
+    {
+        CancellationToken stop = _stop.Token;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await WaitForRoomAsync(stop).ConfigureAwait(false);
+                Admit(await _listener.AcceptAsync(stop).ConfigureAwait(false));
+            }
+            catch (Exception e) when (stop.IsCancellationRequested
+                && e is SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                // The client gave up, or the process has no descriptor left: the next one may do better, but not at
+                // once.
+                await Task.Delay(AfterFailedAccept, _timeProvider, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Waits until a connection may be accepted; the others wait in the backlog meanwhile.</summary>
+    private async Task WaitForRoomAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            Task left;
+            TimeSpan wait;
+            lock (_connections)
+            {
+                if (_connections.Count < MostConnections || TryEvictSilent(out wait))
+                {
+                    return;
+                }
+
+                left = _left.Task;
+            }
+
+            try
+            {
+                await left.WaitAsync(wait, _timeProvider, stop).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                // The one that has been silent the longest goes next.
+            }
+        }
+    }
+
+    private void Admit(Socket socket)
+    {
+        lock (_connections)
+        {
+            var connection = new MetricsConnection(socket, _metrics, _hosts, _timeProvider);
+            LinkedListNode<MetricsConnection> node = _connections.AddLast(connection);
+            connection.Start(() => Leave(node), _stop.Token);
+        }
+    }
+
+    /// <summary>Closes the connection that has been without a request the longest, if that was long enough.</summary>
+    /// <param name="wait">Else, how long until there may be one.</param>
+    private bool TryEvictSilent(out TimeSpan wait)
+    {
+        LinkedListNode<MetricsConnection>? node = _connections.First;
+        while (node is not null && node.Value.HasRequest)
+        {
+            node = node.Next;
+        }
+
+        wait = node is null
+            ? SilenceLimit
+            : SilenceLimit - _timeProvider.GetElapsedTime(node.Value.AcceptedAt);
+        if (node is null || wait > TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        _connections.Remove(node);
+        node.Value.Abort();
+        return true;
+    }
+
+    private void Leave(LinkedListNode<MetricsConnection> node)
+    {
+        lock (_connections)
+        {
+            if (node.List is not null)
+            {
+                _connections.Remove(node);
+            }
+
+            _left.TrySetResult();
+            _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+using System;
+using System.IO;
+using TunStats.Interop;
+using static TunStats.Interop.FileConstants;
+using static TunStats.Interop.SocketConstants;
+
+namespace TunStats.Metrics;
+
+/// <summary>
+/// A file that others read at any time, such as node_exporter's textfile collector: it is there whole or not at all.
+/// Each content goes to a file of its own in the same directory, to the disk, and then takes the name. Nothing but a
+/// metrics file is ever replaced, and nothing but what this object wrote is ever removed. One thread at a time.
+/// </summary>
+public sealed class MetricsFile
+{
+    private const uint NewFileMode = 0x1A4; // 0644: readable by all
+    private const uint TemporaryMode = 0x180; // 0600 until it has the mode of the file that it becomes
+    private const int MaxNameAttempts = 100;
+
+    private readonly string _directory;
+    private FileStatus? _replaced;
+    private FileIdentity? _written;
+
+    private MetricsFile(string path, string directory)
+    {
+        Path = path;
+        _directory = directory;
+    }
+
+    /// <summary>The file's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether something else put a metrics file in the place of one that this object wrote.</summary>
+    internal bool HasOtherWriter { get; private set; }
+
+    /// <summary>
+    /// Checks that the file can be written, without touching it: nothing is there yet, or a metrics file of this
+    /// program, whose mode and owner are kept.
+    /// </summary>
+    /// <param name="path">Where it is to be; relative to the current directory.</param>
+    /// <exception cref="MetricsFileException">It cannot be written there, or something else is there.</exception>
+    public static MetricsFile Create(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw MetricsFileErrors.InvalidPath(path);
+        }
+
+        string full;
+        try
+        {
+            full = System.IO.Path.GetFullPath(path);
+        }
+        catch (IOException)
+        {
+            throw MetricsFileErrors.NoCurrentDirectory(path);
+        }
+
+        if (path.EndsWith('/'))
+        {
+            throw MetricsFileErrors.IsDirectory(full);
+        }
+
+        string directory = System.IO.Path.GetDirectoryName(full) ?? "/";
+        if (!Directory.Exists(directory))
+        {
+            throw MetricsFileErrors.DirectoryMissing(full, directory);
+        }
+
+        var file = new MetricsFile(full, directory);
+        file.CheckTarget();
+        file.Probe();
+        return file;
+    }
+
+    /// <summary>Puts a content in the place of the one before.</summary>
+    /// <param name="content">The whole content.</param>
+    /// <exception cref="MetricsFileException">It could not be written; the content before is still there.</exception>
+    public void Write(ReadOnlySpan<byte> content)
+    {
+        CheckTarget();
+        string? temporary = null;
+        try
+        {
+            FileIdentity identity = WriteTemporary(content, out temporary);
+            Check(Libc.rename(temporary, Path));
+            _written = identity;
+            temporary = null;
+        }
+        finally
+        {
+            if (temporary is not null)
+            {
+                // Where this fails too, the error that led here is the one to report.
+                _ = Libc.unlink(temporary);
+            }
+        }
+    }
+
+    /// <summary>Removes the file if it is the one that this object wrote.</summary>
+    /// <exception cref="MetricsFileException">It could not be removed.</exception>
+    public void Delete()
+    {
+        if (_written is not { } written
+            || FileStatus.OfPath(Path, follow: false, out FileStatus there) != Errno.None
+            || there.Identity != written)
+        {
+            return;
+        }
+
+        Check(Libc.unlink(Path));
+        _written = null;
+    }
+
+    /// <summary>Refuses whatever is at the path and is not a metrics file.</summary>
+    private void CheckTarget()
+    {
+        Errno errno = FileStatus.OfPath(Path, follow: false, out FileStatus there);
+        if (errno == Errno.ENOENT || (errno == Errno.None && there.Identity == _written))
+        {
+            return;
+        }
+
+        if (errno != Errno.None)
+        {
+            throw MetricsFileErrors.From(Path, errno);
+        }
+
+        if (there.IsDirectory)
+        {
+            throw MetricsFileErrors.IsDirectory(Path);
+        }
+
+        if (!there.IsRegular)
+        {
+            throw MetricsFileErrors.NotAMetricsFile(Path, $"it is {there.TypeText}");
+        }
+
+        if (!StartsLikeMetrics(there.Identity))
+        {
+            throw MetricsFileErrors.NotAMetricsFile(Path, "it holds something else");
+        }
+
+        _replaced = there;
+        HasOtherWriter |= _written is not null;
+    }
+
+    private unsafe bool StartsLikeMetrics(in FileIdentity expected)
+    {
+        using SafeFileDescriptor file = Libc.OpenFile(Path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+        if (file.IsInvalid)
+        {
+            throw MetricsFileErrors.From(Path, Libc.LastError);
+        }
+
+        // Between the look and the opening another file may have taken the name.
+        Check(FileStatus.Of(file, out FileStatus opened));
+        if (opened.Identity != expected)
+        {
+            return false;
+        }
+
+        Span<byte> start = stackalloc byte[MetricsText.LongestStart];
+        int filled = 0;
+        fixed (byte* bytes = start)
+        {
+            while (filled < start.Length)
+            {
+                nint count = Libc.read(file, bytes + filled, (nuint)(start.Length - filled));
+                if (count < 0 && Libc.LastError == Errno.EINTR)
+                {
+                    continue;
+                }
+
+                Check((int)Math.Min(count, 0));
+                if (count == 0)
+                {
+                    break;
+                }
+
+                filled += (int)count;
+            }
+        }
+
+        return MetricsText.IsOwnStart(start[..filled]);
+    }
+
+    private void Probe()
+    {
+        using SafeFileDescriptor file = OpenTemporary(out string temporary);
+        try
+        {
+            TakeModeAndOwner(file);
+        }
+        finally
+        {
+            _ = Libc.unlink(temporary);
+        }
+    }
+
+    private FileIdentity WriteTemporary(ReadOnlySpan<byte> content, out string temporary)
+    {
+        using SafeFileDescriptor file = OpenTemporary(out temporary);
+        TakeModeAndOwner(file);
+        WriteAll(file, content);
+        int synced;
+        do
+        {
+            synced = Libc.fsync(file);
+        }
+        while (synced != 0 && Libc.LastError == Errno.EINTR);
+
+        // EINVAL: this file system has nothing to flush to.
+        if (synced != 0 && Libc.LastError != Errno.EINVAL)
+        {
+            throw MetricsFileErrors.From(Path, Libc.LastError);
+        }
+
+        Check(FileStatus.Of(file, out FileStatus status));
+        return status.Identity;
+    }
+
+    /// <summary>Makes a new file beside the metrics file; one that is there already is never opened.</summary>
+    private SafeFileDescriptor OpenTemporary(out string temporary)
+    {
+        Span<byte> random = stackalloc byte[16];
+        for (int attempt = 1; ; attempt++)
+        {
+            // No .prom at its end: node_exporter would read it half-written.
+            SystemRandom.Fill(random);
+            string name = System.IO.Path.Combine(_directory, $".tunstats-{Convert.ToHexString(random)}.tmp");
+            SafeFileDescriptor file = Libc.CreateFile(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, TemporaryMode);
+            if (!file.IsInvalid)
+            {
+                temporary = name;
+                return file;
+            }
+
+            Errno errno = Libc.LastError;
+            file.Dispose();
+            if (attempt == MaxNameAttempts || errno is not (Errno.EEXIST or Errno.EINTR))
+            {
+                throw MetricsFileErrors.From(Path, errno);
+            }
+        }
+    }
+
+    private void TakeModeAndOwner(SafeFileDescriptor file)
+    {
+        if (_replaced is not { } before)
+        {
+            Check(Libc.fchmod(file, NewFileMode));
+            return;
+        }
+
+        Check(FileStatus.Of(file, out FileStatus made));
+        if ((made.UserId, made.GroupId) != (before.UserId, before.GroupId)
+            && Libc.fchown(file, before.UserId, before.GroupId) != 0)
+        {
+            throw Libc.LastError == Errno.EPERM
+                ? MetricsFileErrors.OtherOwner(Path)
+                : MetricsFileErrors.From(Path, Libc.LastError);
+        }
+
+        // After the owner, because changing that clears bits of the mode.
+        Check(Libc.fchmod(file, before.Permissions));
+    }
+
+    private unsafe void WriteAll(SafeFileDescriptor file, ReadOnlySpan<byte> content)
+    {
+        fixed (byte* bytes = content)
+        {
+            for (int written = 0; written < content.Length;)
+            {
+                nint count = Libc.write(file, bytes + written, (nuint)(content.Length - written));
+                if (count >= 0)
+                {
+                    written += (int)count;
+                }
+                else if (Libc.LastError != Errno.EINTR)
+                {
+                    throw MetricsFileErrors.From(Path, Libc.LastError);
+                }
+            }
+        }
+    }
+
+    private void Check(int result)
+    {
+        if (result < 0)
+        {
+            throw MetricsFileErrors.From(Path, Libc.LastError);
+        }
+    }
+
+    private void Check(Errno errno)
+    {
+        if (errno != Errno.None)
+        {
+            throw MetricsFileErrors.From(Path, errno);
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace TunStats.Metrics;
+
+/// <summary>The two texts that Prometheus reads.</summary>
+public enum MetricsFormat
+{
+    /// <summary>The Prometheus text format, version 0.0.4.</summary>
+    Prometheus,
+
+    /// <summary>OpenMetrics, version 1.0.0.</summary>
+    OpenMetrics,
+}

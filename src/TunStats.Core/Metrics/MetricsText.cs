@@ -1,0 +1,72 @@
+using System;
+
+namespace TunStats.Metrics;
+
+/// <summary>
+/// What the texts of all metrics share. The two formats differ in the names of counters, which OpenMetrics gives to the
+/// family without _total, in the units, which only OpenMetrics has, and in its end mark.
+/// </summary>
+internal static class MetricsText
+{
+    /// <summary>How many bytes <see cref="IsOwnStart"/> looks at.</summary>
+    internal const int LongestStart = 16;
+
+    /// <summary>Whether a text starts as every text does that is written here, and was by earlier versions.</summary>
+    /// <param name="start">The first bytes of a file.</param>
+    internal static bool IsOwnStart(ReadOnlySpan<byte> start) =>
+        start.StartsWith("# HELP tundev_"u8) || start.StartsWith("# HELP tunstats_"u8);
+
+    /// <summary>Writes the head of a gauge, whose unit may be empty.</summary>
+    internal static void Gauge(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
+    {
+        Comment("# HELP "u8, name, default, help, buffer);
+        Comment("# TYPE "u8, name, default, "gauge"u8, buffer);
+        if (open && !unit.IsEmpty)
+        {
+            Comment("# UNIT "u8, name, default, unit, buffer);
+        }
+    }
+
+    /// <summary>Writes the head of a counter.</summary>
+    internal static void Counter(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
+    {
+        ReadOnlySpan<byte> suffix = open ? default : "_total"u8;
+        Comment("# HELP "u8, name, suffix, help, buffer);
+        Comment("# TYPE "u8, name, suffix, "counter"u8, buffer);
+        if (open)
+        {
+            Comment("# UNIT "u8, name, suffix, unit, buffer);
+        }
+    }
+
+    /// <summary>Writes a line about a family, such as its help.</summary>
+    internal static void Comment(
+        ReadOnlySpan<byte> keyword,
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> text,
+        Utf8Buffer buffer)
+    {
+        buffer.Append(keyword);
+        buffer.Append(name);
+        buffer.Append(suffix);
+        buffer.Append(" "u8);
+        buffer.Append(text);
+        buffer.Append("\n"u8);
+    }
+
+    /// <summary>Writes a value of a device.</summary>
+    internal static void Labelled(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> label, ulong value, Utf8Buffer buffer)
+    {
+        buffer.Append(name);
+        buffer.Append(suffix);
+        buffer.Append("{device=\""u8);
+        buffer.Append(label);
+        buffer.Append("\"} "u8);
+        buffer.Append(value);
+        buffer.Append("\n"u8);
+    }
+}

@@ -1,0 +1,58 @@
+using System;
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace TunStats.Metrics;
+
+/// <summary>Bytes of a text that is written again and again: it grows when it must and is kept.</summary>
+internal sealed class Utf8Buffer
+{
+    private const int LongestNumber = 20;
+
+    // A TimeSpan counts 100 ns.
+    private const int FractionDigits = 7;
+
+    private byte[] _bytes = new byte[4096];
+    private int _length;
+
+    /// <summary>What was written; valid until the next write.</summary>
+    internal ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
+
+    internal void Clear() => _length = 0;
+
+    internal void Append(ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    internal void Append(ulong number)
+    {
+        Reserve(LongestNumber);
+        Utf8Formatter.TryFormat(number, _bytes.AsSpan(_length), out int written);
+        _length += written;
+    }
+
+    /// <summary>Appends a time in seconds, with all its digits.</summary>
+    internal void AppendSeconds(TimeSpan time)
+    {
+        Append((ulong)(time.Ticks / TimeSpan.TicksPerSecond));
+        Append("."u8);
+        Reserve(FractionDigits);
+        Utf8Formatter.TryFormat(
+            time.Ticks % TimeSpan.TicksPerSecond,
+            _bytes.AsSpan(_length),
+            out int written,
+            new StandardFormat('D', FractionDigits));
+        _length += written;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_bytes.Length - _length < count)
+        {
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
+        }
+    }
+}

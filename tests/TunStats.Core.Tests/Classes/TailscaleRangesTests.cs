@@ -1,0 +1,107 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text.Json;
+using TunStats.Classes;
+using TunStats.Net;
+using TunStats.Tests.Vectors;
+using Xunit;
+
+namespace TunStats.Tests.Classes;
+
+public sealed class TailscaleRangesTests
+{
+    private static readonly JsonElement File = VectorFile.Read("tailscale_ip.json");
+
+    [Theory]
+    [InlineData("isTailscaleIP")]
+    [InlineData("boundaries")]
+    public void NodeAddressesAreTold(string group)
+    {
+        foreach ((IpAddr address, bool want) in Group(group))
+        {
+            Assert.Equal(want, TailscaleRanges.IsTailscaleAddress(address));
+            Assert.Equal(want, OverlayRanges.Tailscale.Contains(address));
+            Assert.Equal(want, OverlayRanges.Tailscale.TryFind(address, out IpPrefix prefix));
+            Assert.True(!want || prefix.Contains(address.Unmap()));
+        }
+    }
+
+    [Fact]
+    public void IPv4NodeAddressesAreToldWithoutUnmapping() => Assert.All(
+        Group("isTailscaleIPv4"), row => Assert.Equal(row.Want, TailscaleRanges.IsTailscaleIPv4(row.Address)));
+
+    [Fact]
+    public void TheRangeOfChromeOSIsTold() => Assert.All(
+        Group("chromeOSRange"), row => Assert.Equal(row.Want, TailscaleRanges.IsChromeOS(row.Address)));
+
+    [Fact]
+    public void FourViaSixAddressesAreUnmapped() => Assert.All(
+        File.GetProperty("unmapVia").EnumerateArray(),
+        row => Assert.Equal(
+            IpAddr.Parse(row.GetProperty("want").GetString()!),
+            TailscaleRanges.UnmapVia(IpAddr.Parse(row.GetProperty("ip").GetString()!))));
+
+    [Fact]
+    public void RangesAreThoseOfTheVectors()
+    {
+        JsonElement ranges = File.GetProperty("meta").GetProperty("ranges");
+        Assert.Equal(ranges.GetProperty("cgnat").GetString(), TailscaleRanges.IPv4.ToString());
+        Assert.Equal(ranges.GetProperty("chromeOSExcluded").GetString(), TailscaleRanges.ChromeOS.ToString());
+        Assert.Equal(ranges.GetProperty("ula").GetString(), TailscaleRanges.IPv6.ToString());
+        Assert.Equal(ranges.GetProperty("via4to6").GetString(), TailscaleRanges.FourViaSix.ToString());
+        Assert.Equal(ranges.GetProperty("serviceIPv4").GetString(), TailscaleRanges.ServiceIPv4.ToString());
+        Assert.Equal(ranges.GetProperty("serviceIPv6").GetString(), TailscaleRanges.ServiceIPv6.ToString());
+        Assert.StartsWith(
+            TailscaleRanges.DerpMagic + " ", ranges.GetProperty("derpMagicIP").GetString(), StringComparison.Ordinal);
+        Assert.True(TailscaleRanges.IsService(TailscaleRanges.ServiceIPv6));
+        Assert.False(TailscaleRanges.IsService(TailscaleRanges.DerpMagic));
+    }
+
+    [Fact]
+    public void ExitRoutesAreTold()
+    {
+        foreach (JsonElement row in File.GetProperty("isExitRoute").EnumerateArray())
+        {
+            Assert.Equal(
+                row.GetProperty("want").GetBoolean(),
+                IpPrefix.Parse(row.GetProperty("prefix").GetString()!).IsExitRoute);
+        }
+
+        foreach (JsonElement row in File.GetProperty("containsExitRoute").EnumerateArray())
+        {
+            Assert.Equal(
+                row.GetProperty("want").GetBoolean(), TailscaleRanges.ContainsExitRoute(Prefixes(row, "prefixes")));
+        }
+
+        foreach (JsonElement row in File.GetProperty("withoutExitRoutes_bothRequired").EnumerateArray())
+        {
+            Assert.Equal(Prefixes(row, "want"), TailscaleRanges.WithoutExitRoutes(Prefixes(row, "in")));
+        }
+
+        foreach (JsonElement row in File.GetProperty("withoutExitRoute_any").EnumerateArray())
+        {
+            Assert.Equal(Prefixes(row, "want"), TailscaleRanges.WithoutAnyExitRoute(Prefixes(row, "in")));
+        }
+    }
+
+    [Fact]
+    public void TheFirstNodeAddressOfEachFamilyIsFound()
+    {
+        foreach (JsonElement row in File.GetProperty("firstTailscaleAddrs").EnumerateArray())
+        {
+            List<IpPrefix> prefixes = Prefixes(row, "in");
+            Assert.Equal(
+                row.GetProperty("want4").GetString(), TailscaleRanges.FirstAddress(prefixes, IpFamily.IPv4).ToString());
+            Assert.Equal(
+                row.GetProperty("want6").GetString(), TailscaleRanges.FirstAddress(prefixes, IpFamily.IPv6).ToString());
+        }
+    }
+
+    private static List<IpPrefix> Prefixes(JsonElement row, string name) =>
+        [.. row.GetProperty(name).EnumerateArray().Select(text => IpPrefix.Parse(text.GetString()!))];
+
+    private static IEnumerable<(IpAddr Address, bool Want)> Group(string name) =>
+        File.GetProperty(name).EnumerateArray().Select(
+            row => (IpAddr.Parse(row.GetProperty("ip").GetString()!), row.GetProperty("want").GetBoolean()));
+}
