@@ -20,6 +20,13 @@ internal interface ILogSink : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; entries may be taken or not.</exception>
     void Write(IReadOnlyList<LogEntry> batch, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Called for a message that its queue had no room for, on the thread that adds messages: must not wait.
+    /// </summary>
+    void CountDropped(LogEntry entry)
+    {
+    }
+
     /// <summary>Called where nothing is queued: whatever the sink holds back goes out now.</summary>
     /// <exception cref="LogSinkException">It could not; it is called again.</exception>
     void Flush(CancellationToken cancellationToken);

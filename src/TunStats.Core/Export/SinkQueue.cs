@@ -8,6 +8,7 @@ namespace TunStats.Export;
 /// </summary>
 internal sealed class SinkQueue : IDisposable
 {
+    private readonly ILogSink _sink;
     private readonly EntryQueue _queue;
     private readonly SinkRecord _record;
     private readonly SinkWorker _worker;
@@ -25,6 +26,7 @@ internal sealed class SinkQueue : IDisposable
         ILogSink sink, TimeProvider timeProvider, SinkQueueOptions? options = null, Action<string>? warn = null)
     {
         options ??= new SinkQueueOptions();
+        _sink = sink;
         _usesMessages = sink.UsesMessages;
         _queue = new EntryQueue(options, timeProvider);
         _record = new SinkRecord(sink.Name, timeProvider, warn);
@@ -55,6 +57,10 @@ internal sealed class SinkQueue : IDisposable
         if (isAdded)
         {
             _worker.Notify();
+        }
+        else
+        {
+            _sink.CountDropped(entry);
         }
 
         return isAdded;

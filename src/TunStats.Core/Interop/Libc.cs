@@ -1,4 +1,5 @@
 using System;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace TunStats.Interop;
@@ -109,6 +110,9 @@ internal static unsafe partial class Libc
     internal static partial int fcntl(int fd, int cmd);
 
     [LibraryImport(Library, SetLastError = true)]
+    private static partial int ioctl(SafeSocketHandle fd, nuint request, int* value);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int signum, nint handler);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -180,6 +184,15 @@ internal static unsafe partial class Libc
     /// <summary>Sets a socket option whose value is an int.</summary>
     internal static Errno SetOption(SafeFileDescriptor socket, int level, int option, int value) =>
         setsockopt(socket, level, option, &value, sizeof(int)) == 0 ? Errno.None : LastError;
+
+    /// <summary>Bytes of a TCP socket that the other end has not acknowledged (SIOCOUTQ).</summary>
+    internal static Errno GetUnacknowledgedBytes(SafeSocketHandle socket, out int count)
+    {
+        int bytes;
+        Errno errno = ioctl(socket, SocketConstants.SIOCOUTQ, &bytes) == 0 ? Errno.None : LastError;
+        count = errno == Errno.None ? bytes : 0;
+        return errno;
+    }
 
     private static Errno Status(int result, in statx found, out FileStatus status)
     {

@@ -1,6 +1,8 @@
 namespace TunStats.Interop;
 
-/// <summary>Constants of sys/socket.h, poll.h, fcntl.h, sys/eventfd.h and sched.h, under their own names.</summary>
+/// <summary>
+/// Constants of sys/socket.h, linux/sockios.h, poll.h, fcntl.h, sys/eventfd.h and sched.h, under their own names.
+/// </summary>
 internal static class SocketConstants
 {
     internal const int AF_UNSPEC = 0;
@@ -22,6 +24,8 @@ internal static class SocketConstants
     internal const int MSG_TRUNC = 0x20;
     internal const int MSG_DONTWAIT = 0x40;
     internal const int MSG_NOSIGNAL = 0x4000;
+
+    internal const uint SIOCOUTQ = 0x5411;
 
     internal const short POLLIN = 0x1;
     internal const short POLLOUT = 0x4;

@@ -84,6 +84,8 @@ public sealed class StructLayoutTests
             #include <sched.h>
             #include <sys/eventfd.h>
             #include <sys/socket.h>
+            #include <sys/ioctl.h>
+            #include <linux/sockios.h>
             #include <linux/netlink.h>
             #include <linux/genetlink.h>
             #include <linux/wireguard.h>
