@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
 using TunStats.Metrics;
+using TunStats.Peers;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -22,6 +23,9 @@ internal sealed class PollCommand : Command
 
     private readonly Option _detailed = Option.Switch(
         "--detailed", "Add the state of the link and its queue to samples and metrics.");
+
+    private readonly Option _peers = Option.Switch(
+        "--peers", "Look at the peers, too: changes of their paths, and metrics.");
 
     private readonly Option _space = Option.Value(
         "--netns",
@@ -57,7 +61,7 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _detailed, _space, _file, _keep, _listen, _hosts, _force];
+        [_interval, _count, _json, _detailed, _peers, _space, _file, _keep, _listen, _hosts, _force];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -92,6 +96,7 @@ internal sealed class PollCommand : Command
             {
                 KeepsMetricsFile = arguments.Has(_keep),
                 MetricsHosts = Hosts(arguments),
+                Peers = arguments.Has(_peers) ? PeerPollerOptions.For(options) : null,
             },
             TimeProvider.System);
     }

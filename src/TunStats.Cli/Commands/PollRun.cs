@@ -4,6 +4,7 @@ using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Metrics;
+using TunStats.Peers;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -64,12 +65,18 @@ internal static class PollRun
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
         ISampleWriter writer = json is null ? new SampleTableWriter(output, settings.Options.IsDetailed) : json;
         var sink = new PollSink(writer, output, messages);
+        using PeerPoller? peers = settings.Peers is { } options
+            ? new PeerPoller(options, new PathChangeSink(settings.IsJson, output, messages), timeProvider)
+            : null;
+        peers?.Start();
         using var poller = new LinkPoller(settings.Options, sink, timeProvider);
         bool isDone = false;
         long unreported = 0;
         try
         {
             poller.Run(end.Token);
+
+            peers?.LookNow(PeerPoller.LastLookLimit);
 
             // A run that ends by itself was asked for its last totals, such as by cron.
             fileWriter?.Keep();

@@ -1,6 +1,6 @@
 using TunStats.Metrics;
+using TunStats.Peers;
 using TunStats.Polling;
-
 
 namespace TunStats.Cli.Commands;
 
@@ -20,4 +20,7 @@ internal sealed record PollSettings(
 
     /// <summary>The hosts that requests may name; null for addresses and localhost alone.</summary>
     internal MetricsHosts? MetricsHosts { get; init; }
+
+    /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
+    internal PeerPollerOptions? Peers { get; init; }
 }

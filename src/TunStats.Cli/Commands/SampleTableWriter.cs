@@ -1,7 +1,9 @@
+using System;
 using System.Globalization;
 using System.Text;
 using TunStats.IO;
 using TunStats.Links;
+using TunStats.Peers;
 using TunStats.Polling;
 
 namespace TunStats.Cli.Commands;
@@ -36,6 +38,10 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
     private readonly StringBuilder _line = new();
     private bool _hasHeading;
 
+    /// <summary>The row of a path that changed.</summary>
+    internal static string Row(PeerPathChange change, string text) =>
+        $"{Time(change.Timestamp)}  {change.Device.PadRight(NameWidth)}  {PrintableText.Escape(text)}\n";
+
     public void Write(LinkSample sample)
     {
         _line.Clear();
@@ -51,7 +57,7 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
             _hasHeading = true;
         }
 
-        _line.Append(sample.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        _line.Append(Time(sample.Timestamp));
         _line.Append("  ").Append(sample.Name.PadRight(NameWidth));
         LinkIncrease? increase = sample.Increase;
         Append(0, sample.RxBytesPerSecond is { } rx ? HumanText.Bytes(rx) : null);
@@ -70,6 +76,9 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
         _line.Append('\n');
         output.Write(Encoding.UTF8.GetBytes(_line.ToString()));
     }
+
+    private static string Time(DateTime time) =>
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     private static string? Rate(double? rate) => rate?.ToString("0.0", CultureInfo.InvariantCulture);
 

@@ -7,6 +7,9 @@ namespace TunStats.Metrics;
 /// </summary>
 public abstract class MetricsSource
 {
+    // Replaced as a whole.
+    private volatile IMetricsPart[] _parts = [];
+
     private protected MetricsSource()
     {
     }
@@ -25,7 +28,27 @@ public abstract class MetricsSource
     }
 
     /// <summary>Writes the totals of now into a buffer, which is cleared first.</summary>
-    internal abstract void Write(MetricsFormat format, Utf8Buffer buffer);
+    internal void Write(MetricsFormat format, Utf8Buffer buffer)
+    {
+        buffer.Clear();
+        WriteOwn(format, buffer);
+        foreach (IMetricsPart part in _parts)
+        {
+            part.Write(format, buffer);
+        }
 
-    private protected void RaisePublished() => Published?.Invoke();
+        if (format == MetricsFormat.OpenMetrics)
+        {
+            buffer.Append("# EOF\n"u8);
+        }
+    }
+
+    /// <summary>Adds series of others to the text; called before anybody takes it.</summary>
+    internal void Add(IMetricsPart part) => _parts = [.. _parts, part];
+
+    /// <summary>Says that there are new totals, of the source or of a part.</summary>
+    internal void RaisePublished() => Published?.Invoke();
+
+    /// <summary>Appends the source's own series, without an end mark.</summary>
+    private protected abstract void WriteOwn(MetricsFormat format, Utf8Buffer buffer);
 }

@@ -10,13 +10,17 @@ namespace TunStats.Peers;
 /// scrapes take them, from any thread.
 /// </summary>
 /// <param name="timeProvider">The clock of ages; null for the system's.</param>
-public sealed class PeerMetrics(TimeProvider? timeProvider = null)
+/// <param name="networkNamespace">
+/// The namespace that was named, which is then a label: devices of two namespaces may have the same name.
+/// </param>
+public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? networkNamespace = null) : IMetricsPart
 {
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
     private readonly object _gate = new();
-    private readonly SortedDictionary<string, PeerSeries[]> _devices = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, PeerDeviceSeries> _devices = new(StringComparer.Ordinal);
 
     // Replaced as a whole, so that a scrape holds the lock for no time.
+    private PeerDeviceSeries[] _shown = [];
     private PeerSeries[] _series = [];
 
     /// <summary>Takes a look at the peers of a device, in place of the one before.</summary>
@@ -24,11 +28,22 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null)
     public void Update(PeerReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        PeerSeries[] series = [.. report.Snapshot.Peers.Select(peer => new PeerSeries(peer))];
+        Put(new PeerDeviceSeries(
+            report.Snapshot.Device,
+            networkNamespace,
+            isUp: true,
+            [.. report.Snapshot.Peers.Select(peer => new PeerSeries(peer, networkNamespace))]));
+    }
+
+    /// <summary>The peers of a device cannot be read now; those of the last look stay.</summary>
+    /// <param name="device">The device.</param>
+    public void SetFailing(string device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
         lock (_gate)
         {
-            _devices[report.Snapshot.Device] = series;
-            _series = [.. _devices.Values.SelectMany(static device => device)];
+            PeerSeries[] peers = _devices.TryGetValue(device, out PeerDeviceSeries? last) ? last.Peers : [];
+            Put(new PeerDeviceSeries(device, networkNamespace, isUp: false, peers));
         }
     }
 
@@ -40,13 +55,13 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null)
         lock (_gate)
         {
             _devices.Remove(device);
-            _series = [.. _devices.Values.SelectMany(static series => series)];
+            Show();
         }
     }
 
     /// <summary>Writes the series of all peers as a text of its own.</summary>
     /// <param name="format">Which text.</param>
-    /// <returns>The text as UTF-8; without a peer it has no series.</returns>
+    /// <returns>The text as UTF-8; without a device it has no series.</returns>
     public byte[] ToUtf8(MetricsFormat format)
     {
         var buffer = new Utf8Buffer();
@@ -59,15 +74,33 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null)
         return buffer.Written.ToArray();
     }
 
+    void IMetricsPart.Write(MetricsFormat format, Utf8Buffer buffer) => Write(format, buffer);
+
     /// <summary>Appends the series of all peers, without an end mark.</summary>
     internal void Write(MetricsFormat format, Utf8Buffer buffer)
     {
+        PeerDeviceSeries[] devices;
         PeerSeries[] series;
         lock (_gate)
         {
-            series = _series;
+            (devices, series) = (_shown, _series);
         }
 
-        PeerMetricsText.Write(series, _timeProvider.GetUtcNow().UtcDateTime, format, buffer);
+        PeerMetricsText.Write(devices, series, _timeProvider.GetUtcNow().UtcDateTime, format, buffer);
+    }
+
+    private void Put(PeerDeviceSeries device)
+    {
+        lock (_gate)
+        {
+            _devices[device.Device] = device;
+            Show();
+        }
+    }
+
+    private void Show()
+    {
+        _shown = [.. _devices.Values];
+        _series = [.. _shown.SelectMany(static device => device.Peers)];
     }
 }

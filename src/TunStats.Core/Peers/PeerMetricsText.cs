@@ -10,19 +10,38 @@ namespace TunStats.Peers;
 internal static class PeerMetricsText
 {
     /// <summary>Writes all families, without an end mark.</summary>
+    /// <param name="devices">The devices.</param>
     /// <param name="series">The peers of all devices.</param>
     /// <param name="now">The time of the scrape, UTC.</param>
     /// <param name="format">Which text.</param>
     /// <param name="buffer">Takes the text.</param>
     internal static void Write(
-        PeerSeries[] series, DateTime now, MetricsFormat format, Utf8Buffer buffer)
+        PeerDeviceSeries[] devices, PeerSeries[] series, DateTime now, MetricsFormat format, Utf8Buffer buffer)
     {
-        if (series.Length == 0)
+        bool open = format == MetricsFormat.OpenMetrics;
+        if (devices.Length > 0)
         {
-            return;
+            WriteUp(devices, open, buffer);
         }
 
-        bool open = format == MetricsFormat.OpenMetrics;
+        if (series.Length > 0)
+        {
+            WritePeers(series, now, open, buffer);
+        }
+    }
+
+    private static void WriteUp(PeerDeviceSeries[] devices, bool open, Utf8Buffer buffer)
+    {
+        ReadOnlySpan<byte> name = "tunstats_peers_up"u8;
+        MetricsText.Gauge(name, default, "Whether the last look at the device's peers succeeded."u8, open, buffer);
+        foreach (PeerDeviceSeries device in devices)
+        {
+            Sample(name, default, device.Labels, default, device.IsUp ? 1ul : 0, buffer);
+        }
+    }
+
+    private static void WritePeers(PeerSeries[] series, DateTime now, bool open, Utf8Buffer buffer)
+    {
         Counter(
             "wireguard_sent_bytes"u8, "bytes"u8, "Bytes sent to the peer, below the tunnel."u8, series,
             static peer => peer.TxBytes, open, buffer);
@@ -62,7 +81,7 @@ internal static class PeerMetricsText
         bool open,
         Utf8Buffer buffer)
     {
-        Head(name, open ? default : "_total"u8, unit, help, "counter"u8, open, buffer);
+        MetricsText.Counter(name, unit, help, open, buffer);
         foreach (PeerSeries one in series)
         {
             Sample(name, "_total"u8, one.Labels, default, value(one.Peer), buffer);
@@ -79,7 +98,7 @@ internal static class PeerMetricsText
         bool open,
         Utf8Buffer buffer)
     {
-        Head(name, default, unit, help, "gauge"u8, open, buffer);
+        MetricsText.Gauge(name, unit, help, open, buffer);
         foreach (PeerSeries one in series)
         {
             if (value(one.Peer, now) is { } known)
@@ -93,7 +112,7 @@ internal static class PeerMetricsText
     {
         ReadOnlySpan<byte> name = "tunstats_peer_path_bytes"u8;
         ReadOnlySpan<byte> help = "Bytes to and from the peer by path, since the first look."u8;
-        Head(name, open ? default : "_total"u8, "bytes"u8, help, "counter"u8, open, buffer);
+        MetricsText.Counter(name, "bytes"u8, help, open, buffer);
         foreach (PeerSeries one in series)
         {
             PeerPathTotals totals = one.Peer.Totals;
@@ -116,27 +135,11 @@ internal static class PeerMetricsText
     {
         ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
         ReadOnlySpan<byte> help = "Who and where the peer is."u8;
-        Head("tunstats_peer"u8, suffix, default, help, open ? "info"u8 : "gauge"u8, open, buffer);
+        MetricsText.Comment("# HELP "u8, "tunstats_peer"u8, suffix, help, buffer);
+        MetricsText.Comment("# TYPE "u8, "tunstats_peer"u8, suffix, open ? "info"u8 : "gauge"u8, buffer);
         foreach (PeerSeries one in series)
         {
             Sample("tunstats_peer"u8, "_info"u8, one.Labels, one.InfoLabels, 1, buffer);
-        }
-    }
-
-    private static void Head(
-        ReadOnlySpan<byte> name,
-        ReadOnlySpan<byte> suffix,
-        ReadOnlySpan<byte> unit,
-        ReadOnlySpan<byte> help,
-        ReadOnlySpan<byte> type,
-        bool open,
-        Utf8Buffer buffer)
-    {
-        MetricsText.Comment("# HELP "u8, name, suffix, help, buffer);
-        MetricsText.Comment("# TYPE "u8, name, suffix, type, buffer);
-        if (open && !unit.IsEmpty)
-        {
-            MetricsText.Comment("# UNIT "u8, name, suffix, unit, buffer);
         }
     }
 

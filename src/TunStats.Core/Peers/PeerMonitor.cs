@@ -5,9 +5,10 @@ namespace TunStats.Peers;
 
 /// <summary>Looks at a source of peers again and again, and compares each look with the one before.</summary>
 /// <param name="source">The source, which it owns from then on.</param>
-public sealed class PeerMonitor(IPeerSource source) : IDisposable
+/// <param name="tracker">What earlier looks told; null where there were none.</param>
+public sealed class PeerMonitor(IPeerSource source, PeerTracker? tracker = null) : IDisposable
 {
-    private readonly PeerTracker _tracker = new();
+    private readonly PeerTracker _tracker = tracker ?? new PeerTracker();
 
     /// <summary>The tunnel device; empty where there is none.</summary>
     public string Device => source.Device;

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 
 namespace TunStats.Peers;
 
@@ -46,7 +47,14 @@ public sealed record PeerPathChange
     /// <summary>Bytes sent over the previous path.</summary>
     public ulong PreviousTxBytes { get; init; }
 
-    /// <summary>Peer, previous and new path on one line.</summary>
-    public override string ToString() =>
-        $"{(Name.Length > 0 ? Name : PublicKey)}: {PreviousPath} {PreviousVia} -> {Path} {Via}";
+    /// <summary>A sentence for the user.</summary>
+    public override string ToString()
+    {
+        string peer = Name.Length > 0 ? Name : PublicKey;
+        string before = $"{PreviousPath} {PreviousVia}".TrimEnd(), now = $"{Path} {Via}".TrimEnd();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The path to peer {peer} of {Device} changed from {before} to {now}, after "
+            + $"{PreviousDuration.TotalSeconds:0} s with {PreviousRxBytes} bytes received and {PreviousTxBytes} sent.");
+    }
 }

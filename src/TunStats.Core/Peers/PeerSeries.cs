@@ -1,22 +1,26 @@
 using System;
-using System.Text;
 using TunStats.Metrics;
 
 namespace TunStats.Peers;
 
 /// <summary>One peer as metrics show it: its labels are encoded once a look, not once a scrape.</summary>
 /// <param name="peer">The peer, as a tracker gave it.</param>
-internal sealed class PeerSeries(TunPeer peer)
+/// <param name="networkNamespace">The namespace that was named; null where none was.</param>
+internal sealed class PeerSeries(TunPeer peer, string? networkNamespace)
 {
     internal TunPeer Peer { get; } = peer;
 
     /// <summary>The labels that all series of the peer have, without braces.</summary>
-    internal byte[] Labels { get; } = peer.Name.Length > 0
-        ? Pairs(("interface", peer.Device), ("public_key", peer.PublicKey), ("friendly_name", peer.Name))
-        : Pairs(("interface", peer.Device), ("public_key", peer.PublicKey));
+    internal byte[] Labels { get; } = MetricsLabel.Pairs(
+    [
+        ("interface", peer.Device),
+        ("public_key", peer.PublicKey),
+        .. peer.Name.Length > 0 ? [("friendly_name", peer.Name)] : Array.Empty<(string, string)>(),
+        .. networkNamespace is null ? [] : new[] { ("namespace", networkNamespace) },
+    ]);
 
     /// <summary>The labels that only the info series has; it is another series when one of them changes.</summary>
-    internal byte[] InfoLabels { get; } = Pairs(
+    internal byte[] InfoLabels { get; } = MetricsLabel.Pairs(
         ("node_id", peer.NodeId),
         ("addresses", peer.Addresses),
         ("allowed_ips", peer.AllowedPrefixes),
@@ -37,16 +41,4 @@ internal sealed class PeerSeries(TunPeer peer)
         PeerPathKind.PeerRelay => "peer_relay",
         _ => "none",
     };
-
-    private static byte[] Pairs(params (string Name, string Value)[] labels)
-    {
-        var text = new StringBuilder();
-        foreach ((string name, string value) in labels)
-        {
-            text.Append(text.Length == 0 ? "" : ",").Append(name).Append("=\"");
-            text.Append(Encoding.UTF8.GetString(MetricsLabel.Escape(value))).Append('"');
-        }
-
-        return Encoding.UTF8.GetBytes(text.ToString());
-    }
 }

@@ -74,14 +74,19 @@ internal sealed class PolledNames
     /// The name that a device is followed by: its own where that is asked for, else an alternative name that is given
     /// literally; null where nobody asks for it.
     /// </summary>
-    internal string? NameOf(in LinkChange device)
+    internal string? NameOf(in LinkChange device) => NameOf(device.Name, device.AlternativeNames);
+
+    /// <summary>Whether somebody asks for a device.</summary>
+    internal bool Matches(string name, IReadOnlyList<string> alternatives) => NameOf(name, alternatives) is not null;
+
+    private string? NameOf(string own, IReadOnlyList<string>? alternatives)
     {
-        if (Matches(device.Name))
+        if (Matches(own))
         {
-            return device.Name;
+            return own;
         }
 
-        foreach (string name in device.AlternativeNames ?? [])
+        foreach (string name in alternatives ?? [])
         {
             if (_literals.Contains(name))
             {

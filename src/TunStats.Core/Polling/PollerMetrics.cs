@@ -24,21 +24,6 @@ public sealed class PollerMetrics : MetricsSource
     private byte[] _pollerLabels = MetricsLabel.Pairs(("poller", ""));
     private bool _hasNamespace;
 
-    /// <summary>Writes the totals of the last poll into a buffer, which is cleared first.</summary>
-    internal override void Write(MetricsFormat format, Utf8Buffer buffer)
-    {
-        buffer.Clear();
-        lock (_reading)
-        {
-            if ((Volatile.Read(ref _exchange) & Fresh) != 0)
-            {
-                _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
-            }
-
-            PollerMetricsText.Write(_snapshots[_readIndex], _pollerLabels, _hasNamespace, format, buffer);
-        }
-    }
-
     /// <summary>
     /// Says whose totals these are: the series of the poller itself carry it as labels, so that the files of several
     /// pollers do not tell the same series twice.
@@ -61,5 +46,18 @@ public sealed class PollerMetrics : MetricsSource
         _snapshots[_writeIndex].Fill(links, isFailing, counts);
         _writeIndex = Interlocked.Exchange(ref _exchange, _writeIndex | Fresh) & IndexMask;
         RaisePublished();
+    }
+
+    private protected override void WriteOwn(MetricsFormat format, Utf8Buffer buffer)
+    {
+        lock (_reading)
+        {
+            if ((Volatile.Read(ref _exchange) & Fresh) != 0)
+            {
+                _readIndex = Interlocked.Exchange(ref _exchange, _readIndex) & IndexMask;
+            }
+
+            PollerMetricsText.Write(_snapshots[_readIndex], _pollerLabels, _hasNamespace, format, buffer);
+        }
     }
 }

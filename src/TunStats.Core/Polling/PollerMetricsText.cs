@@ -15,7 +15,7 @@ internal static class PollerMetricsText
     // The words of the table as they are written, so that a scrape makes no string.
     private static readonly (byte[] Name, byte[] Unit, byte[] Help)[] Families = Encode();
 
-    /// <summary>Writes a snapshot.</summary>
+    /// <summary>Writes a snapshot, without an end mark.</summary>
     /// <param name="snapshot">The totals.</param>
     /// <param name="poller">The labels of the poller's own series.</param>
     /// <param name="hasSpace">Whether a namespace was named, which the devices' labels then tell.</param>
@@ -52,10 +52,6 @@ internal static class PollerMetricsText
         Seconds(
             "tunstats_poll_duration_seconds"u8, "How long the last poll took."u8, poller, counts.Duration, open,
             buffer);
-        if (open)
-        {
-            buffer.Append("# EOF\n"u8);
-        }
     }
 
     private static (byte[] Name, byte[] Unit, byte[] Help)[] Encode()

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Management.Automation;
 using TunStats.IO;
 using TunStats.Metrics;
+using TunStats.Peers;
 using TunStats.Polling;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
@@ -47,6 +48,10 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     /// <summary>Adds the state of the link and its queue to samples and metrics.</summary>
     [Parameter]
     public SwitchParameter Detailed { get; set; }
+
+    /// <summary>Looks at the peers of the devices, too: changes of their paths, and metrics.</summary>
+    [Parameter]
+    public SwitchParameter Peers { get; set; }
 
     /// <summary>The job's name.</summary>
     [Parameter]
@@ -128,7 +133,10 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         MetricsEndpoint? endpoint = null;
         Guard(() => endpoint = OpenEndpoint(options.Metrics!), MetricsEndpoint);
         var job = new PollerJob(
-            options, MyInvocation.Line.Trim(), JobName, BufferSize, file, KeepMetricsFile, endpoint);
+            options, MyInvocation.Line.Trim(), JobName, BufferSize, file, KeepMetricsFile, endpoint)
+        {
+            Peers = Peers ? PeerPollerOptions.For(options) : null,
+        };
         job.Start(this);
         WriteObject(job);
     }

@@ -25,6 +25,9 @@ public static class ViewProperties
     /// <summary>The texts of a peer's columns.</summary>
     public static PeerView Peer(PSObject peer) => new(peer);
 
+    /// <summary>The texts of the columns of a peer's path that changed.</summary>
+    public static PathChangeView PathChange(PSObject change) => new(change);
+
     /// <summary>A network log message as people read it.</summary>
     public static string Message(PSObject message)
     {

@@ -2,12 +2,13 @@ using System;
 using System.Management.Automation;
 using System.Threading;
 using TunStats.Metrics;
+using TunStats.Peers;
 using TunStats.Polling;
 
 namespace TunStats.PowerShell.Jobs;
 
 /// <summary>A job that polls devices: samples in its output, the rest in the stream that it belongs to.</summary>
-public sealed class PollerJob : BackgroundJob, ILinkPollerSink
+public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
 {
     /// <summary>What Get-Job shows as the type of the job.</summary>
     internal const string TypeName = "TunStatsPoller";
@@ -43,6 +44,9 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
     /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
     public Uri? MetricsUrl => _metricsEndpoint?.Url;
 
+    /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
+    internal PeerPollerOptions? Peers { get; init; }
+
     bool ILinkPollerSink.WantsSamples => true;
 
     long ILinkPollerSink.DroppedSamples => DroppedObjects;
@@ -66,6 +70,21 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
 
     void ILinkPollerSink.OnLinkEvent(string message) => WriteVerbose(message);
 
+    void IPeerPollerSink.OnPeers(PeerReport report)
+    {
+        foreach (PeerPathChange change in report.PathChanges)
+        {
+            WriteOutput(change);
+            WriteVerbose(change.ToString());
+        }
+    }
+
+    void IPeerPollerSink.OnAbsent(string device) => WriteVerbose($"Nothing tells of the peers of {device} any more.");
+
+    void IPeerPollerSink.OnError(Exception error, string? device) => WriteError(error, device ?? Name);
+
+    void IPeerPollerSink.OnWarning(string message) => WriteWarning(message);
+
     private protected override void Run(CancellationToken cancellationToken)
     {
         using MetricsEndpoint? endpoint = _metricsEndpoint;
@@ -77,8 +96,11 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink
             file?.Keep();
         }
 
+        using PeerPoller? peers = Peers is null ? null : new PeerPoller(Peers, this);
+        peers?.Start();
         using var poller = new LinkPoller(_options, this);
         poller.Run(cancellationToken);
+        peers?.LookNow(PeerPoller.LastLookLimit);
         file?.Keep();
     }
 }

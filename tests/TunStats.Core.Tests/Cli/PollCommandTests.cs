@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Net;
@@ -10,6 +11,7 @@ using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using TunStats.Lab;
 using TunStats.Links;
+using TunStats.Peers;
 using TunStats.Polling;
 using TunStats.Tests.Live;
 using TunStats.Tests.Polling;
@@ -367,6 +369,80 @@ public sealed class PollCommandTests : IDisposable
     }
 
     /// <summary>The file is written on a thread of its own, after the sample is told.</summary>
+    /// <summary>
+    /// The peer answers from another port: an event among the samples, in the log and in the metrics.
+    /// </summary>
+    [ToolFact("wireguard-go", "wg")]
+    public async Task APeerThatRoamsIsAnEvent()
+    {
+        using var pair = new WireGuardPair();
+        LabTraffic.Exchange(
+            pair.Left.Space, WireGuardPair.LeftIPv4, pair.Right.Space, WireGuardPair.RightIPv4, 1001, 20);
+        using var program = new ConsoleProgram(
+            "poll", pair.Left.Device, "--netns", pair.Left.Space.Path, "--peers", "--interval", "0.2", "--json",
+            "--metrics-file", MetricsFile);
+        await UntilItHolds("tunstats_peer_path_changes_total");
+        string before = await File.ReadAllTextAsync(MetricsFile);
+        using (Process wg = Process.Start("wg", ["set", pair.Right.Device, "listen-port", "51999"]))
+        {
+            await wg.WaitForExitAsync();
+        }
+
+        LabTraffic.Exchange(
+            pair.Right.Space, WireGuardPair.RightIPv4, pair.Left.Space, WireGuardPair.LeftIPv4, 1002, 20);
+        JsonElement change;
+        do
+        {
+            change = JsonDocument.Parse(await program.ReadLineAsync()).RootElement;
+        }
+        while (change.GetProperty("Event").GetString() != "PathChange");
+
+        await UntilItHolds("endpoint=\"192.0.2.2:51999\"");
+        string text = await File.ReadAllTextAsync(MetricsFile);
+        program.Signal("TERM");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(0, code);
+        Assert.Contains(
+            "from Direct 192.0.2.2:51820 to Direct 192.0.2.2:51999, after ", error, StringComparison.Ordinal);
+        Assert.Equal(
+            typeof(PeerPathChange).GetProperties().Select(p => p.Name).Append("Event").Order(),
+            change.EnumerateObject().Select(p => p.Name).Order());
+        Assert.Equal(
+            (pair.Left.Device, "Direct", "192.0.2.2:51999"),
+            (change.GetProperty("Device").GetString(), change.GetProperty("Path").GetString(),
+                change.GetProperty("Via").GetString()));
+        Assert.Matches(@"tunstats_peer_path_changes_total\{.*\} 0\n", before);
+        Assert.Matches(@"tunstats_peer_path_changes_total\{.*\} 1\n", text);
+
+        async Task UntilItHolds(string words)
+        {
+            while (!File.Exists(MetricsFile)
+                || !(await File.ReadAllTextAsync(MetricsFile)).Contains(words, StringComparison.Ordinal))
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    /// <summary>A run from cron has the peers in its file, too.</summary>
+    [ToolFact("wireguard-go", "promtool")]
+    public async Task ARunOfOnePollHasThePeersInItsMetrics()
+    {
+        using var pair = new WireGuardPair();
+        using var program = new ConsoleProgram(
+            "poll", pair.Left.Device, "--netns", pair.Left.Space.Path, "--peers", "--count", "1", "--metrics-file",
+            MetricsFile);
+        (int code, _, _) = await program.EndAsync();
+
+        Assert.Equal(0, code);
+        Assert.Contains(
+            $"tunstats_peers_up{{interface=\"{pair.Left.Device}\",namespace=\"{pair.Left.Space.Path}\"}} 1\n",
+            await File.ReadAllTextAsync(MetricsFile),
+            StringComparison.Ordinal);
+        using var promtool = ConsoleProgram.Start("sh", "-c", $"promtool check metrics < '{MetricsFile}'");
+        Assert.Equal((0, "", ""), await promtool.EndAsync());
+    }
+
     private async Task UntilItExists(string path)
     {
         using var watcher = new FileSystemWatcher(_directory.FullName, "*.prom");

@@ -1,0 +1,21 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using TunStats.Links;
+
+namespace TunStats.Peers;
+
+/// <summary>The devices that may have peers. One thread at a time.</summary>
+internal interface IPeerDevices : IDisposable
+{
+    /// <summary>Whether the devices from here on are those of another namespace.</summary>
+    bool HasMoved();
+
+    /// <summary>The devices of now.</summary>
+    /// <exception cref="Netlink.NetlinkException">The kernel did not answer.</exception>
+    /// <exception cref="IO.NetworkNamespaceException">The namespace is not there.</exception>
+    IReadOnlyList<LinkInfo> List(Predicate<LinkInfo> predicate, CancellationToken cancellationToken);
+
+    /// <summary>Opens the source of a device's peers; null where there is none.</summary>
+    IPeerSource? Find(LinkInfo link, CancellationToken cancellationToken);
+}

@@ -1,0 +1,22 @@
+using TunStats.Metrics;
+
+namespace TunStats.Peers;
+
+/// <summary>The peers of one device as metrics show them.</summary>
+/// <param name="device">The device.</param>
+/// <param name="networkNamespace">The namespace that was named; null where none was.</param>
+/// <param name="isUp">Whether the last look succeeded.</param>
+/// <param name="peers">The peers of the last look that did.</param>
+internal sealed class PeerDeviceSeries(string device, string? networkNamespace, bool isUp, PeerSeries[] peers)
+{
+    internal string Device => device;
+
+    internal bool IsUp => isUp;
+
+    internal PeerSeries[] Peers => peers;
+
+    /// <summary>The labels, without braces.</summary>
+    internal byte[] Labels { get; } = networkNamespace is null
+        ? MetricsLabel.Pairs(("interface", device))
+        : MetricsLabel.Pairs(("interface", device), ("namespace", networkNamespace));
+}

@@ -1,0 +1,217 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using TunStats.IO;
+using TunStats.Interop;
+using TunStats.Links;
+using TunStats.Netlink;
+using TunStats.Polling;
+
+namespace TunStats.Peers;
+
+/// <summary>
+/// Looks at the peers of devices again and again, on a thread of its own, so that a source that stalls or fails delays
+/// nobody else. Devices are followed by name. Errors do not end it: each is reported once for each change of state.
+/// </summary>
+public sealed class PeerPoller : IDisposable
+{
+    /// <summary>How long a run that ends by itself waits for a last look, so that its totals have one.</summary>
+    public static readonly TimeSpan LastLookLimit = TimeSpan.FromSeconds(2);
+
+    private readonly PeerPollerOptions _options;
+    private readonly IPeerPollerSink _sink;
+    private readonly TimeProvider _timeProvider;
+    private readonly PolledNames _names;
+    private readonly IPeerDevices _devices;
+    private readonly SortedDictionary<string, PolledPeers> _polled = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly AutoResetEvent _wake = new(initialState: true);
+    private readonly object _gate = new();
+    private ITimer? _timer;
+    private Thread? _thread;
+    private Exception? _failure;
+    private long _requested = 1;
+    private long _answered;
+    private bool _isStalled;
+
+    /// <summary>Makes a poller of this kernel; <see cref="Start"/> starts it.</summary>
+    /// <param name="options">Whose peers, and how often.</param>
+    /// <param name="sink">Takes what is found.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="NetworkNamespaceException">The text cannot name a namespace.</exception>
+    public PeerPoller(PeerPollerOptions options, IPeerPollerSink sink, TimeProvider? timeProvider = null)
+        : this(options, sink, timeProvider ?? TimeProvider.System, devices: null)
+    {
+    }
+
+    internal PeerPoller(
+        PeerPollerOptions options, IPeerPollerSink sink, TimeProvider timeProvider, IPeerDevices? devices)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sink);
+        _options = options;
+        _sink = sink;
+        _timeProvider = timeProvider;
+        _names = new PolledNames(options.Names);
+        _devices = devices ?? new KernelPeerDevices(options, timeProvider);
+    }
+
+    /// <summary>Looks at once and then at each interval, on a background thread, until this is disposed.</summary>
+    public void Start()
+    {
+        TimeSpan interval = _options.Interval > PeerPollerOptions.MinInterval
+            ? _options.Interval
+            : PeerPollerOptions.MinInterval;
+        _timer = _timeProvider.CreateTimer(_ => _wake.Set(), null, interval, interval);
+        _thread = new Thread(Run) { IsBackground = true, Name = "TunStats peers" };
+        _thread.Start();
+    }
+
+    /// <summary>
+    /// Asks for a look and waits for its end. While a source stalls, only the first caller waits.
+    /// </summary>
+    /// <param name="limit">How long to wait.</param>
+    /// <returns>Whether a look that began after this call has ended.</returns>
+    public bool LookNow(TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            long mine = ++_requested;
+            _wake.Set();
+            long started = _timeProvider.GetTimestamp();
+            while (_answered < mine && !_isStalled)
+            {
+                TimeSpan left = limit - _timeProvider.GetElapsedTime(started);
+                if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+                {
+                    _isStalled = _answered < mine;
+                }
+            }
+
+            return _answered >= mine;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread?.Join();
+        _timer?.Dispose();
+        foreach (PolledPeers peers in _polled.Values)
+        {
+            peers.Dispose();
+        }
+
+        _devices.Dispose();
+        _wake.Dispose();
+        _stop.Dispose();
+    }
+
+    internal static bool IsSame(Exception left, Exception right) => (left, right) switch
+    {
+        (PeerException a, PeerException b) => a.Kind == b.Kind,
+        (NetlinkException a, NetlinkException b) => a.Kind == b.Kind && a.Errno == b.Errno,
+        (NetworkNamespaceException a, NetworkNamespaceException b) => a.Kind == b.Kind,
+        _ => left.GetType() == right.GetType(),
+    };
+
+    /// <summary>Looks once.</summary>
+    internal void Look(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_devices.HasMoved())
+            {
+                LeaveAll();
+            }
+
+            IReadOnlyList<LinkInfo> links = _devices.List(
+                link => _names.Matches(link.Name, link.AlternativeNames), cancellationToken);
+            _failure = null;
+            LookAt(links, cancellationToken);
+        }
+        catch (Exception e) when (e is NetlinkException or NetworkNamespaceException or DescriptorException)
+        {
+            if (_failure is null || !IsSame(_failure, e))
+            {
+                _sink.OnError(e, null);
+            }
+
+            _failure = e;
+        }
+    }
+
+    private void LookAt(IReadOnlyList<LinkInfo> links, CancellationToken cancellationToken)
+    {
+        foreach (PolledPeers peers in _polled.Values)
+        {
+            peers.IsListed = false;
+        }
+
+        foreach (LinkInfo link in links)
+        {
+            if (!_polled.TryGetValue(link.Name, out PolledPeers? peers))
+            {
+                peers = new PolledPeers(link.Name, _devices.Find, _options, _sink, _timeProvider);
+                _polled.Add(link.Name, peers);
+            }
+
+            peers.IsListed = true;
+            peers.Look(link, cancellationToken);
+        }
+
+        foreach ((string name, PolledPeers peers) in _polled.Where(pair => !pair.Value.IsListed).ToArray())
+        {
+            peers.Leave();
+            if (!_names.IsLiteral(name))
+            {
+                _polled.Remove(name);
+            }
+        }
+    }
+
+    private void LeaveAll()
+    {
+        foreach (PolledPeers peers in _polled.Values)
+        {
+            peers.Leave();
+        }
+    }
+
+    private void Run()
+    {
+        WaitHandle[] handles = [_stop.Token.WaitHandle, _wake];
+        while (WaitHandle.WaitAny(handles) == 1)
+        {
+            long request;
+            lock (_gate)
+            {
+                request = _requested;
+            }
+
+            try
+            {
+                Look(_stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // The thread's last frame: a defect here must not end the process.
+                _sink.OnError(e, null);
+            }
+
+            _options.Looked?.Invoke();
+            lock (_gate)
+            {
+                _answered = request;
+                _isStalled = false;
+                Monitor.PulseAll(_gate);
+            }
+        }
+    }
+}

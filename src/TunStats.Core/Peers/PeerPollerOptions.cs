@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using TunStats.Polling;
+
+namespace TunStats.Peers;
+
+/// <summary>Whose peers to look at, and how often.</summary>
+public sealed record PeerPollerOptions
+{
+    /// <summary>The shortest interval: 1 s. A longer list of peers is megabytes.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Names and wildcards of devices. A name that is not there yet is waited for.</summary>
+    public required IReadOnlyList<string> Names { get; init; }
+
+    /// <summary>The time from look to look; raised to <see cref="MinInterval"/>.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The devices' network namespace: a name, a path or a process id; null for the caller's own.</summary>
+    public string? NetworkNamespace { get; init; }
+
+    /// <summary>Where to look for peers.</summary>
+    public PeerSourceOptions Source { get; init; } = new();
+
+    /// <summary>Takes each look for Prometheus; null where nobody asks for it.</summary>
+    public PeerMetrics? Metrics { get; init; }
+
+    /// <summary>Called after each look, on the poller's thread; must return at once.</summary>
+    internal Action? Looked { get; init; }
+
+    /// <summary>The peers of the devices that a poller polls; with its metrics, where it has any.</summary>
+    public static PeerPollerOptions For(LinkPollerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        PeerMetrics? metrics = null;
+        if (options.Metrics is not null)
+        {
+            metrics = new PeerMetrics(networkNamespace: options.NetworkNamespace);
+            options.Metrics.Add(metrics);
+        }
+
+        return new PeerPollerOptions
+        {
+            Names = options.Names,
+            Interval = options.Interval,
+            NetworkNamespace = options.NetworkNamespace,
+            Metrics = metrics,
+            Looked = options.Metrics is null ? null : options.Metrics.RaisePublished,
+        };
+    }
+}

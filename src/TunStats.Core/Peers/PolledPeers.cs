@@ -1,0 +1,138 @@
+using System;
+using System.Threading;
+using TunStats.IO;
+using TunStats.Interop;
+using TunStats.Links;
+using TunStats.Netlink;
+
+namespace TunStats.Peers;
+
+/// <summary>
+/// The peers of one device that a <see cref="PeerPoller"/> follows. Its bytes by path outlive the device.
+/// </summary>
+/// <param name="device">The device's name.</param>
+/// <param name="find">Opens the source of a device's peers; null where there is none.</param>
+/// <param name="options">What takes each look.</param>
+/// <param name="sink">Takes it, too.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class PolledPeers(
+    string device,
+    Func<LinkInfo, CancellationToken, IPeerSource?> find,
+    PeerPollerOptions options,
+    IPeerPollerSink sink,
+    TimeProvider timeProvider) : IDisposable
+{
+    // A device without peers is not searched for them at each look.
+    private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(15);
+
+    private readonly PeerTracker _tracker = new();
+    private PeerMonitor? _monitor;
+    private int _index;
+    private long? _searched;
+    private bool _isPresent;
+    private Exception? _failure;
+    private string _warning = string.Empty;
+
+    /// <summary>Whether the last listing had the device.</summary>
+    internal bool IsListed { get; set; }
+
+    /// <summary>Looks at the peers.</summary>
+    internal void Look(LinkInfo link, CancellationToken cancellationToken)
+    {
+        if (link.Index != _index)
+        {
+            Close();
+            _index = link.Index;
+        }
+
+        try
+        {
+            if (FindMonitor(link, cancellationToken) is not { } monitor)
+            {
+                return;
+            }
+
+            PeerReport? report = monitor.Look(cancellationToken);
+            _failure = null;
+            if (report is null)
+            {
+                SetAbsent();
+                return;
+            }
+
+            _isPresent = true;
+            Warn(report.Snapshot);
+            options.Metrics?.Update(report);
+            sink.OnPeers(report);
+        }
+        catch (Exception e) when (e is PeerException or NetlinkException or NetworkNamespaceException
+            or DescriptorException)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>The device is gone.</summary>
+    internal void Leave()
+    {
+        Close();
+        SetAbsent();
+        _tracker.Reset();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private void Close()
+    {
+        _monitor?.Dispose();
+        _monitor = null;
+        _searched = null;
+        _index = 0;
+    }
+
+    private PeerMonitor? FindMonitor(LinkInfo link, CancellationToken cancellationToken)
+    {
+        if (_monitor is not null
+            || (_searched is { } before && timeProvider.GetElapsedTime(before) < SearchInterval))
+        {
+            return _monitor;
+        }
+
+        _searched = timeProvider.GetTimestamp();
+        _monitor = find(link, cancellationToken) is { } source ? new PeerMonitor(source, _tracker) : null;
+        return _monitor;
+    }
+
+    private void SetAbsent()
+    {
+        if (_isPresent)
+        {
+            _isPresent = false;
+            options.Metrics?.Remove(device);
+            sink.OnAbsent(device);
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        if (_failure is null || !PeerPoller.IsSame(_failure, error))
+        {
+            sink.OnError(error, device);
+        }
+
+        _failure = error;
+        options.Metrics?.SetFailing(device);
+    }
+
+    private void Warn(TunPeerSnapshot snapshot)
+    {
+        string warning = string.Join(' ', snapshot.Warnings);
+        if (warning.Length > 0 && warning != _warning)
+        {
+            sink.OnWarning(warning);
+        }
+
+        _warning = warning;
+    }
+}

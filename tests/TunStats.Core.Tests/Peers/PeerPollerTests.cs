@@ -1,0 +1,227 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+using System.Threading;
+using TunStats.Metrics;
+using TunStats.Netlink;
+using TunStats.Peers;
+using TunStats.Polling;
+using TunStats.Tests.Fakes;
+using Xunit;
+
+namespace TunStats.Tests.Peers;
+
+/// <summary>Peers that are looked at again and again beside the devices: what comes, goes, fails and stalls.</summary>
+public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    private readonly ManualTimeProvider _clock = new();
+    private readonly TailscaleServer _server = new();
+    private readonly PeerMetrics _metrics;
+    private readonly FakePeerDevices _devices;
+    private readonly PeerPoller _poller;
+    private readonly List<PeerReport> _reports = [];
+    private readonly List<string> _told = [];
+    private readonly SemaphoreSlim _looks = new(0);
+
+    public PeerPollerTests()
+    {
+        _metrics = new PeerMetrics(_clock);
+        _devices = new FakePeerDevices(_ => _server.Open(_clock));
+        _poller = new PeerPoller(Options("tailscale0"), this, _clock, _devices);
+    }
+
+    public void Dispose()
+    {
+        _poller.Dispose();
+        _server.Dispose();
+        _looks.Dispose();
+    }
+
+    [Fact]
+    public void ItLooksAtOnceAndThenAtEachInterval()
+    {
+        _devices.Add("tailscale0", 3);
+        _server.Status = TailscaleServer.StatusOf("192.0.2.1:1", rx: 5);
+        _poller.Start();
+        Assert.True(_looks.Wait(Deadline));
+
+        _server.Status = TailscaleServer.StatusOf("", relay: "lab", rx: 12);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        Assert.True(_looks.Wait(Deadline));
+
+        Assert.Null(_reports[0].Snapshot.Peers[0].RxBytesIncrease);
+        Assert.Equal(7ul, _reports[1].Snapshot.Peers[0].RxBytesIncrease);
+        PeerPathChange change = Assert.Single(_reports[1].PathChanges);
+        Assert.Equal(
+            "The path to peer x.lab.ts.net of tailscale0 changed from Direct 192.0.2.1:1 to Derp lab, after 15 s with "
+            + "0 bytes received and 0 sent.",
+            change.ToString());
+        Assert.Empty(_told);
+    }
+
+    [Fact]
+    public void ADeviceThatGoesAndComesBackKeepsItsTotals()
+    {
+        _devices.Add("tailscale0", 3);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 6));
+        _devices.Links.Clear();
+        Look("{}");
+        Look("{}");
+        Assert.Equal(["tailscale0 absent"], _told);
+        Assert.Equal("", Metrics());
+
+        _devices.Add("tailscale0", 9);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 100));
+
+        Assert.Equal(100ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
+        Assert.Contains("path=\"direct\",direction=\"rx\"} 101\n", Metrics(), StringComparison.Ordinal);
+    }
+
+    /// <summary>The last look stays in the metrics, which say that it is not of now.</summary>
+    [Fact]
+    public void AnErrorIsToldOnceForEachChange()
+    {
+        _devices.Add("tailscale0", 3);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
+        Assert.Contains("tunstats_peers_up{interface=\"tailscale0\"} 1\n", Metrics(), StringComparison.Ordinal);
+
+        Look("[]");
+        Look("{\"Peer\":");
+        Assert.Equal(["tailscale0 InvalidReply"], _told);
+        Assert.Contains("tunstats_peers_up{interface=\"tailscale0\"} 0\n", Metrics(), StringComparison.Ordinal);
+        Assert.Contains("wireguard_received_bytes_total{", Metrics(), StringComparison.Ordinal);
+
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 8));
+        Look("[]");
+        Assert.Equal(2, _told.Count);
+        Assert.Equal(3ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
+
+        _devices.Failure = new NetlinkException(NetlinkErrorKind.Timeout, "the kernel did not answer");
+        Look("{}");
+        Look("{}");
+        Assert.Equal(" Timeout", _told[^1]);
+        Assert.Equal(3, _told.Count);
+    }
+
+    [Fact]
+    public void AStoppedTailscaledIsAnAbsentLayerAndCountsFromZeroWhenItIsBack()
+    {
+        _devices.Add("tailscale0", 3);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
+        _server.Stop();
+        _poller.Look(CancellationToken.None);
+        _poller.Look(CancellationToken.None);
+
+        Assert.Equal(["tailscale0 absent"], _told);
+        Assert.Equal("", Metrics());
+    }
+
+    /// <summary>A device without peers is looked for again after a while, not at each look.</summary>
+    [Fact]
+    public void ADeviceWithoutPeersIsSearchedNowAndThen()
+    {
+        IPeerSource? source = null;
+        using var devices = new FakePeerDevices(_ => source);
+        using var poller = new PeerPoller(Options("t*"), this, _clock, devices);
+        devices.Add("tun0", 3);
+        devices.Add("eth0", 4);
+        poller.Look(CancellationToken.None);
+        poller.Look(CancellationToken.None);
+        Assert.Equal(1, devices.Searches);
+
+        source = _server.Open(_clock);
+        _clock.Advance(TimeSpan.FromSeconds(15));
+        poller.Look(CancellationToken.None);
+        poller.Look(CancellationToken.None);
+        Assert.Equal(2, devices.Searches);
+        Assert.Equal(2, _reports.Count);
+    }
+
+    /// <summary>One wait a stall: whoever needs a look every moment is not held up by each.</summary>
+    [Fact]
+    public void ASourceThatStallsHoldsUpOneWaitAndNoEnd()
+    {
+        using var stalled = new UnixServer((_, _, ended) => ended.WaitHandle.WaitOne());
+        using var devices = new FakePeerDevices(
+            _ => new TailscaleSource("tailscale0", stalled.Path) { Timeout = Deadline });
+        devices.Add("tailscale0", 3);
+        using (var poller = new PeerPoller(Options("tailscale0"), this, TimeProvider.System, devices))
+        {
+            poller.Start();
+            Assert.False(poller.LookNow(TimeSpan.FromMilliseconds(50)));
+            Assert.False(poller.LookNow(Deadline));
+        }
+
+        Assert.True(devices.IsDisposed);
+        Assert.Empty(_told);
+    }
+
+    [Fact]
+    public void ALookThatIsAskedForBeginsAfterTheCall()
+    {
+        _devices.Add("tailscale0", 3);
+        _server.Status = TailscaleServer.StatusOf(rx: 1);
+        _poller.Start();
+        for (ulong rx = 2; rx < 20; rx++)
+        {
+            _server.Status = TailscaleServer.StatusOf(rx: rx);
+            Assert.True(_poller.LookNow(Deadline));
+            Assert.Equal(rx, _reports[^1].Snapshot.Peers[0].RxBytes);
+        }
+    }
+
+    /// <summary>The series stand in the poller's own text, in each format before its end.</summary>
+    [Fact]
+    public void PeersAreInTheMetricsOfThePoller()
+    {
+        var metrics = new PollerMetrics();
+        int published = 0;
+        metrics.Published += () => published++;
+        PeerPollerOptions options = PeerPollerOptions.For(new LinkPollerOptions
+        {
+            Names = ["tailscale0"],
+            NetworkNamespace = "1",
+            Metrics = metrics,
+        });
+        using var devices = new FakePeerDevices(_ => _server.Open(_clock));
+        using var poller = new PeerPoller(options, this, _clock, devices);
+        devices.Add("tailscale0", 3);
+        _server.Status = TailscaleServer.StatusOf("192.0.2.1:1", rx: 5);
+        poller.Start();
+        Assert.True(poller.LookNow(Deadline));
+
+        string text = Encoding.UTF8.GetString(metrics.ToUtf8(MetricsFormat.OpenMetrics));
+        Assert.Contains(
+            "\ntunstats_peers_up{interface=\"tailscale0\",namespace=\"1\"} 1\n", text, StringComparison.Ordinal);
+        Assert.Contains("friendly_name=\"x.lab.ts.net\",namespace=\"1\"} 5\n", text, StringComparison.Ordinal);
+        Assert.EndsWith("\n# EOF\n", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("# EOF").Length);
+        Assert.InRange(published, 1, int.MaxValue);
+    }
+
+    void IPeerPollerSink.OnPeers(PeerReport report)
+    {
+        _reports.Add(report);
+        _looks.Release();
+    }
+
+    void IPeerPollerSink.OnAbsent(string device) => _told.Add($"{device} absent");
+
+    void IPeerPollerSink.OnError(Exception error, string? device) => _told.Add(
+        $"{device} {(error is PeerException peer ? $"{peer.Kind}" : $"{((NetlinkException)error).Kind}")}");
+
+    void IPeerPollerSink.OnWarning(string message) => _told.Add(message);
+
+    private PeerPollerOptions Options(string name) => new() { Names = [name], Metrics = _metrics };
+
+    private string Metrics() => Encoding.UTF8.GetString(_metrics.ToUtf8(MetricsFormat.Prometheus));
+
+    private void Look(string status)
+    {
+        _server.Status = status;
+        _poller.Look(CancellationToken.None);
+    }
+}
