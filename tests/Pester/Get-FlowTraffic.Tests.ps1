@@ -95,6 +95,7 @@ Describe 'Get-FlowTraffic' {
         It 'filters by <Name>' -ForEach @(
             @{ Name = 'protocol'; With = @{ Protocol = 'udp' }; Count = 2 }
             @{ Name = 'another protocol'; With = @{ Protocol = 'TCP', '1' }; Count = 0 }
+            @{ Name = 'protocols of IANA''s list'; With = @{ Protocol = 'UDPLite', 'icmp6', 'OSPFIGP' }; Count = 0 }
             @{ Name = 'prefix'; With = @{ Address = '192.168.0.0/16' }; Count = 1 }
             @{ Name = 'address'; With = @{ Address = '10.0.0.2' }; Count = 1 }
             @{ Name = 'port'; With = @{ Port = 2000 }; Count = 1 }

@@ -126,7 +126,12 @@ Describe 'ConvertTo-NetLogMessage' {
         $caught.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
     }
 
-    It 'says which line of a route file is none' {
+    It 'takes the keywords of a route file in any case' {
+        Set-Content TestDrive:/routes.txt "LOCAL 10.0.0.1`nSubnet 192.168.7.0/24"
+        (Get-FlowRoute -RouteFile TestDrive:/routes.txt).Kind | Should -Be 'LocalAddress', 'SubnetRoute'
+    }
+
+    It 'says which line of a route file is invalid' {
         Set-Content TestDrive:/routes.txt "10.0.0.0/8`n10.0.0.0/33 # too long"
         $caught = { Get-FlowRoute -RouteFile TestDrive:/routes.txt } | Should -Throw -PassThru
         $caught.FullyQualifiedErrorId | Should -BeLike 'InvalidRouteFile,*'

@@ -116,6 +116,7 @@ Describe 'A flow' {
 
     It 'refuses what is not a flow with a sentence' {
         { Get-Flow @{ Src = '127.1:5' } } | Should -Throw "*Src is '127.1:5', which is not an address with a port*"
+        { Get-Flow @{ TimeRange = 'now' } } | Should -Throw "*TimeRange is 'now'*"
         { Get-Flow @{ Proto = 'nonsense' } } | Should -Throw "*Proto is 'nonsense'*"
         { Get-Flow @{ Start = '' } } | Should -Throw '*Start is empty*'
         { Get-Flow @{ End = '2026-01-01' } } | Should -Throw '*cannot end*'
@@ -150,11 +151,37 @@ Describe 'An object from another process' {
         ($back | Test-FlowRoute -Route 100.64.0.2).Class | Should -Contain 'Tunnel'
     }
 
-    It 'keeps its enums' {
-        (Get-TunDeviceStats lo -Detailed | Copy-Object).OperationalState |
-            Should -BeOfType TunStats.Links.OperationalState
-        (Get-Flow | Copy-Object).Class -eq 'Virtual' | Should -BeTrue
-        (Get-Flow | Copy-Object | Where-Object Class -EQ Virtual) | Should -HaveCount 1
+    It 'keeps the names of its enums, also in a session without the module' {
+        $state = (Get-TunDeviceStats lo -Detailed).OperationalState
+        (Get-TunDeviceStats lo -Detailed | Copy-Object).OperationalState | Should -Be "$state"
+        Get-Flow | Export-Clixml TestDrive:/enum.xml
+        $file = (Get-Item TestDrive:/enum.xml).FullName
+        Import-Clixml $file | Where-Object Class -EQ Virtual | Should -HaveCount 1
+        [TunStats.Flows.FlowClass] (Import-Clixml $file).Class | Should -Be Virtual
+        Invoke-CleanPwsh "(Import-Clixml '$file' | Where-Object Class -EQ Virtual).OpenedBy" | Should -Be 'Unknown'
+    }
+
+    It 'keeps its window exactly: <Name>' -ForEach @(
+        @{ Name = 'CSV'; Way = { $_ | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ Name = 'CSV of another culture'; Way = {
+                [cultureinfo]::CurrentCulture = 'de-DE'
+                $csv = $_ | ConvertTo-Csv
+                [cultureinfo]::CurrentCulture = 'en-US'
+                $csv | ConvertFrom-Csv
+            }
+        }
+        @{ Name = 'JSON'; Way = { $_ | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Name = 'serialised'; Way = { $_ | Copy-Object } }
+    ) {
+        $live = Get-Flow @{ Start = '2026-01-02T03:00:00.1234567Z'; End = '2026-01-02T03:00:00.35Z' }
+        $want = $live | ConvertTo-NetLogMessage -AsJson
+        $want | Should -BeLike '*"start":"2026-01-02T03:00:00.1234567Z","end":"2026-01-02T03:00:00.35Z"*'
+        $old = [cultureinfo]::CurrentCulture
+        try {
+            $live | ForEach-Object $Way | ConvertTo-NetLogMessage -AsJson | Should -Be $want
+        } finally {
+            [cultureinfo]::CurrentCulture = $old
+        }
     }
 
     It 'keeps the lists of a message, which prints' {
@@ -260,6 +287,32 @@ Describe 'A pipeline' {
         $json = "{""logs"":[$line]}"
         (& $Way | ConvertFrom-NetLogMessage -Flow | ConvertTo-NetLogMessage -SchemaVersion 2 -AsJson) |
             Should -Be $line
+    }
+
+    It 'reads what ConvertTo-Json makes of messages, as text and from a file' {
+        $messages = @(
+            Get-Message
+            Get-Flow @{ Class = 'Exit'; Proto = 99 } | ConvertTo-NetLogMessage
+            Get-Flow @{ Class = 'Exit' } | ConvertTo-NetLogMessage -IncludeExit
+        )
+        $json = $messages | ConvertTo-Json -Depth 4
+        $json | ConvertFrom-NetLogMessage | ConvertTo-Json -Depth 4 | Should -Be $json
+        Set-Content TestDrive:/messages.json $json
+        ConvertFrom-NetLogMessage -Path TestDrive:/messages.json | ConvertTo-Json -Depth 4 | Should -Be $json
+        (ConvertFrom-NetLogMessage -Path TestDrive:/messages.json -Flow).TxBytes | Should -Be 1536, 1536, 1536
+    }
+
+    It 'says that CSV holds no messages' {
+        $null = Get-Message | ConvertTo-Csv | ConvertFrom-Csv |
+            ConvertFrom-NetLogMessage -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidNetLogMessage,*'
+        "$($errors[0])" | Should -BeLike '*CSV holds no lists*'
+    }
+
+    It 'says that a flow is not a message' {
+        $null = Get-Flow | ConvertTo-Json |
+            ConvertFrom-NetLogMessage -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidNetLogMessage,*'
     }
 
     It 'gives the flows of messages' {

@@ -95,6 +95,11 @@ public sealed class TupleCounts
     /// <summary>The window's length.</summary>
     public TimeSpan Duration => End - Start;
 
+    /// <summary>
+    /// The window as one text (ISO 8601), exact where a table or file cuts times: its first and last instant, UTC.
+    /// </summary>
+    public string TimeRange => $"{Window.Start}/{Window.End}";
+
     /// <summary>The interface or the file; null where that is not known.</summary>
     public string? Source => Window.Source;
 

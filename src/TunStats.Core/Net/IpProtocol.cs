@@ -62,7 +62,7 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
         return TryParse(text, out IpProtocol protocol)
             ? protocol
             : throw new FormatException(
-                $"'{text}' is no IP protocol; give a number from 0 to 255 or a name such as tcp, udp, icmp.");
+                $"'{text}' is not a valid IP protocol; give a number from 0 to 255 or a name such as tcp, udp, icmp.");
     }
 
     /// <summary>Reads a number (0 to 255) or a name in any case; empty is 0. False where it is neither.</summary>

@@ -7,7 +7,7 @@ namespace TunStats.Net;
 internal static class IpProtocolNames
 {
     /// <summary>No name that is read has more characters.</summary>
-    public const int LongestName = 9;
+    public const int LongestName = 15;
 
     public static string Display(byte number) => number switch
     {
@@ -71,11 +71,62 @@ internal static class IpProtocolNames
             "gre" => 47,
             "esp" => 50,
             "ah" => 51,
-            "icmpv6" or "ipv6-icmp" => 58,
+            "icmpv6" or "ipv6-icmp" or "icmp6" => 58,
             "tsmp" => 99,
             "sctp" => 132,
-            _ => 0,
+            _ => Other(lower),
         };
         return number != 0;
     }
+
+    // The keywords of IANA's list, and the names of /etc/protocols that differ, of what is in use on networks.
+    private static byte Other(ReadOnlySpan<char> lower) => lower switch
+    {
+        "ggp" => 3,
+        "ipencap" => 4,
+        "st" => 5,
+        "cbt" => 7,
+        "pup" => 12,
+        "hmp" => 20,
+        "xns-idp" => 22,
+        "rdp" => 27,
+        "iso-tp4" => 29,
+        "xtp" => 36,
+        "ddp" => 37,
+        "idpr-cmtp" => 38,
+        "ipv6" => 41,
+        "ipv6-route" => 43,
+        "ipv6-frag" => 44,
+        "idrp" => 45,
+        "rsvp" => 46,
+        "dsr" => 48,
+        "mobile" => 55,
+        "skip" => 57,
+        "ipv6-nonxt" => 59,
+        "ipv6-opts" => 60,
+        "vmtp" => 81,
+        "eigrp" => 88,
+        "ospf" or "ospfigp" => 89,
+        "ax.25" => 93,
+        "ipip" => 94,
+        "etherip" => 97,
+        "encap" => 98,
+        "pim" => 103,
+        "ipcomp" => 108,
+        "vrrp" => 112,
+        "pgm" => 113,
+        "l2tp" => 115,
+        "isis" => 124,
+        "fc" => 133,
+        "mobility-header" => 135,
+        "udplite" => 136,
+        "mpls-in-ip" => 137,
+        "manet" => 138,
+        "hip" => 139,
+        "shim6" => 140,
+        "wesp" => 141,
+        "rohc" => 142,
+        "ethernet" => 143,
+        _ => 0,
+    };
 }

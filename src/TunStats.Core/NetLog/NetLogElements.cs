@@ -86,12 +86,12 @@ internal static class NetLogElements
         {
             bool read = member switch
             {
-                _ when member.SequenceEqual("nodeId"u8) => NetLogValues.ReadText(ref json, ".nodeId", out id),
-                _ when member.SequenceEqual("name"u8) => NetLogValues.ReadText(ref json, ".name", out name),
-                _ when member.SequenceEqual("os"u8) => NetLogValues.ReadText(ref json, ".os", out os),
-                _ when member.SequenceEqual("user"u8) => NetLogValues.ReadText(ref json, ".user", out user),
-                _ when member.SequenceEqual("addresses"u8) => ReadTexts(ref json, ".addresses", null, addresses),
-                _ when member.SequenceEqual("tags"u8) => ReadTexts(ref json, ".tags", tags, null),
+                _ when NetLogMembers.Is(member, "nodeId"u8) => NetLogValues.ReadText(ref json, ".nodeId", out id),
+                _ when NetLogMembers.Is(member, "name"u8) => NetLogValues.ReadText(ref json, ".name", out name),
+                _ when member.SequenceEqual("os"u8) || member.SequenceEqual("OS"u8) => NetLogValues.ReadText(ref json, ".os", out os),
+                _ when NetLogMembers.Is(member, "user"u8) => NetLogValues.ReadText(ref json, ".user", out user),
+                _ when NetLogMembers.Is(member, "addresses"u8) => ReadTexts(ref json, ".addresses", null, addresses),
+                _ when NetLogMembers.Is(member, "tags"u8) => ReadTexts(ref json, ".tags", tags, null),
                 _ => (NetLogMembers.Find(member) & NetLogMember.Traffic) == 0
                     ? json.SkipValue()
                     : json.Fail(start, CutOff),
@@ -147,12 +147,15 @@ internal static class NetLogElements
     private static (int Bit, string Path) EntryMember(ReadOnlySpan<byte> name) => name.Length switch
     {
         5 when name.SequenceEqual("proto"u8) => (1, ".proto"),
-        3 when name.SequenceEqual("src"u8) => (2, ".src"),
-        3 when name.SequenceEqual("dst"u8) => (4, ".dst"),
+        3 when NetLogMembers.Is(name, "src"u8) => (2, ".src"),
+        3 when NetLogMembers.Is(name, "dst"u8) => (4, ".dst"),
         6 when name.SequenceEqual("txPkts"u8) => (8, ".txPkts"),
-        7 when name.SequenceEqual("txBytes"u8) => (16, ".txBytes"),
+        7 when NetLogMembers.Is(name, "txBytes"u8) => (16, ".txBytes"),
         6 when name.SequenceEqual("rxPkts"u8) => (32, ".rxPkts"),
-        7 when name.SequenceEqual("rxBytes"u8) => (64, ".rxBytes"),
+        7 when NetLogMembers.Is(name, "rxBytes"u8) => (64, ".rxBytes"),
+        11 when name.SequenceEqual("ProtoNumber"u8) => (1, ".ProtoNumber"),
+        9 when name.SequenceEqual("TxPackets"u8) => (8, ".TxPackets"),
+        9 when name.SequenceEqual("RxPackets"u8) => (32, ".RxPackets"),
         _ => (0, string.Empty),
     };
 

@@ -39,7 +39,7 @@ internal sealed partial class NetLogParser
 
         Check(ref json, draft);
         top.State = JsonFrameState.After;
-        if (top.Member is NetLogMember.NodeId or NetLogMember.SrcNode or NetLogMember.LogTail)
+        if (top.Member is NetLogMember.NodeId or NetLogMember.SrcNode or NetLogMember.LogTail or NetLogMember.LogId)
         {
             Count(draft, draft.CountJson(json.At));
         }
@@ -65,13 +65,17 @@ internal sealed partial class NetLogParser
                 read = NetLogValues.TryReadTime(ref json, "", out time);
                 draft.Logged = time;
                 return read;
+            case NetLogMember.LogId:
+                read = NetLogValues.ReadText(ref json, "", out string logId);
+                draft.LogId = logId;
+                return read;
             case NetLogMember.NodeId:
                 read = NetLogValues.ReadText(ref json, "", out string id);
                 draft.NodeId = id;
                 return read;
             case NetLogMember.LogTail:
-                read = NetLogElements.TryReadLogTail(ref json, out string logId, out time);
-                (draft.LogId, draft.LogTailTime) = (logId, time);
+                read = NetLogElements.TryReadLogTail(ref json, out string tailId, out time);
+                (draft.LogId, draft.LogTailTime) = (tailId, time);
                 return read;
             default:
                 read = NetLogElements.TryReadNode(ref json, out NetLogNode? node);

@@ -145,7 +145,8 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         _isKnown |= name.SequenceEqual("logs"u8);
         if (top.Member != NetLogMember.Other)
         {
-            _isKnown = true;
+            // Many objects of PowerShell have a property Start; only lists of traffic make one a message.
+            _isKnown |= char.IsAsciiLetterLower((char)name[0]) || (top.Member & NetLogMember.Traffic) != 0;
             NetLogDraft draft = top.Draft ??= _drafts.TryPop(out NetLogDraft? used) ? used : new NetLogDraft();
             if ((draft.Seen & top.Member) != 0)
             {

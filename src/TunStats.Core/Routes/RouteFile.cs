@@ -9,7 +9,7 @@ namespace TunStats.Routes;
 
 /// <summary>
 /// Reads routes from text or JSON. Text has a prefix or an address per line, optionally after <c>local</c>,
-/// <c>route</c> or <c>subnet</c>; <c>#</c> begins a comment. JSON is an object with any of <c>localAddrs</c>,
+/// <c>route</c> or <c>subnet</c> in any case; <c>#</c> begins a comment. JSON is an object with any of <c>localAddrs</c>,
 /// <c>routes</c> and <c>subnetRoutes</c>, each a list of prefixes or addresses, or such a list alone, which is of
 /// routes.
 /// </summary>
@@ -69,13 +69,14 @@ public static class RouteFile
         return routes;
     }
 
-    private static FlowRouteKind? Kind(ReadOnlySpan<char> word) => word switch
-    {
-        "local" => FlowRouteKind.LocalAddress,
-        "route" => FlowRouteKind.Route,
-        "subnet" => FlowRouteKind.SubnetRoute,
-        _ => null,
-    };
+    private static FlowRouteKind? Kind(ReadOnlySpan<char> word) =>
+        Is(word, "local") ? FlowRouteKind.LocalAddress
+        : Is(word, "route") ? FlowRouteKind.Route
+        : Is(word, "subnet") ? FlowRouteKind.SubnetRoute
+        : null;
+
+    private static bool Is(ReadOnlySpan<char> word, string keyword) =>
+        word.Equals(keyword, StringComparison.OrdinalIgnoreCase);
 
     private static List<FlowRoute> ParseJson(ReadOnlySpan<byte> utf8Text, string source)
     {

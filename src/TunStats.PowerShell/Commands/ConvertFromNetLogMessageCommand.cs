@@ -82,15 +82,27 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         object text = input?.BaseObject as string ?? (object?)input ?? "";
         if (text is PSObject given && _messages.CanConvertFrom(given, typeof(NetLogMessage)))
         {
-            NetLogMessage message = given.BaseObject as NetLogMessage
-                ?? (NetLogMessage)_messages.ConvertFrom(given, typeof(NetLogMessage), null!, ignoreCase: false);
-            Write(message, null, Pipeline, _input);
+            WriteMessage(given, Pipeline);
             return;
         }
 
         _text ??= new NetLogTextReader(Pipeline);
         _text.AddLine(text as string ?? ObjectJson.Of(text));
         WriteText(_text);
+    }
+
+    private void WriteMessage(PSObject input, string source)
+    {
+        try
+        {
+            NetLogMessage message = input.BaseObject as NetLogMessage
+                ?? (NetLogMessage)_messages.ConvertFrom(input, typeof(NetLogMessage), null!, ignoreCase: false);
+            Write(message, null, source, input);
+        }
+        catch (PSInvalidCastException e)
+        {
+            WriteError(ErrorRecords.InvalidNetLogMessage(e, input));
+        }
     }
 
     private void WriteText(NetLogTextReader reader)

@@ -27,11 +27,9 @@ public sealed class FlowConverter : ObjectConverter
 
     private static TupleCounts ReadFlow(PropertyReader properties)
     {
+        (NanoTime start, NanoTime end) = Range(properties);
         var window = new FlowWindow(
-            NanoTime.FromDateTime(Instant(properties, "Start")),
-            NanoTime.FromDateTime(Instant(properties, "End")),
-            properties.Read<string>("Source"),
-            properties.Read<string>("Node"));
+            start, end, properties.Read<string>("Source"), properties.Read<string>("Node"));
         return new TupleCounts(
             Protocol(properties), EndOf(properties, "Src"), EndOf(properties, "Dst"), Counts(properties), window)
         {
@@ -61,8 +59,23 @@ public sealed class FlowConverter : ObjectConverter
         }
     }
 
-    private static DateTime Instant(PropertyReader properties, string name) =>
-        properties.Time(name) ?? throw new FormatException($"{name} is empty: a flow needs the times of its window.");
+    // CSV cuts Start and End to seconds.
+    private static (NanoTime Start, NanoTime End) Range(PropertyReader properties)
+    {
+        string text = properties.Text("TimeRange");
+        if (text.Length == 0)
+        {
+            return (Instant(properties, "Start"), Instant(properties, "End"));
+        }
+
+        return text.Split('/') is [var first, var last]
+            && NanoTime.TryParse(first, out NanoTime start) && NanoTime.TryParse(last, out NanoTime end)
+            ? (start, end)
+            : throw new FormatException($"TimeRange is '{text}', which is not two RFC 3339 times with a '/' between.");
+    }
+
+    private static NanoTime Instant(PropertyReader properties, string name) => NanoTime.FromDateTime(
+        properties.Time(name) ?? throw new FormatException($"{name} is empty: a flow needs the times of its window."));
 
     private static AddrPort EndOf(PropertyReader properties, string name)
     {

@@ -1,5 +1,7 @@
+using System;
 using System.ComponentModel;
 using System.Linq;
+using System.Management.Automation;
 using TunStats.Classes;
 using TunStats.NetLog;
 
@@ -32,7 +34,13 @@ public sealed class MessageConverter : ObjectConverter
     };
 
     private static ConnectionCounts[] Entries(PropertyReader properties, string name) =>
-        [.. properties.List(name).Select(entry => FlowConverter.ReadEntry(new PropertyReader(entry)))];
+        [.. properties.List(name).Select(entry => FlowConverter.ReadEntry(Entry(entry, name)))];
+
+    private static PropertyReader Entry(PSObject entry, string name) => entry.BaseObject is string text
+        ? throw new FormatException(
+            $"{name} is '{text}', which is not a list of connections. CSV holds no lists: export the flows of "
+            + "ConvertFrom-NetLogMessage -Flow, or use -AsJson or Export-Clixml.")
+        : new PropertyReader(entry);
 
     private static NetLogNode ReadNode(PropertyReader properties) => new()
     {

@@ -133,7 +133,7 @@ internal static class ErrorRecords
 
     /// <summary>Makes the record of a text that is no address.</summary>
     internal static ErrorRecord InvalidAddress(string text, IpParseError error) => new(
-        new FormatException($"'{text}' is no address: {error.Describe()}."),
+        new FormatException($"'{text}' is not a valid address: {error.Describe()}."),
         ErrorIds.InvalidAddress,
         ErrorCategory.InvalidArgument,
         text);
@@ -175,14 +175,14 @@ internal static class ErrorRecords
     /// <summary>Makes the record of a text that is no protocol.</summary>
     internal static ErrorRecord InvalidProtocol(string text) => new(
         new ArgumentException(
-            $"'{text}' is no IP protocol. Give a name such as tcp, udp or icmp, or a number from 0 to 255."),
+            $"'{text}' is not a valid IP protocol. Give a name such as tcp, udp or icmp, or a number from 0 to 255."),
         ErrorIds.InvalidProtocol,
         ErrorCategory.InvalidArgument,
         text);
 
     /// <summary>Makes the record of a text that is no prefix.</summary>
     internal static ErrorRecord InvalidPrefix(string text, IpParseError error) => new(
-        new FormatException($"'{text}' is no prefix: {error.Describe()}."),
+        new FormatException($"'{text}' is not a valid prefix: {error.Describe()}."),
         ErrorIds.InvalidPrefix,
         ErrorCategory.InvalidArgument,
         text);
