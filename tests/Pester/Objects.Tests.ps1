@@ -342,6 +342,22 @@ Describe 'A view' {
         $lines -join '' | Should -Not -Match '…'
     }
 
+    It 'fits messages of IPv6 into <Width> columns' -ForEach @(
+        @{ Width = 80; Name = 'Narrow' }, @{ Width = 120; Name = 'Medium' }, @{ Width = 160; Name = 'Wide' }
+    ) {
+        $long = '[fd7a:115c:a1e0:ab12:4843:cd96:6258:8a13]:54321'
+        $message = Get-Flow @{ Src = $long; Dst = $long; TxBytes = 1e12 } | ConvertTo-NetLogMessage
+        $lines = $message.View.$Name -split "`n"
+        $lines | ForEach-Object { $_.Length | Should -BeLessThan $Width }
+        ($lines -join "`n").Split($long).Count | Should -Be 3
+        # A host without a window shows what fits everywhere.
+        $shell = [powershell]::Create().AddScript('Import-Module $args[0]; $args[1] | Out-String -Stream -Width 80')
+        $shown = $shell.AddArgument("$env:TUNSTATS_MODULE/TunStats.psd1").AddArgument($message).Invoke()
+        $shell.Dispose()
+        $shown | ForEach-Object { $_.Length | Should -BeLessThan 80 }
+        $shown -match 'Tx\[P/s\]' | Should -HaveCount 1
+    }
+
     It 'shows no protocol where none is known' {
         $flow = Get-Flow @{ Class = 'Exit' } | ConvertTo-NetLogMessage | ConvertFrom-NetLogMessage -Flow
         $flow.Proto | Should -Be 'Unknown'

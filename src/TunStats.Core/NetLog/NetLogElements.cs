@@ -88,7 +88,8 @@ internal static class NetLogElements
             {
                 _ when NetLogMembers.Is(member, "nodeId"u8) => NetLogValues.ReadText(ref json, ".nodeId", out id),
                 _ when NetLogMembers.Is(member, "name"u8) => NetLogValues.ReadText(ref json, ".name", out name),
-                _ when member.SequenceEqual("os"u8) || member.SequenceEqual("OS"u8) => NetLogValues.ReadText(ref json, ".os", out os),
+                _ when member.SequenceEqual("os"u8) || member.SequenceEqual("OS"u8) =>
+                    NetLogValues.ReadText(ref json, ".os", out os),
                 _ when NetLogMembers.Is(member, "user"u8) => NetLogValues.ReadText(ref json, ".user", out user),
                 _ when NetLogMembers.Is(member, "addresses"u8) => ReadTexts(ref json, ".addresses", null, addresses),
                 _ when NetLogMembers.Is(member, "tags"u8) => ReadTexts(ref json, ".tags", tags, null),

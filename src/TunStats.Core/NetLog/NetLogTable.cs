@@ -12,11 +12,14 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// The table of a message. Columns: the protocol, both ends with an arrow between them, then four rates. Each is as
-/// wide as its widest cell; the line of a class begins at the first column and takes the first three.
+/// wide as its widest cell; the line of a class begins at the first column and takes the first three. Where that is
+/// wider than allowed, a connection takes two lines, with the destination on the second, or three, with the rates on
+/// the third.
 /// </summary>
 internal sealed class NetLogTable
 {
     private const int Rates = 4;
+    private const int MaxLines = 3;
     private const string Arrow = " -> ";
     private const string Indent = "    ";
 
@@ -34,6 +37,7 @@ internal sealed class NetLogTable
     private readonly List<(string Heading, FlowCounts Sum, ConnectionCounts[] Rows)> _parts = [];
     private readonly int[] _rateWidths = [.. Heads.Select(head => head.Length)];
     private readonly int _headingWidth;
+    private readonly int _lines = 1;
     private int _protocolWidth;
     private int _sourceWidth;
     private int _destinationWidth;
@@ -67,13 +71,23 @@ internal sealed class NetLogTable
             Widen(sum);
             Array.ForEach(rows, row => Widen(row));
         }
+
+        while (_lines < MaxLines && options.MaxWidth > 0 && Width > options.MaxWidth)
+        {
+            _lines++;
+        }
     }
 
     /// <summary>The characters of a line.</summary>
     public int Width => HeadWidth + _rateWidths.Sum(width => width + 2);
 
-    private int HeadWidth =>
-        Math.Max(_headingWidth, _protocolWidth + 1 + _sourceWidth + Arrow.Length + _destinationWidth);
+    // On one line both ends are in the head; on two only the destination is; on three only the headings are.
+    private int HeadWidth => Math.Max(_headingWidth, _lines switch
+    {
+        1 => _protocolWidth + 1 + _sourceWidth + Arrow.Length + _destinationWidth,
+        2 => _protocolWidth + 1 + _destinationWidth,
+        _ => 0,
+    });
 
     /// <summary>Appends line by line.</summary>
     /// <param name="output">Takes the lines.</param>
@@ -157,15 +171,46 @@ internal sealed class NetLogTable
         output.Append(Indent).Append(protocol).Append(protocol.Length > 0 ? ":" : string.Empty)
             .Append(' ', _protocolWidth - width + 1);
 
-        ReadOnlySpan<char> end = End(row.SrcEndpoint, scratch);
-        output.Append(' ', _sourceWidth - end.Length);
-        output.Append(end);
-        output.Append(row.SrcEndpoint.IsValid || row.DstEndpoint.IsValid ? Arrow : Indent);
-        end = End(row.DstEndpoint, scratch);
-        output.Append(end);
-        int used = _protocolWidth + 1 + _sourceWidth + Arrow.Length + end.Length;
+        int used = _protocolWidth + 1;
+        bool hasEnds = row.SrcEndpoint.IsValid || row.DstEndpoint.IsValid;
+        if (hasEnds || _lines == 1)
+        {
+            ReadOnlySpan<char> source = End(row.SrcEndpoint, scratch);
+            output.Append(' ', _lines == 1 ? _sourceWidth - source.Length : 0).Append(source);
+            output.Append(hasEnds ? Arrow : Indent);
+            used = StartPart(output, _lines > 1, _protocolWidth + 1, used + _sourceWidth + Arrow.Length);
+            ReadOnlySpan<char> destination = End(row.DstEndpoint, scratch);
+            output.Append(destination);
+            used = StartPart(output, _lines == MaxLines, 0, used + destination.Length);
+        }
+
         output.Append(' ', HeadWidth - used);
         AppendRates(output, row.Counts);
+    }
+
+    /// <summary>Goes on on a new line where asked to.</summary>
+    /// <returns>The column.</returns>
+    private int StartPart(StringBuilder output, bool isNewLine, int indent, int column)
+    {
+        if (!isNewLine)
+        {
+            return column;
+        }
+
+        EndLine(output);
+        output.Append(' ', indent);
+        return indent;
+    }
+
+    /// <summary>Ends a line; one of limited width without blanks at its end.</summary>
+    private void EndLine(StringBuilder output)
+    {
+        while (_options.MaxWidth > 0 && output[^1] == ' ')
+        {
+            output.Length--;
+        }
+
+        output.Append(_options.LineEnd);
     }
 
     private void AppendRates(StringBuilder output, in FlowCounts counts)
@@ -177,7 +222,7 @@ internal sealed class NetLogTable
             output.Append(' ', 2 + _rateWidths[i] - rate.Length).Append(rate);
         }
 
-        output.Append(_options.LineEnd);
+        EndLine(output);
     }
 
     private ReadOnlySpan<char> Rate(in FlowCounts counts, int column, Span<char> scratch)

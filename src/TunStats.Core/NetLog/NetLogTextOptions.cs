@@ -11,6 +11,11 @@ public sealed record NetLogTextOptions
     /// <summary>The zone of the times; UTC unless given.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
+    /// <summary>
+    /// The most characters of a line; 0 for no limit. Where a connection does not fit, its ends have their own lines.
+    /// </summary>
+    public int MaxWidth { get; init; }
+
     /// <summary>What stands between lines and after the last one.</summary>
     public string LineEnd { get; init; } = "\n";
 

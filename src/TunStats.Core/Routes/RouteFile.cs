@@ -9,9 +9,9 @@ namespace TunStats.Routes;
 
 /// <summary>
 /// Reads routes from text or JSON. Text has a prefix or an address per line, optionally after <c>local</c>,
-/// <c>route</c> or <c>subnet</c> in any case; <c>#</c> begins a comment. JSON is an object with any of <c>localAddrs</c>,
-/// <c>routes</c> and <c>subnetRoutes</c>, each a list of prefixes or addresses, or such a list alone, which is of
-/// routes.
+/// <c>route</c> or <c>subnet</c> in any case; <c>#</c> begins a comment. JSON is an object with any of
+/// <c>localAddrs</c>, <c>routes</c> and <c>subnetRoutes</c>, each a list of prefixes or addresses, or a list of routes
+/// alone.
 /// </summary>
 public static class RouteFile
 {

@@ -1,7 +1,5 @@
-using System;
 using System.ComponentModel;
 using System.Management.Automation;
-using TunStats.NetLog;
 using TunStats.PowerShell.Conversion;
 
 namespace TunStats.PowerShell.Display;
@@ -28,14 +26,8 @@ public static class ViewProperties
     /// <summary>The texts of the columns of a peer's path that changed.</summary>
     public static PathChangeView PathChange(PSObject change) => new(change);
 
-    /// <summary>A network log message as people read it.</summary>
-    public static string Message(PSObject message)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        NetLogMessage typed = message.BaseObject as NetLogMessage
-            ?? (NetLogMessage)new MessageConverter().ConvertFrom(message, typeof(NetLogMessage), null!, false);
-        return NetLogText.Format(typed);
-    }
+    /// <summary>The texts of a network log message.</summary>
+    public static MessageView Message(PSObject message) => new(message);
 
     /// <summary>Errors of both directions; the sum stays at 2^64-1 instead of wrapping.</summary>
     public static ulong Errors(PSObject stats)

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using TunStats.Flows;
 using TunStats.Net;
 using TunStats.NetLog;
 using TunStats.Tests.Vectors;
@@ -50,6 +51,36 @@ public sealed class NetLogTextTests
         StringBuilder alone = new("x");
         NetLogText.AppendTable(alone, message, new NetLogTextOptions { LineEnd = "\r\n" });
         Assert.Equal("x" + string.Join("\r\n", want[5..]), alone.ToString());
+    }
+
+    [Theory]
+    [InlineData(0, 124, 1)]
+    [InlineData(124, 124, 1)]
+    [InlineData(119, 95, 2)]
+    [InlineData(79, 59, 3)]
+    public void AConnectionTakesMoreLinesWhereTheWidthIsLimited(int maxWidth, int widest, int lines)
+    {
+        NetLogMessage message = new()
+        {
+            StartTime = Start,
+            EndTime = Start.Add(TimeSpan.FromSeconds(5)),
+            VirtualTraffic =
+            [
+                new ConnectionCounts(
+                    IpProtocol.IcmpV6,
+                    AddrPort.Parse("[fd7a:115c:a1e0::1]:60935"),
+                    AddrPort.Parse("[fd7a:115c:a1e0:1111:aaaa:bbbb:cccc:dddd]:53535"),
+                    new FlowCounts(3, 12345, 0, 0)),
+                new ConnectionCounts(default, default, default, new FlowCounts(1, 1, 0, 0)),
+            ],
+        };
+        string[] rows = NetLogText.Format(message, new NetLogTextOptions { MaxWidth = maxWidth }).Split('\n');
+        Assert.Equal(widest, rows.Max(row => row.Length));
+
+        // Rules and headings, the connection, the one without ends, and what is after the last line's end.
+        Assert.Equal(4 + lines + 2, rows.Length);
+        Assert.StartsWith("    ICMPv6: [fd7a:115c:a1e0::1]:60935 ->", rows[4], StringComparison.Ordinal);
+        Assert.DoesNotContain(rows[..^1], string.IsNullOrWhiteSpace);
     }
 
     [Fact]
