@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using System.Text;
 using System.Threading;
 using TunStats.IO;
@@ -19,8 +18,8 @@ internal sealed class Messages : IDisposable
         StandardDescriptors.Borrow(StandardDescriptors.Error),
         OutputPolicy.Drop,
         timeProvider,
-        count => Complain(string.Create(
-            CultureInfo.InvariantCulture, $"warning: {count} messages were dropped: nobody read standard error")));
+        count => Warn(
+            $"{CountText.Of(count, "message was", "messages were")} dropped: nobody read standard error"));
 
     /// <summary>Makes the line of a message, safe for a terminal.</summary>
     internal static byte[] Line(string message) =>
@@ -41,10 +40,7 @@ internal sealed class Messages : IDisposable
     {
         if (lines > 0)
         {
-            string what = lines == 1
-                ? "1 line was"
-                : string.Create(CultureInfo.InvariantCulture, $"{lines} lines were");
-            Warn($"{what} not written: standard output took no more");
+            Warn($"{CountText.Of(lines, "line was", "lines were")} not written: standard output took no more");
         }
     }
 

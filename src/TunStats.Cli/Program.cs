@@ -29,7 +29,7 @@ internal static class Program
         AppDomain.CurrentDomain.UnhandledException += OnUnhandled;
         try
         {
-            return Run(arguments);
+            return Run(RawArguments.Restore(arguments));
         }
         catch (UsageException e)
         {
@@ -45,12 +45,7 @@ internal static class Program
         }
         catch (DescriptorException e)
         {
-            // EPIPE: whoever read the output has read enough.
-            if (e.Errno != Errno.EPIPE)
-            {
-                Complain(e.Message);
-            }
-
+            Complain(e.Message);
             return Failure;
         }
         catch (Exception e)
@@ -67,16 +62,22 @@ internal static class Program
         _ = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Error), Messages.Line(message));
     }
 
-    /// <summary>Writes to standard output, and waits until it is written.</summary>
-    /// <exception cref="DescriptorException">It takes no more; EPIPE where the reader has gone.</exception>
+    /// <summary>
+    /// Writes to standard output, and waits until it is written. A reader that has gone, such as head, has read
+    /// enough: that is not an error of any command.
+    /// </summary>
+    /// <exception cref="DescriptorException">Standard output takes no more.</exception>
     internal static void Print(string text) => Print(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes to standard output, and waits until it is written.</summary>
-    /// <exception cref="DescriptorException">It takes no more; EPIPE where the reader has gone.</exception>
+    /// <summary>
+    /// Writes to standard output, and waits until it is written. A reader that has gone, such as head, has read
+    /// enough: that is not an error of any command.
+    /// </summary>
+    /// <exception cref="DescriptorException">Standard output takes no more.</exception>
     internal static void Print(ReadOnlySpan<byte> text)
     {
         Errno errno = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Output), text);
-        if (errno != Errno.None)
+        if (errno is not (Errno.None or Errno.EPIPE))
         {
             throw new DescriptorException("Writing to standard output", errno);
         }

@@ -88,7 +88,8 @@ internal static class ArgumentParser
 
         parsed.Add(option, value.Length > 0
             ? value
-            : throw new UsageException($"the value of {option.Name} is empty; give a {option.ValueName}"));
+            : throw new UsageException(
+                $"the value of {option.Name} is empty: {option.Name} {option.ValueName}; {HelpHint(command)}"));
     }
 
     /// <summary>The option that an argument names, and the value that is part of the argument.</summary>

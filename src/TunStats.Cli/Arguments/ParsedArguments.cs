@@ -85,6 +85,21 @@ internal sealed class ParsedArguments
             out long number) && number >= 1 && number <= max ? number
         : throw new UsageException($"{option.Name} '{text}' is not a valid number; give 1 to {max}");
 
+    /// <summary>Refuses options that have no effect.</summary>
+    /// <param name="reason">Why not, after the option's name.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="UsageException">One of them was given.</exception>
+    internal void Refuse(string reason, params Option[] options)
+    {
+        foreach (Option option in options)
+        {
+            if (Has(option))
+            {
+                throw new UsageException($"{option.Name} {reason}; leave it out");
+            }
+        }
+    }
+
     internal void Add(string operand) => _operands.Add(operand);
 
     internal void Add(Option option, string value) => _options.Add((option, value));

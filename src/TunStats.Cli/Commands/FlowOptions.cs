@@ -12,9 +12,10 @@ namespace TunStats.Cli.Commands;
 internal sealed class FlowOptions
 {
     private const long Mebibyte = 1 << 20;
+    private const string StandardInput = "-";
 
     private readonly Option _duration = Option.Value(
-        "--duration", "TIME", "How long to capture; default 5 s, unlimited with --interval.", "-d");
+        "--duration", "TIME", "How long to capture from devices; default 5 s, unlimited with --interval.", "-d");
 
     private readonly Option _interval = Option.Value(
         "--interval",
@@ -50,8 +51,15 @@ internal sealed class FlowOptions
     {
         TimeSpan? interval = Time(arguments, _interval);
         List<FlowInput> inputs = [];
+        bool hasStandardInput = false;
         foreach (string source in arguments.Operands)
         {
+            if (source == StandardInput && hasStandardInput)
+            {
+                throw new UsageException("standard input ('-') is given twice; give it once");
+            }
+
+            hasStandardInput |= source == StandardInput;
             inputs.Add(new FlowInput(FlowInputKind.DeviceOrFile, source));
         }
 
@@ -65,6 +73,30 @@ internal sealed class FlowOptions
             LocalAddresses = Addresses(LocalTexts(arguments)),
             NetworkNamespace = arguments.Value(_space),
         };
+    }
+
+    /// <summary>Refuses options that have no effect on the sources that were found.</summary>
+    /// <param name="arguments">What was given.</param>
+    /// <param name="session">The session, open; nothing was counted yet.</param>
+    /// <param name="isClassified">Whether flows are classified: then --local has an effect on devices.</param>
+    /// <param name="hasRouteDevice">Whether --netns has an effect without devices.</param>
+    /// <exception cref="UsageException">An option has no effect; the message says which.</exception>
+    internal void RefuseUnused(ParsedArguments arguments, FlowSession session, bool isClassified, bool hasRouteDevice)
+    {
+        if (session.FileCount == arguments.Operands.Count)
+        {
+            const string Reason = "is for devices, and only capture files are given";
+            arguments.Refuse(Reason, _duration, _ring);
+            if (!hasRouteDevice)
+            {
+                arguments.Refuse(Reason, _space);
+            }
+        }
+
+        if (session.FileCount == 0 && session.HasLive && !isClassified)
+        {
+            arguments.Refuse("is for capture files, and only devices are given", _local);
+        }
     }
 
     internal IReadOnlyList<string> LocalTexts(ParsedArguments arguments) => arguments.Values(_local);

@@ -32,7 +32,7 @@ internal static class FlowRun
         catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
         {
             // Whoever read the output has read enough.
-            return 0;
+            return sink.Errors == 0 ? 0 : 1;
         }
     }
 }

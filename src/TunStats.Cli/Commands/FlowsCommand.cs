@@ -54,7 +54,12 @@ internal sealed class FlowsCommand : Command
         FlowSink sink = groupBy is { } by ? new FlowGroupSink(output, by, arguments.Has(_json))
             : arguments.Has(_json) ? new FlowJsonSink(output)
             : new FlowTableSink(output);
-        return FlowRun.Run(options, output, sink);
+        return FlowRun.Run(
+            options,
+            output,
+            sink,
+            session => _flow.RefuseUnused(
+                arguments, session, isClassified: groupBy == FlowGrouping.Class, _routes.HasDevice(arguments)));
     }
 
     private FlowGrouping? GroupBy(ParsedArguments arguments) => arguments.Value(_groupBy) switch

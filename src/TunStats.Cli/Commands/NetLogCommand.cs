@@ -15,7 +15,7 @@ internal sealed class NetLogCommand : Command
     private readonly Option _schema = Option.Value(
         "--schema", "1|2", "1 for the messages of 2022, which is the default; 2 for today's.");
 
-    private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node.");
+    private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node, with --schema 2.");
     private readonly Option _exit = Option.Switch("--include-exit", "Keep addresses and ports of exit traffic.");
     private readonly Option _out = Option.Value("--out", "FILE", "Append to this file instead of standard output.");
     private readonly Option _read = Option.Value(
@@ -40,14 +40,22 @@ internal sealed class NetLogCommand : Command
 
         if (arguments.Value(_read) is { } path)
         {
-            if (arguments.Has(_out))
+            foreach (Option option in Options)
             {
-                throw new UsageException("--read writes to standard output; leave --out out");
+                if (option != _read)
+                {
+                    arguments.Refuse("has no effect on --read", option);
+                }
             }
 
             return options.Inputs.Count == 0
                 ? NetLogReadRun.Run(path)
                 : throw new UsageException("--read shows a file; leave the devices and captures out");
+        }
+
+        if (arguments.Value(_schema) != "2")
+        {
+            arguments.Refuse("goes with --schema 2 alone", _node);
         }
 
         return options.Inputs.Count > 0
@@ -82,7 +90,11 @@ internal sealed class NetLogCommand : Command
             Classes = _routes.Settings(arguments, _flow.LocalTexts(arguments)),
             RouteHint = RouteOptions.Hint,
         };
-        int exitCode = FlowRun.Run(options, output, sink, session => sink.Session = session);
+        int exitCode = FlowRun.Run(options, output, sink, session =>
+        {
+            _flow.RefuseUnused(arguments, session, isClassified: true, _routes.HasDevice(arguments));
+            sink.Session = session;
+        });
         target?.TellOfEnd();
         return target is { HasLost: true } ? 1 : exitCode;
     }

@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using TunStats.Cli.Arguments;
 using TunStats.IO;
 
@@ -44,7 +43,7 @@ internal sealed class NetLogFile : IDisposable
         }
 
         throw new FailureException(
-            $"--out: '{path}' is no file of network log messages: it begins with something else than '{{'. It was left "
+            $"--out: '{path}' is not a file of network log messages: it does not begin with '{{'. It was left "
             + "as it is; give another file.");
     }
 
@@ -72,9 +71,7 @@ internal sealed class NetLogFile : IDisposable
     {
         if (_missed > 0)
         {
-            string messages = _missed == 1 ? "1 message is" : string.Create(
-                CultureInfo.InvariantCulture, $"{_missed} messages are");
-            _messages.Warn($"{messages} missing in '{_file.Path}'");
+            _messages.Warn($"{CountText.Of(_missed, "message is", "messages are")} missing in '{_file.Path}'");
             _missed = 0;
         }
     }

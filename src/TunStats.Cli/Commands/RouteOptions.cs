@@ -1,6 +1,8 @@
+using System;
 using System.Collections.Generic;
 using TunStats.Classes;
 using TunStats.Cli.Arguments;
+using TunStats.Net;
 
 namespace TunStats.Cli.Commands;
 
@@ -40,15 +42,37 @@ internal sealed class RouteOptions
         return null;
     }
 
+    /// <summary>Whether the routes of a device were asked for by name.</summary>
+    internal bool HasDevice(ParsedArguments arguments) => arguments.Has(_device);
+
     /// <summary>What was given.</summary>
     /// <param name="arguments">All arguments.</param>
     /// <param name="local">Addresses of this node.</param>
-    internal ClassifierOptions Settings(ParsedArguments arguments, IReadOnlyList<string> local) => new()
+    /// <exception cref="UsageException">A prefix is not valid.</exception>
+    internal ClassifierOptions Settings(ParsedArguments arguments, IReadOnlyList<string> local)
     {
-        LocalAddresses = local,
-        Routes = arguments.Values(_route),
-        RouteFiles = arguments.Values(_file),
-        Devices = arguments.Values(_device),
-        Overlay = arguments.Values(_overlay),
-    };
+        RequirePrefixes(arguments, _route);
+        RequirePrefixes(arguments, _overlay);
+        return new ClassifierOptions
+        {
+            LocalAddresses = local,
+            Routes = arguments.Values(_route),
+            RouteFiles = arguments.Values(_file),
+            Devices = arguments.Values(_device),
+            Overlay = arguments.Values(_overlay),
+        };
+    }
+
+    private void RequirePrefixes(ParsedArguments arguments, Option option)
+    {
+        foreach (string text in arguments.Values(option))
+        {
+            bool isWord = option == _overlay
+                && text.Equals(ClassifierOptions.OwnSubnets, StringComparison.OrdinalIgnoreCase);
+            if (!isWord && !IpPrefix.TryParsePrefixOrAddress(text, out _, out IpParseError error))
+            {
+                throw new UsageException($"{option.Name} '{text}' is not a valid prefix: {error.Describe()}");
+            }
+        }
+    }
 }

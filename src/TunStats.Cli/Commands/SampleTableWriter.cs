@@ -115,7 +115,7 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
         };
         if (sample.MissedBeats > 0)
         {
-            string missed = string.Create(CultureInfo.InvariantCulture, $"{sample.MissedBeats} beats missed");
+            string missed = CountText.Of(sample.MissedBeats, "beat missed", "beats missed");
             text = text.Length == 0 ? missed : $"{text}, {missed}";
         }
 

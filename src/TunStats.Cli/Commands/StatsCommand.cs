@@ -77,8 +77,16 @@ internal sealed class StatsCommand : Command
         var rates = new LinkRateQuery(writer.Write, sink, timeProvider);
         var query = new LinkQuery(client, rates) { IsDetailed = arguments.Has(_detailed) };
         Select(arguments, query);
-        rates.LookAgain(interval, () => Select(arguments, query));
-        output.Complete(CancellationToken.None);
+        try
+        {
+            rates.LookAgain(interval, () => Select(arguments, query));
+            output.Complete(CancellationToken.None);
+        }
+        catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
+        {
+            // Whoever read the output has read enough.
+        }
+
         return sink.Errors == 0 ? 0 : 1;
     }
 

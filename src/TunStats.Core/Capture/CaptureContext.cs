@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq;
 using TunStats.Flows;
+using TunStats.IO;
 
 namespace TunStats.Capture;
 
@@ -41,7 +42,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
                 $"{(kind.Key == 0 ? "cut off" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
         string rest = _unreadable.Count > MostKinds ? ", ..." : "";
         long total = _unreadable.Values.Sum();
-        string what = total == 1 ? "1 frame cannot be read and is" : $"{total} frames cannot be read and are";
+        string what = CountText.Of(total, "frame cannot be read and is", "frames cannot be read and are");
         Warn(
             CaptureWarningKind.UnreadableFrames,
             offset,

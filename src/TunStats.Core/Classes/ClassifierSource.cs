@@ -243,11 +243,11 @@ public sealed class ClassifierSource : IDisposable
     private static bool HasAddress(RouteSet routes) =>
         routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
 
-    private static ClassifierException NoOwnSubnets() => new(
+    private static ClassifierException NoOwnSubnets(string given) => new(
         ClassifierErrorKind.NoOwnSubnets,
-        ClassifierOptions.OwnSubnets,
-        $"'{ClassifierOptions.OwnSubnets}' stands for the networks of the device's addresses, and there are "
-        + "none. Name a device that has an address, or give the overlay's prefixes.");
+        given,
+        $"'{given}' stands for the networks of the device's addresses, and there are none. Name a device that has an "
+        + "address, or give the overlay's prefixes.");
 
     private FlowClassifier Make()
     {
@@ -261,7 +261,7 @@ public sealed class ClassifierSource : IDisposable
     /// </summary>
     private OverlayRanges MakeOverlay(RouteSet all)
     {
-        if (_given.Overlay.Count > 0 && !_given.HasOwnSubnets)
+        if (_given.Overlay.Count > 0 && _given.OwnSubnets is null)
         {
             return _lastOverlay ?? OverlayRanges.Of(_given.Overlay);
         }
@@ -274,10 +274,11 @@ public sealed class ClassifierSource : IDisposable
 
         if (devices.Count == 0)
         {
-            return _lastOverlay ?? (_given.HasOwnSubnets ? throw NoOwnSubnets() : OverlayRanges.Tailscale);
+            return _lastOverlay
+                ?? (_given.OwnSubnets is { } given ? throw NoOwnSubnets(given) : OverlayRanges.Tailscale);
         }
 
-        OverlayRanges overlay = _given.HasOwnSubnets
+        OverlayRanges overlay = _given.OwnSubnets is not null
             ? OverlayRanges.Of(_given.Overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
             : OverlayRanges.Union(devices.Select(OverlayRanges.Default));
         return overlay.HasSameRanges(_lastOverlay) ? _lastOverlay : overlay;

@@ -13,9 +13,11 @@ namespace TunStats.Classes;
 /// <summary>What options say of routes and of the overlay's ranges, read and checked.</summary>
 /// <param name="Routes">The prefixes and those of the files, in the order in which they decide.</param>
 /// <param name="Overlay">The overlay's ranges.</param>
-/// <param name="HasOwnSubnets">Whether the networks of the devices' addresses are in the overlay, too.</param>
+/// <param name="OwnSubnets">
+/// As it was given: the networks of the devices' addresses are in the overlay, too; null where they are not.
+/// </param>
 internal sealed record GivenRoutes(
-    IReadOnlyList<FlowRoute> Routes, IReadOnlyList<IpPrefix> Overlay, bool HasOwnSubnets)
+    IReadOnlyList<FlowRoute> Routes, IReadOnlyList<IpPrefix> Overlay, string? OwnSubnets)
 {
     /// <summary>Reads the prefixes and files of the options.</summary>
     /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
@@ -35,7 +37,7 @@ internal sealed record GivenRoutes(
         return new GivenRoutes(
             routes,
             [.. Prefixes(options.Overlay.Where(text => !IsOwnSubnets(text)))],
-            options.Overlay.Any(IsOwnSubnets));
+            options.Overlay.FirstOrDefault(IsOwnSubnets));
     }
 
     private static bool IsOwnSubnets(string text) =>
@@ -45,7 +47,7 @@ internal sealed record GivenRoutes(
         IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error)
             ? prefix.Masked()
             : throw new ClassifierException(
-                ClassifierErrorKind.InvalidPrefix, text, $"'{text}' is no prefix: {error.Describe()}."));
+                ClassifierErrorKind.InvalidPrefix, text, $"'{text}' is not a valid prefix: {error.Describe()}."));
 
     private static IReadOnlyList<FlowRoute> ReadFile(
         string path, TimeProvider timeProvider, CancellationToken cancellationToken)

@@ -98,11 +98,7 @@ public sealed class NetworkNamespace : IDisposable
         file.Dispose();
         throw errno switch
         {
-            Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH => Error(
-                NetworkNamespaceErrorKind.NotFound,
-                text,
-                $"There is no network namespace '{text}': {path} does not exist. Give a name that 'ip netns list' "
-                + "shows, the path of a namespace file, or the id of a process."),
+            Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH => NotFound(text, $"{path} does not exist"),
             Errno.EACCES or Errno.EPERM => Error(
                 NetworkNamespaceErrorKind.Unreadable,
                 text,
@@ -177,8 +173,8 @@ public sealed class NetworkNamespace : IDisposable
             throw Error(
                 NetworkNamespaceErrorKind.NotFound,
                 text,
-                $"'{text}' names no network namespace. Give a name that 'ip netns list' shows, the path of a namespace "
-                + "file, or the id of a process.");
+                $"'{text}' is not a valid name of a network namespace. Give a name that 'ip netns list' "
+                + "shows, the path of a namespace file, or the id of a process.");
         }
 
         string named = $"{NamedDirectory}/{text}";
@@ -189,10 +185,17 @@ public sealed class NetworkNamespace : IDisposable
     private static NetworkNamespaceException Error(NetworkNamespaceErrorKind kind, string text, string message) =>
         new(kind, text, message);
 
+    /// <summary>The error of a name that stands for no namespace.</summary>
+    internal static NetworkNamespaceException NotFound(string text, string why) => Error(
+        NetworkNamespaceErrorKind.NotFound,
+        text,
+        $"There is no network namespace '{text}': {why}. Give a name that 'ip netns list' shows, the path of a "
+        + "namespace file, or the id of a process.");
+
     private static NetworkNamespaceException NotANamespace(string text, string path) => Error(
         NetworkNamespaceErrorKind.NotANamespace,
         text,
-        $"'{text}' is no network namespace: the file {path} stands for something else.");
+        $"'{text}' is not a network namespace: the file {path} stands for something else.");
 
     // The runtime may start threads of its own from any managed thread, and a thread inherits its maker's namespace. So
     // nothing but system calls runs between entering and leaving, compiled and bound beforehand.

@@ -59,8 +59,14 @@ public sealed class NetworkNamespaceWatch : IDisposable
         {
             RequireSameProcess();
             NetworkNamespace opened = NetworkNamespace.Open(Text, _path);
-            _identity = opened.Identity;
             _current = opened;
+            FileIdentity identity = opened.Identity;
+            if (!CanBeNamespace(identity))
+            {
+                throw NetworkNamespace.NotFound(Text, $"{_path} stands for something else now");
+            }
+
+            _identity = identity;
 
             // Looked at again: the process may have ended before its file was opened.
             RequireSameProcess();
@@ -83,7 +89,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
     public NetworkNamespaceChange Check()
     {
         Errno errno = FileStatus.OfPath(_path, follow: true, out FileStatus there);
-        bool isThere = errno == Errno.None && IsSameProcess();
+        bool isThere = errno == Errno.None && CanBeNamespace(there.Identity) && IsSameProcess();
         if (_current is null)
         {
             bool isBack = _isGone && isThere;
@@ -110,6 +116,13 @@ public sealed class NetworkNamespaceWatch : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Release();
+
+    /// <summary>
+    /// Whether a file can be a namespace, as far as one that was open tells: all of them are on one device. While a
+    /// name of ip netns is removed, its file is a plain one for a moment.
+    /// </summary>
+    private bool CanBeNamespace(in FileIdentity file) => _identity == default
+        || (file.DeviceMajor, file.DeviceMinor) == (_identity.DeviceMajor, _identity.DeviceMinor);
 
     /// <summary>The id in /proc/ID/ns/net; null where the path is another one.</summary>
     private static string? ProcessIdOf(string path, string processDirectory)

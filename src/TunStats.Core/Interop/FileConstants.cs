@@ -7,6 +7,7 @@ internal static class FileConstants
 {
     internal const int AT_FDCWD = -100;
     internal const int AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const int AT_SYMLINK_FOLLOW = 0x400;
     internal const int AT_EMPTY_PATH = 0x1000;
 
     internal const int O_CREAT = 0x40;
@@ -27,7 +28,13 @@ internal static class FileConstants
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const uint STATX_BTIME = 0x800;
 
+    private const int __O_TMPFILE = 0x400000;
+
     /// <summary>One of the few flags of open(2) that differ between architectures.</summary>
-    internal static int O_NOFOLLOW =>
-        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x8000 : 0x20000;
+    internal static int O_NOFOLLOW => IsArm ? 0x8000 : 0x20000;
+
+    internal static int O_TMPFILE => __O_TMPFILE | (IsArm ? 0x4000 : 0x10000);
+
+    private static bool IsArm =>
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;
 }

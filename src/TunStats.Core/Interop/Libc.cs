@@ -38,6 +38,9 @@ internal static unsafe partial class Libc
     internal static partial int unlink(string pathname);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int linkat(int olddirfd, string oldpath, int newdirfd, string newpath, int flags);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int dirfd, string pathname, int flags, uint mask, statx* statxbuf);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -138,6 +141,29 @@ internal static unsafe partial class Libc
 
     /// <summary>open(2) of a file that may have to be made; an invalid handle where it fails, with errno set.</summary>
     internal static SafeFileDescriptor OpenFile(string path, int flags, uint mode) => new(open(path, flags, mode));
+
+    /// <summary>Gives a file that was opened with O_TMPFILE a name (linkat(2)).</summary>
+    internal static Errno LinkFile(SafeFileDescriptor file, string path)
+    {
+        bool isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            return linkat(
+                FileConstants.AT_FDCWD,
+                $"/proc/self/fd/{file.DangerousGetHandle()}",
+                FileConstants.AT_FDCWD,
+                path,
+                FileConstants.AT_SYMLINK_FOLLOW) == 0 ? Errno.None : LastError;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
 
     /// <summary>The byte at a place of a file; none where it cannot be read.</summary>
     internal static byte? ReadByte(SafeFileDescriptor descriptor, long offset)

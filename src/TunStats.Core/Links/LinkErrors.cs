@@ -7,8 +7,8 @@ internal static class LinkErrors
 {
     internal static LinkException NameNotFound(string name) => new(
         LinkErrorKind.NotFound,
-        $"There is no network interface named '{name}' in this network namespace. Check the spelling, or "
-        + "whether the device is in another namespace.",
+        $"There is no network interface named '{LinkName.Normalize(name)}' in this network namespace. Check the "
+        + "spelling, or whether the device is in another namespace.",
         name);
 
     internal static LinkException IndexNotFound(int index) => new(

@@ -35,13 +35,13 @@ public static class LinkName
         int bytes = ToBytes(name).Length;
         if (bytes > MaxAlternativeBytes)
         {
-            return $"'{name}' is no interface name: it has {bytes} bytes, and a name has at most {MaxBytes}, an "
-                + $"alternative name {MaxAlternativeBytes}.";
+            return $"'{name}' is not a valid interface name: it has {bytes} bytes, and a name has at most "
+                + $"{MaxBytes}, an alternative name {MaxAlternativeBytes}.";
         }
 
         if (name is "." or "..")
         {
-            return $"'{name}' is no interface name: the kernel refuses it.";
+            return $"'{name}' is not a valid interface name: the kernel refuses it.";
         }
 
         foreach (char c in name)
@@ -51,16 +51,19 @@ public static class LinkName
                 '/' => "a slash",
                 ':' => "a colon",
                 '\0' => "a NUL",
-                _ => char.IsWhiteSpace(c) ? "a blank" : null,
+                ' ' or (>= '\t' and <= '\r') => "a blank",
+                _ => null,
             };
             if (what is not null)
             {
-                return $"'{name}' is no interface name: it holds {what}."
+                return $"'{name}' is not a valid interface name: it holds {what}."
                     + (what == "a blank" ? @" Write it as \x20 where an alternative name has one." : "");
             }
         }
 
-        return Array.IndexOf(ToBytes(name), (byte)0) >= 0 ? $"'{name}' is no interface name: it holds a NUL." : null;
+        return Array.IndexOf(ToBytes(name), (byte)0) >= 0
+            ? $"'{name}' is not a valid interface name: it holds a NUL."
+            : null;
     }
 
     /// <summary>The text of a name, as <see cref="Validate"/> takes it.</summary>

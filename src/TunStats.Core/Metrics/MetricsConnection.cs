@@ -16,6 +16,9 @@ internal sealed class MetricsConnection
     /// <summary>How long a connection may take for everything.</summary>
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the whole head of the request may take.</summary>
+    internal static readonly TimeSpan HeadDeadline = TimeSpan.FromSeconds(2);
+
     /// <summary>The longest request line and headers, in bytes.</summary>
     internal const int MostHeadBytes = 8 * 1024;
 
@@ -76,7 +79,13 @@ internal sealed class MetricsConnection
     {
         using var late = new CancellationTokenSource(Deadline, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
-        int length = await ReceiveHeadAsync(either.Token).ConfigureAwait(false);
+        int length;
+        using (var slow = new CancellationTokenSource(HeadDeadline, _timeProvider))
+        using (var head = CancellationTokenSource.CreateLinkedTokenSource(stop, slow.Token))
+        {
+            length = await ReceiveHeadAsync(head.Token).ConfigureAwait(false);
+        }
+
         if (length == 0)
         {
             return;

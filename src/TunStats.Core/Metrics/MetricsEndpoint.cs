@@ -20,8 +20,11 @@ public sealed class MetricsEndpoint : IDisposable
     // What the system allows at the most unless it was told otherwise (net.core.somaxconn).
     private const int Backlog = 4096;
 
-    /// <summary>How long a connection may be without a request where others wait.</summary>
-    internal static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(1);
+    /// <summary>
+    /// How long a connection may be without a request where all places are taken. A client that waited in the backlog
+    /// has sent its request long before it is accepted.
+    /// </summary>
+    internal static readonly TimeSpan SilenceLimit = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
 

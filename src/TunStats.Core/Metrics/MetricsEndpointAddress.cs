@@ -48,7 +48,7 @@ public sealed class MetricsEndpointAddress
             throw new MetricsEndpointException(
                 MetricsEndpointErrorKind.Malformed,
                 text,
-                $"'{text}' is no address to serve metrics at. Give an IP address and a port, such as "
+                $"'{text}' is not an address to serve metrics at. Give an IP address and a port, such as "
                 + "http://127.0.0.1:9101/ or http://[::1]:9101/; the metrics are then at /metrics.");
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using TunStats.Interop;
+using TunStats.IO;
 using static TunStats.Interop.FileConstants;
 using static TunStats.Interop.SocketConstants;
 
@@ -14,10 +15,9 @@ namespace TunStats.Metrics;
 public sealed class MetricsFile
 {
     private const uint NewFileMode = 0x1A4; // 0644: readable by all
-    private const uint TemporaryMode = 0x180; // 0600 until it has the mode of the file that it becomes
-    private const int MaxNameAttempts = 100;
 
     private readonly string _directory;
+    private bool _isNameless;
     private FileStatus? _replaced;
     private FileIdentity? _written;
 
@@ -80,22 +80,13 @@ public sealed class MetricsFile
     public void Write(ReadOnlySpan<byte> content)
     {
         CheckTarget();
-        string? temporary = null;
-        try
-        {
-            FileIdentity identity = WriteTemporary(content, out temporary);
-            Check(Libc.rename(temporary, Path));
-            _written = identity;
-            temporary = null;
-        }
-        finally
-        {
-            if (temporary is not null)
-            {
-                // Where this fails too, the error that led here is the one to report.
-                _ = Libc.unlink(temporary);
-            }
-        }
+        using TemporaryFile file = OpenTemporary();
+        TakeModeAndOwner(file.Descriptor);
+        WriteAll(file.Descriptor, content);
+        Synchronize(file.Descriptor);
+        Check(FileStatus.Of(file.Descriptor, out FileStatus status));
+        Check(file.MoveTo(Path));
+        _written = status.Identity;
     }
 
     /// <summary>Removes the file if it is the one that this object wrote.</summary>
@@ -188,22 +179,19 @@ public sealed class MetricsFile
 
     private void Probe()
     {
-        using SafeFileDescriptor file = OpenTemporary(out string temporary);
-        try
-        {
-            TakeModeAndOwner(file);
-        }
-        finally
-        {
-            _ = Libc.unlink(temporary);
-        }
+        _isNameless = TemporaryFile.CanBeNameless(_directory);
+        using TemporaryFile file = OpenTemporary();
+        TakeModeAndOwner(file.Descriptor);
     }
 
-    private FileIdentity WriteTemporary(ReadOnlySpan<byte> content, out string temporary)
+    private TemporaryFile OpenTemporary()
     {
-        using SafeFileDescriptor file = OpenTemporary(out temporary);
-        TakeModeAndOwner(file);
-        WriteAll(file, content);
+        Check(TemporaryFile.Create(_directory, _isNameless, out TemporaryFile? file));
+        return file!;
+    }
+
+    private void Synchronize(SafeFileDescriptor file)
+    {
         int synced;
         do
         {
@@ -215,34 +203,6 @@ public sealed class MetricsFile
         if (synced != 0 && Libc.LastError != Errno.EINVAL)
         {
             throw MetricsFileErrors.From(Path, Libc.LastError);
-        }
-
-        Check(FileStatus.Of(file, out FileStatus status));
-        return status.Identity;
-    }
-
-    /// <summary>Makes a new file beside the metrics file; one that is there already is never opened.</summary>
-    private SafeFileDescriptor OpenTemporary(out string temporary)
-    {
-        Span<byte> random = stackalloc byte[16];
-        for (int attempt = 1; ; attempt++)
-        {
-            // No .prom at its end: node_exporter would read it half-written.
-            SystemRandom.Fill(random);
-            string name = System.IO.Path.Combine(_directory, $".tunstats-{Convert.ToHexString(random)}.tmp");
-            SafeFileDescriptor file = Libc.CreateFile(name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, TemporaryMode);
-            if (!file.IsInvalid)
-            {
-                temporary = name;
-                return file;
-            }
-
-            Errno errno = Libc.LastError;
-            file.Dispose();
-            if (attempt == MaxNameAttempts || errno is not (Errno.EEXIST or Errno.EINTR))
-            {
-                throw MetricsFileErrors.From(Path, errno);
-            }
         }
     }
 

@@ -47,7 +47,10 @@ public sealed class NetlinkConnection : IDisposable
         return new NetlinkRequest(_request, type, (ushort)(flags | NLM_F_REQUEST), _sequence, portId: 0);
     }
 
-    /// <summary>Sends a request that one message answers.</summary>
+    /// <summary>
+    /// Sends a request that one message answers; again where the kernel dropped messages, up to
+    /// <see cref="DumpAttempts"/> times: such a request changes nothing.
+    /// </summary>
     /// <param name="request">The finished request.</param>
     /// <param name="replyType">The type that the answer must have.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -57,9 +60,22 @@ public sealed class NetlinkConnection : IDisposable
         scoped in NetlinkRequest request, ushort replyType, CancellationToken cancellationToken = default)
     {
         _socket.Send(request.Finish());
+        int attempt = 1;
         while (true)
         {
-            var reader = new NetlinkMessageReader(Receive(cancellationToken));
+            ReadOnlySpan<byte> received;
+            try
+            {
+                received = Receive(cancellationToken);
+            }
+            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun && attempt < DumpAttempts)
+            {
+                attempt++;
+                _socket.Send(request.Finish());
+                continue;
+            }
+
+            var reader = new NetlinkMessageReader(received);
             NetlinkMessage answer = default;
             int answers = 0;
             bool acknowledged = false;

@@ -65,7 +65,7 @@ internal static class NetlinkThrow
     [DoesNotReturn]
     internal static void Overrun() => throw new NetlinkException(
         NetlinkErrorKind.Overrun,
-        "The kernel dropped netlink messages because this socket's buffer was full (ENOBUFS).",
+        "The kernel dropped netlink messages because this socket's buffer was full (ENOBUFS). Try again.",
         Errno.ENOBUFS,
         kernelMessage: null);
 
@@ -79,7 +79,7 @@ internal static class NetlinkThrow
 
         throw new NetlinkException(
             NetlinkErrorKind.Socket,
-            $"{call} on a netlink socket failed: {Libc.ErrorText(errno)} ({errno}).",
+            $"{call} failed on a netlink socket: {Libc.ErrorText(errno)} ({errno}).",
             errno,
             kernelMessage: null);
     }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Threading;
 using TunStats.IO;
 using TunStats.Interop;
@@ -161,7 +162,7 @@ public sealed class LinkPoller : IDisposable
         {
             // One that is gone is an error of the poll that follows.
             _sink.OnWarning(
-                $"'{_namespace!.Text}' is another network namespace now. Its devices are polled from here on; their "
+                $"'{_namespace!.Text}' is another network namespace now. Its devices are polled from now on; their "
                 + "increases start at their first sample.");
         }
 
@@ -272,9 +273,10 @@ public sealed class LinkPoller : IDisposable
         TimeSpan now = _timeProvider.GetElapsedTime(_start);
         if (_missedUntold > 0 && (_warnedAt is not { } warned || now - warned >= BetweenWarnings))
         {
-            _sink.OnWarning(FormattableString.Invariant(
-                $"{_missedUntold} beats of {_options.Interval.TotalSeconds:0.###} s were missed: the machine was ")
-                + "suspended, or a poll took longer than that. They are not caught up.");
+            string seconds = _options.Interval.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+            _sink.OnWarning(
+                $"{CountText.Of(_missedUntold, "poll was", "polls were")} missed, at an interval of {seconds} s: the "
+                + "machine was suspended, or a poll took longer than that. Missed polls are not repeated.");
             (_warnedAt, _missedUntold) = (now, 0);
         }
     }

@@ -55,6 +55,12 @@ public sealed class FlowSession : IDisposable
     /// <summary>Whether there is anything to count: a wildcard without a match is not an error.</summary>
     public bool HasSources => _live.Count + _files.Count > 0;
 
+    /// <summary>Whether a device or connection tracking is counted.</summary>
+    internal bool HasLive => _live.Count > 0;
+
+    /// <summary>How many capture files are read.</summary>
+    internal int FileCount => _files.Count;
+
     /// <summary>Resolves every name, checks every option and reads the routes.</summary>
     /// <param name="options">What to count, and how.</param>
     /// <param name="sink">

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using TunStats.Conntrack;
 using TunStats.Flows;
+using TunStats.IO;
 
 namespace TunStats.Sessions;
 
@@ -30,27 +31,24 @@ internal static class FlowWarnings
     internal static string Stopped(string file) =>
         $"{file}: stopped before the end of the capture; what was read until then is counted.";
 
-    internal static string Unreadable(string device, ulong packets) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{device}: {packets} frames whose segments the kernel cannot describe are not counted.");
+    internal static string Unreadable(string device, ulong frames) =>
+        $"{device}: {Of(frames, "frame is", "frames are")} not counted: the kernel cannot describe the segments.";
 
-    internal static string PacketsLost(string device, ulong packets) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{device}: the ring was full: {packets} packets were lost and are not counted.");
+    internal static string PacketsLost(string device, ulong packets) =>
+        $"{device}: the ring was full: {Of(packets, "packet was", "packets were")} lost and not counted.";
 
-    internal static string Early(string file, long packets) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{file}: its times go backwards: {packets} packets are counted at the start of a window after their own.");
+    internal static string Early(string file, long packets) =>
+        $"{file}: the times go backwards: {CountText.Of(packets, "packet is", "packets are")} counted at the start of "
+        + "a later window.";
 
-    internal static string Overflow(FlowReport report, int capacity) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{report.Window.Source}: more than {capacity} connections in one window; about {report.OverflowConnections} "
-        + $"further ones with {report.Overflow.TotalPackets} packets are counted together in one entry without "
-        + $"addresses.");
+    internal static string Overflow(FlowReport report, int capacity) =>
+        $"{report.Window.Source}: one window has more than {CountText.Of(capacity, "connection", "connections")}; "
+        + $"about {CountText.Of(report.OverflowConnections, "further one is", "further ones are")} counted together in "
+        + $"one entry without addresses, with {Of(report.Overflow.TotalPackets, "packet", "packets")}.";
 
-    internal static string Dropped(FlowQueue.Dropped dropped) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"The output was too slow: {dropped.Windows} windows with {dropped.Connections} connections were dropped.");
+    internal static string Dropped(FlowQueue.Dropped dropped) =>
+        $"The output was too slow: {CountText.Of(dropped.Windows, "window was", "windows were")} dropped, with "
+        + $"{CountText.Of(dropped.Connections, "connection", "connections")}.";
 
     internal static string BytesRead(long done, long? length)
     {
@@ -65,18 +63,17 @@ internal static class FlowWarnings
     {
         if (window.EventLosses > 0)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Connection tracking: events of ended connections were lost {window.EventLosses} times because they "
-                + $"came faster than they were read; connections that began and ended in this window may be missing.");
+            string times = CountText.Of(window.EventLosses, "time", "times");
+            yield return $"Connection tracking: events were lost {times} because they came faster than they were read; "
+                + "connections that began and ended in this window may be missing.";
         }
 
         if (window.Uncounted > 0)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"Connection tracking: {window.Uncounted} connections have no counts because they began before "
-                + $"accounting was on.");
+            string connections = CountText.Of(window.Uncounted, "connection has", "connections have");
+            yield return $"Connection tracking: {connections} no counts: begun before accounting was on.";
         }
     }
+
+    private static string Of(ulong count, string one, string many) => CountText.Of((long)count, one, many);
 }

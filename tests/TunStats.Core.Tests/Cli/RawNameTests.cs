@@ -32,7 +32,7 @@ public sealed class RawNameTests(NativeProgram program)
         }
     }
 
-    [NativeFact]
+    [NativeFact("sh")]
     public void NamesAreShownEscapedAndTakenAsTheyAreShown()
     {
         using var space = new PrivateNamespace();
@@ -70,6 +70,12 @@ public sealed class RawNameTests(NativeProgram program)
         string all = program.Run(calls[0]).Output;
         Assert.Contains("\n\\x1b[31m ", all, StringComparison.Ordinal);
         Assert.Contains("\n\\xff\\xfe ", all, StringComparison.Ordinal);
+
+        // As tab completion and /sys/class/net give them: bytes that are not UTF-8.
+        (int raw, string found, string complaint) = NativeProgram.Start(
+            "sh", ["-c", @"exec ""$0"" ""$@"" ""$(printf '\377\376')""", program.Path, "stats", "--netns", space.Path]);
+        Assert.Equal((0, ""), (raw, complaint));
+        Assert.Contains("\n\\xff\\xfe ", found, StringComparison.Ordinal);
 
         // What the user typed comes back in errors, escaped as well.
         (_, _, string missing) = program.Run("stats", "\u001bcgone", "--netns", space.Path);

@@ -135,6 +135,20 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
         Assert.Empty(_directory.GetFileSystemInfos());
     }
 
+    /// <summary>Killed while a text goes to the disk, as by a service manager that restarts it each time.</summary>
+    [NativeFact("strace")]
+    public void KilledPollerLeavesNoTemporaryFile()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            NativeProgram.Start(
+                "strace",
+                ["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=KILL:when=1",
+                    native.Path, "poll", "lo", "-i", "0.1", "--metrics-file", MetricsFile]);
+            Assert.Empty(_directory.GetFileSystemInfos());
+        }
+    }
+
     /// <summary>^S on a terminal: what is written to it waits until ^Q.</summary>
     [NativeFact("script")]
     public async Task StoppedTerminalDelaysNeitherPollsNorTheEnd()

@@ -113,7 +113,7 @@ public sealed class StatsCommandTests
         string[] complaints = error.TrimEnd('\n').Split('\n');
         Assert.Equal(2, complaints.Length);
         Assert.Contains("There is no network interface named 'nope0'", complaints[0], StringComparison.Ordinal);
-        Assert.Contains("'a b' is no interface name", complaints[1], StringComparison.Ordinal);
+        Assert.Contains("'a b' is not a valid interface name", complaints[1], StringComparison.Ordinal);
         Assert.All(complaints, c => Assert.StartsWith("tunstats: ", c, StringComparison.Ordinal));
     }
 

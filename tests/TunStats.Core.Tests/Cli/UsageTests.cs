@@ -92,6 +92,45 @@ public sealed partial class UsageTests(NativeProgram program)
         }
     }
 
+    /// <summary>A reader that has gone, such as head, has read enough: the same for every command.</summary>
+    [NativeFact("sh")]
+    public void ReaderThatGoesIsNotAnError()
+    {
+        string[][] calls =
+        [
+            ["--help"], ["stats", "lo"], ["stats", "lo", "--json"], ["stats", "lo", "--rate", "0.1"],
+            ["poll", "lo", "-i", "0.1", "-c", "3"], ["flows", "lo", "-d", "20ms"],
+            ["netlog", "lo", "-d", "20ms"], ["peers"],
+        ];
+        foreach (string[] call in calls)
+        {
+            // The pipe's reading end is closed before the program begins.
+            (_, string output, string error) = NativeProgram.Start(
+                "sh", ["-c", "{ sleep 0.1; \"$0\" \"$@\"; echo $? >&2; } | true", program.Path, .. call]);
+            Assert.Equal("", output);
+            Assert.Matches(@"(\A|\n)0\n\z", error);
+            Assert.DoesNotContain("standard output", error, StringComparison.Ordinal);
+        }
+
+        (_, _, string missing) = NativeProgram.Start(
+            "sh", ["-c", "{ sleep 0.1; \"$0\" stats lo nope0; echo $? >&2; } | true", program.Path]);
+        Assert.EndsWith("\n1\n", missing, StringComparison.Ordinal);
+    }
+
+    /// <summary>A unit's LimitAS= and ulimit -v: the collector's reserve of addresses must fit.</summary>
+    [NativeFact("sh")]
+    public void LimitOfAddressSpaceLeavesRoom()
+    {
+        string[][] calls =
+            [["stats", "lo"], ["poll", "lo", "-i", "0.1", "-c", "2"], ["flows", "lo", "-d", "20ms"], ["peers"]];
+        foreach (string[] call in calls)
+        {
+            (int code, _, string error) = NativeProgram.Start(
+                "sh", ["-c", "ulimit -v 3000000; exec \"$0\" \"$@\"", program.Path, .. call]);
+            Assert.True(code == 0, $"{string.Join(' ', call)}: {code} {error}");
+        }
+    }
+
     [NativeFact]
     public void NameAfterTwoDashesMayBeginWithADash()
     {

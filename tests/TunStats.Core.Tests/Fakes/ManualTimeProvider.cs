@@ -19,6 +19,18 @@ internal sealed class ManualTimeProvider : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
+    /// <summary>How many timers are set.</summary>
+    internal int Timers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count(timer => timer.Due < long.MaxValue);
+            }
+        }
+    }
+
     /// <summary>Moves both clocks.</summary>
     internal void Advance(TimeSpan by)
     {

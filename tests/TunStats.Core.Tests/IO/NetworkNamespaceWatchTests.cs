@@ -59,6 +59,30 @@ public sealed class NetworkNamespaceWatchTests : IDisposable
         Assert.Equal(None, watch.Check());
     }
 
+    /// <summary>'ip netns del' unmounts the namespace first: for a moment the name is a plain file.</summary>
+    [LiveFact]
+    public void PlainFileInItsPlaceIsNoNamespace()
+    {
+        using var space = new PrivateNamespace();
+        File.CreateSymbolicLink(Name, space.Path);
+        using var watch = new NetworkNamespaceWatch(Name);
+        watch.Open();
+
+        File.Delete(Name);
+        File.WriteAllText(Name, "");
+        Assert.Equal(Gone, watch.Check());
+        watch.Release();
+        Assert.Equal(None, watch.Check());
+        NetworkNamespaceException e = Assert.Throws<NetworkNamespaceException>(watch.Open);
+        Assert.Equal(NetworkNamespaceErrorKind.NotFound, e.Kind);
+        Assert.Equal(None, watch.Check());
+
+        File.Delete(Name);
+        File.CreateSymbolicLink(Name, space.Path);
+        Assert.Equal(Returned, watch.Check());
+        watch.Open();
+    }
+
     [LiveFact]
     public void ReusedProcessIdIsNotFollowed()
     {

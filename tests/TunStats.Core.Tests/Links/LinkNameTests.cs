@@ -70,6 +70,17 @@ public sealed class LinkNameTests
     public void WhatCannotBeANameIsSaid(string name, string part) =>
         Assert.Contains(part, LinkName.Validate(name), StringComparison.Ordinal);
 
+    /// <summary>The kernel refuses blanks of ASCII alone (isspace).</summary>
+    [Theory]
+    [InlineData("\u0085nel", @"\xc2\x85nel")]
+    [InlineData("\u3000", @"\xe3\x80\x80")]
+    public void OtherBlanksAreTakenAndShownEscaped(string name, string text)
+    {
+        Assert.Null(LinkName.Validate(name));
+        Assert.Equal(text, LinkName.Normalize(name));
+        Assert.Contains($"named '{text}'", LinkErrors.NameNotFound(name).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void LengthIsThatOfTheBytes()
     {

@@ -299,6 +299,23 @@ public sealed class MetricsEndpointTests : IDisposable
         Assert.Equal("", await ReadToEndAsync(slow));
     }
 
+    /// <summary>A client that sends a byte now and then holds its place no longer than one that sends none.</summary>
+    [Fact]
+    public async Task HeadOfARequestHasAShortDeadlineInAll()
+    {
+        using Socket slow = await ConnectAsync();
+        await slow.SendAsync("G"u8.ToArray());
+
+        // The connection's timers: the one of its head and the one of everything.
+        await UntilAsync(() => _clock.Timers == 2);
+        _clock.Advance(MetricsConnection.HeadDeadline / 2);
+        await slow.SendAsync("E"u8.ToArray());
+        _clock.Advance(MetricsConnection.HeadDeadline / 2);
+
+        await UntilAsync(() => _endpoint.Connections == 0);
+        Assert.True(MetricsConnection.HeadDeadline < MetricsConnection.Deadline / 4);
+    }
+
     [Fact]
     public async Task SilentClientsMakeRoomForThoseThatAsk()
     {

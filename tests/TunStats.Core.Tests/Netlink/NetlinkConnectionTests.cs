@@ -178,6 +178,24 @@ public sealed class NetlinkConnectionTests
         Assert.Equal(2, restarts);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void RequestWhoseAnswerWasLostIsSentAgain(int losses)
+    {
+        LoseAnswers(losses);
+        Assert.Equal(new byte[] { 7 }, Execute());
+        Assert.Equal(losses + 1, _socket.Sent.Count);
+    }
+
+    [Fact]
+    public void RequestWhoseAnswersAreAllLostIsAnError()
+    {
+        LoseAnswers(int.MaxValue);
+        Assert.Equal(NetlinkErrorKind.Overrun, Assert.Throws<NetlinkException>(() => Execute()).Kind);
+        Assert.Equal(NetlinkConnection.DumpAttempts, _socket.Sent.Count);
+    }
+
     [Fact]
     public void ErrorAtTheEndOfADumpIsTheKernels()
     {
@@ -235,6 +253,18 @@ public sealed class NetlinkConnectionTests
 
     private void Answer(Func<uint, uint, byte[][]> answer) =>
         _socket.OnSend = (socket, sent) => socket.Queue(answer(FakeNetlinkSocket.SequenceOf(sent), socket.PortId));
+
+    private void LoseAnswers(int count) => _socket.OnSend = (socket, sent) =>
+    {
+        if (socket.Sent.Count <= count)
+        {
+            socket.QueueError(new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, null));
+        }
+        else
+        {
+            socket.Queue(NetlinkBytes.Message(Type, 0, FakeNetlinkSocket.SequenceOf(sent), socket.PortId, [7]));
+        }
+    };
 
     private byte[] Execute(CancellationToken cancellationToken = default) =>
         _connection.Execute(_connection.NewRequest(Type), Type, cancellationToken).Payload.ToArray();
