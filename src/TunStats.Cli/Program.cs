@@ -3,14 +3,10 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.Text;
 using System.Threading;
-using TunStats.Classes;
 using TunStats.Cli.Arguments;
 using TunStats.Cli.Commands;
 using TunStats.IO;
 using TunStats.Interop;
-using TunStats.Links;
-using TunStats.Metrics;
-using TunStats.Netlink;
 
 namespace TunStats.Cli;
 
@@ -36,9 +32,7 @@ internal static class Program
             Complain(e.Message);
             return Usage;
         }
-        catch (Exception e) when (e is LinkException or NetlinkException or NetworkNamespaceException
-            or MetricsFileException or MetricsEndpointException or ClassifierException or FailureException
-            or AppendedFileException)
+        catch (Exception e) when (e is TunStatsException or FailureException or AppendedFileException)
         {
             Complain(e.Message);
             return Failure;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
+using TunStats.Interop;
 using TunStats.Metrics;
 using TunStats.Peers;
 using TunStats.Polling;
@@ -107,7 +108,7 @@ internal sealed class PollCommand : Command
         {
             return new MetricsHosts(arguments.Values(_hosts));
         }
-        catch (MetricsEndpointException e)
+        catch (TunStatsException e)
         {
             throw new UsageException(e.Message);
         }
@@ -121,7 +122,7 @@ internal sealed class PollCommand : Command
                 ? MetricsEndpointAddress.Parse(text, arguments.Has(_force))
                 : null;
         }
-        catch (MetricsEndpointException e)
+        catch (TunStatsException e)
         {
             throw new UsageException(e.Message);
         }

@@ -22,9 +22,9 @@ internal static class PollRun
     /// The exit code: 0 where it was told to end; after its last poll 1 where an error was told on the way or lines
     /// were lost, else 0.
     /// </returns>
-    /// <exception cref="MetricsFileException">The metrics file cannot be written; nothing was polled.</exception>
-    /// <exception cref="MetricsEndpointException">The address cannot be had; nothing was polled.</exception>
-    /// <exception cref="NetworkNamespaceException">There is no such namespace; nothing was polled.</exception>
+    /// <exception cref="TunStatsException">The metrics file cannot be written; nothing was polled.</exception>
+    /// <exception cref="TunStatsException">The address cannot be had; nothing was polled.</exception>
+    /// <exception cref="TunStatsException">There is no such namespace; nothing was polled.</exception>
     internal static int Run(PollSettings settings, TimeProvider timeProvider)
     {
         using var stop = new CancellationTokenSource();

@@ -1,4 +1,5 @@
 using System;
+using TunStats.Interop;
 using TunStats.Links;
 
 namespace TunStats.Cli.Commands;
@@ -10,7 +11,7 @@ internal sealed class StatsSink(Action<RtnlLinkStats64> write) : ILinkQuerySink
 
     public void OnStats(RtnlLinkStats64 stats) => write(stats);
 
-    public void OnError(LinkException error, object input)
+    public void OnError(TunStatsException error, object input)
     {
         Errors++;
         Program.Complain(error.Message);

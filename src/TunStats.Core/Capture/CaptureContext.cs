@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using TunStats.Flows;
 using TunStats.IO;
+using TunStats.Interop;
 
 namespace TunStats.Capture;
 
@@ -70,7 +71,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
 
     [DoesNotReturn]
     internal void Damaged(long offset, string reason, Exception? inner = null) =>
-        throw new CaptureFormatException(CaptureErrorKind.Damaged, fileName, offset, reason, inner);
+        throw new CaptureFormatException(ErrorKind.DamagedCapture, fileName, offset, reason, inner);
 
     [DoesNotReturn]
     internal void NotACapture(ReadOnlySpan<byte> first, string? hint)
@@ -82,7 +83,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         }
 
         throw new CaptureFormatException(
-            CaptureErrorKind.NotACapture,
+            ErrorKind.NotACapture,
             fileName,
             0,
             $"this is neither a pcap nor a pcapng file; it begins with {Convert.ToHexString(first)} \"{text}\"{hint}");
@@ -90,7 +91,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
 
     [DoesNotReturn]
     internal void Unsupported(long offset, int linkType) => throw new CaptureFormatException(
-        CaptureErrorKind.UnsupportedLinkType,
+        ErrorKind.UnsupportedLinkType,
         fileName,
         offset,
         $"packets of link type {LinkType.Describe(linkType)} cannot be read; capture on a device of IP packets or "

@@ -1,10 +1,11 @@
 using System;
 using System.Globalization;
+using TunStats.Interop;
 
 namespace TunStats.Capture;
 
 /// <summary>A capture file cannot be read any further. What was read before has been handed on.</summary>
-public sealed class CaptureFormatException : Exception
+public sealed class CaptureFormatException : TunStatsException
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="kind">Why it cannot be read.</param>
@@ -13,17 +14,17 @@ public sealed class CaptureFormatException : Exception
     /// <param name="reason">What is wrong there, as a sentence without its file.</param>
     /// <param name="innerException">What told so; null where there is none.</param>
     public CaptureFormatException(
-        CaptureErrorKind kind, string fileName, long offset, string reason, Exception? innerException = null)
-        : base(string.Create(CultureInfo.InvariantCulture, $"{fileName}: {reason} (at byte {offset})."), innerException)
+        ErrorKind kind, string fileName, long offset, string reason, Exception? innerException = null)
+        : base(
+            kind,
+            fileName,
+            string.Create(CultureInfo.InvariantCulture, $"{fileName}: {reason} (at byte {offset})."),
+            innerException)
     {
-        Kind = kind;
         FileName = fileName;
         Offset = offset;
         Reason = reason;
     }
-
-    /// <summary>Why it cannot be read.</summary>
-    public CaptureErrorKind Kind { get; }
 
     /// <summary>The file.</summary>
     public string FileName { get; }

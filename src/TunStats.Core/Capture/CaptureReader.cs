@@ -4,6 +4,7 @@ using System.IO;
 using System.Threading;
 using TunStats.Flows;
 using TunStats.IO;
+using TunStats.Interop;
 
 namespace TunStats.Capture;
 
@@ -139,7 +140,7 @@ public sealed class CaptureReader : IDisposable
         catch (InvalidDataException e)
         {
             _pending = new CaptureFormatException(
-                CaptureErrorKind.Damaged, FileName, _input.Offset, e.Message, e);
+                ErrorKind.DamagedCapture, FileName, _input.Offset, e.Message, e);
         }
 
         _context.WarnUnreadable(_input.Offset);

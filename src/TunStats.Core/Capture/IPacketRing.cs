@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using TunStats.Flows;
+using TunStats.Interop;
 
 namespace TunStats.Capture;
 
@@ -19,7 +20,7 @@ public interface IPacketRing : IDisposable
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>How many; 0 when the time was up and no packet was ready.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="PacketRingException">The capture failed.</exception>
+    /// <exception cref="TunStatsException">The capture failed.</exception>
     int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default);
 
     /// <summary>What the ring saw since it was opened.</summary>

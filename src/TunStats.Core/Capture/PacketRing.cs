@@ -72,9 +72,9 @@ public sealed class PacketRing : IPacketRing
     /// <param name="networkNamespace">The namespace that it is in; null for the caller's own.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
     /// <param name="options">Its size and who takes warnings; null for one device's.</param>
-    /// <exception cref="LinkException">There is no such device.</exception>
-    /// <exception cref="PacketRingException">Its packets may not be captured, or not here.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">There is no such device.</exception>
+    /// <exception cref="TunStatsException">Its packets may not be captured, or not here.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static PacketRing Open(
         string name,
         NetworkNamespace? networkNamespace = null,
@@ -109,7 +109,7 @@ public sealed class PacketRing : IPacketRing
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>How many; 0 when the time was up.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="PacketRingException">The socket failed.</exception>
+    /// <exception cref="TunStatsException">The socket failed.</exception>
     public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -165,8 +165,8 @@ public sealed class PacketRing : IPacketRing
                 (uint blockSize, uint blocks) = RingBudget.Shape(bytes);
                 return PacketRingSocket.Open(networkNamespace, blockSize, blocks);
             }
-            catch (PacketRingException e)
-                when (e.Kind == PacketRingErrorKind.OutOfMemory && bytes > RingBudget.Smallest)
+            catch (TunStatsException e)
+                when (e.Kind == ErrorKind.CaptureOutOfMemory && bytes > RingBudget.Smallest)
             {
                 bytes = Math.Max(bytes / 2, RingBudget.Smallest);
             }
@@ -199,7 +199,7 @@ public sealed class PacketRing : IPacketRing
         _isAway = errno is Errno.ENODEV or Errno.ENXIO or Errno.ENETDOWN;
         if (errno != Errno.None && !_isAway)
         {
-            throw PacketRingException.From("bind", errno);
+            throw PacketRingErrors.From("bind", errno);
         }
     }
 
@@ -211,7 +211,7 @@ public sealed class PacketRing : IPacketRing
         }
         catch (DescriptorException e)
         {
-            throw PacketRingException.From("waiting for packets (poll)", e.Errno);
+            throw PacketRingErrors.From("waiting for packets (poll)", e.Errno);
         }
     }
 
@@ -229,7 +229,7 @@ public sealed class PacketRing : IPacketRing
         Errno error = _socket.TakeError();
         if (error is not (Errno.None or Errno.ENETDOWN or Errno.ENODEV))
         {
-            throw PacketRingException.From("poll", error);
+            throw PacketRingErrors.From("poll", error);
         }
 
         Follow(cancellationToken);
@@ -250,7 +250,7 @@ public sealed class PacketRing : IPacketRing
             Bind(_links.GetLink(Name, cancellationToken).Index);
             IsGone = false;
         }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
             _isAway = true;
             IsGone = true;

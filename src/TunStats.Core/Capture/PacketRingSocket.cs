@@ -55,7 +55,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         {
             // Protocol 0: nothing arrives before the socket is bound to its device.
             int number = Libc.socket(AF_PACKET, Type, 0);
-            descriptor = number >= 0 ? new SafeFileDescriptor(number) : throw PacketRingException.From("socket",
+            descriptor = number >= 0 ? new SafeFileDescriptor(number) : throw PacketRingErrors.From("socket",
                 Libc.LastError);
         }
         else
@@ -68,7 +68,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
             Errno segmentsError = SetUp(descriptor, blockSize, blocks);
             SafeMapping mapping = SafeMapping.Map(descriptor, (nuint)blockSize * blocks);
             return mapping.IsInvalid
-                ? throw PacketRingException.From("mmap", Libc.LastError)
+                ? throw PacketRingErrors.From("mmap", Libc.LastError)
                 : new PacketRingSocket(descriptor, mapping, blockSize, blocks, segmentsError);
         }
         catch
@@ -103,7 +103,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         uint length = (uint)sizeof(sockaddr_ll);
         return Libc.getsockname(Descriptor, &address, &length) == 0
             ? address.sll_ifindex
-            : throw PacketRingException.From("getsockname", Libc.LastError);
+            : throw PacketRingErrors.From("getsockname", Libc.LastError);
     }
 
     /// <summary>Takes the error that waits on the socket, such as ENETDOWN.</summary>
@@ -121,7 +121,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         uint length = (uint)sizeof(tpacket_stats_v3);
         return Libc.getsockopt(Descriptor, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0
             ? statistics
-            : throw PacketRingException.From("getsockopt PACKET_STATISTICS", Libc.LastError);
+            : throw PacketRingErrors.From("getsockopt PACKET_STATISTICS", Libc.LastError);
     }
 
     public void Dispose()
@@ -137,7 +137,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         Errno errno = Libc.SetOption(descriptor, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
         if (errno != Errno.None)
         {
-            throw PacketRingException.From("setsockopt PACKET_VERSION", errno);
+            throw PacketRingErrors.From("setsockopt PACKET_VERSION", errno);
         }
 
         // It can be set only before there is a ring.
@@ -165,7 +165,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
     {
         if (Libc.setsockopt(descriptor, level, option, value, (uint)length) != 0)
         {
-            throw PacketRingException.From($"setsockopt {name}", Libc.LastError);
+            throw PacketRingErrors.From($"setsockopt {name}", Libc.LastError);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Routes;
 
 namespace TunStats.Classes;
@@ -52,11 +53,11 @@ public sealed class ClassifierSource : IDisposable
     /// <param name="options">The sources.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
     /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
-    /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
+    /// <exception cref="TunStatsException">A prefix or a file is none.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled while it waited.</exception>
-    /// <exception cref="Links.LinkException">A device is not there.</exception>
+    /// <exception cref="TunStatsException">A device is not there.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked.</exception>
-    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     public static ClassifierSource Open(
         ClassifierOptions options,
         TimeProvider? timeProvider = null,
@@ -95,7 +96,7 @@ public sealed class ClassifierSource : IDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the threads.</param>
     /// <exception cref="Netlink.NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     public void Watch(CancellationToken cancellationToken = default)
     {
         lock (_watches)
@@ -140,7 +141,7 @@ public sealed class ClassifierSource : IDisposable
     /// <param name="cancellationToken">Ends the wait for the kernel.</param>
     /// <returns>Whether there is a new classifier.</returns>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked; the classifier stays.</exception>
-    /// <exception cref="IO.NetworkNamespaceException">The namespace cannot be entered any more.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered any more.</exception>
     public bool Refresh(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _failure, null) is { } failure)
@@ -199,7 +200,7 @@ public sealed class ClassifierSource : IDisposable
     /// Replaces the prefixes, files and overlay ranges that were given; the devices stay. The new classifier is in
     /// force from now on.
     /// </summary>
-    /// <exception cref="ClassifierException">
+    /// <exception cref="TunStatsException">
     /// The overlay is that of the devices' networks, and there are none; nothing changed.
     /// </exception>
     internal void Replace(GivenRoutes given)
@@ -212,7 +213,7 @@ public sealed class ClassifierSource : IDisposable
                 (_given, _lastOverlay) = (given, null);
                 Put(Make(), _timeProvider.GetTimestamp());
             }
-            catch (ClassifierException)
+            catch (TunStatsException)
             {
                 (_given, _lastOverlay) = (before, lastOverlay);
                 throw;
@@ -243,8 +244,8 @@ public sealed class ClassifierSource : IDisposable
     private static bool HasAddress(RouteSet routes) =>
         routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
 
-    private static ClassifierException NoOwnSubnets(string given) => new(
-        ClassifierErrorKind.NoOwnSubnets,
+    private static TunStatsException NoOwnSubnets(string given) => new(
+        ErrorKind.NoOwnSubnets,
         given,
         $"'{given}' stands for the networks of the device's addresses, and there are none. Name a device that has an "
         + "address, or give the overlay's prefixes.");

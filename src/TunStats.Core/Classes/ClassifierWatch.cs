@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Netlink;
 
 namespace TunStats.Classes;
@@ -21,7 +21,7 @@ internal sealed class ClassifierWatch : IDisposable
 
     /// <summary>Starts to watch.</summary>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     internal ClassifierWatch(ClassifierSource source, IRouteFeed feed, CancellationToken cancellationToken)
     {
         _source = source;

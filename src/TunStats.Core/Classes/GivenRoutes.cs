@@ -20,7 +20,7 @@ internal sealed record GivenRoutes(
     IReadOnlyList<FlowRoute> Routes, IReadOnlyList<IpPrefix> Overlay, string? OwnSubnets)
 {
     /// <summary>Reads the prefixes and files of the options.</summary>
-    /// <exception cref="ClassifierException">A prefix or a file is none.</exception>
+    /// <exception cref="TunStatsException">A prefix or a file is none.</exception>
     internal static GivenRoutes Read(
         ClassifierOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -46,8 +46,8 @@ internal sealed record GivenRoutes(
     private static IEnumerable<IpPrefix> Prefixes(IEnumerable<string> texts) => texts.Select(text =>
         IpPrefix.TryParsePrefixOrAddress(text, out IpPrefix prefix, out IpParseError error)
             ? prefix.Masked()
-            : throw new ClassifierException(
-                ClassifierErrorKind.InvalidPrefix, text, $"'{text}' is not a valid prefix: {error.Describe()}."));
+            : throw new TunStatsException(
+                ErrorKind.InvalidPrefix, text, $"'{text}' is not a valid prefix: {error.Describe()}."));
 
     private static IReadOnlyList<FlowRoute> ReadFile(
         string path, TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -69,18 +69,18 @@ internal sealed record GivenRoutes(
         }
         catch (RouteFormatException e)
         {
-            throw new ClassifierException(ClassifierErrorKind.InvalidRouteFile, path, e.Message, e);
+            throw new TunStatsException(ErrorKind.InvalidRouteFile, path, e.Message, e);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ClassifierException(
-                ClassifierErrorKind.RouteFileNotFound, path, $"There is no route file '{path}'.", e);
+            throw new TunStatsException(
+                ErrorKind.RouteFileNotFound, path, $"There is no route file '{path}'.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             string why = Directory.Exists(path) ? "it is a directory." : Reason(e);
-            throw new ClassifierException(
-                ClassifierErrorKind.RouteFileUnreadable, path, $"The route file '{path}' cannot be read: {why}", e);
+            throw new TunStatsException(
+                ErrorKind.RouteFileUnreadable, path, $"The route file '{path}' cannot be read: {why}", e);
         }
     }
 

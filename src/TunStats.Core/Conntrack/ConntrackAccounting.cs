@@ -14,9 +14,9 @@ public static class ConntrackAccounting
 
     /// <summary>Whether the kernel counts.</summary>
     /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
-    /// <exception cref="ConntrackException">This kernel tracks no connections, or the switch cannot be
+    /// <exception cref="TunStatsException">This kernel tracks no connections, or the switch cannot be
     /// read.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static unsafe bool IsOn(NetworkNamespace? networkNamespace = null)
     {
         using SafeFileDescriptor file = Open(networkNamespace, write: false);
@@ -28,9 +28,9 @@ public static class ConntrackAccounting
 
     /// <summary>Makes the kernel count; needs root.</summary>
     /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
-    /// <exception cref="ConntrackException">This kernel tracks no connections, or the switch may not be
+    /// <exception cref="TunStatsException">This kernel tracks no connections, or the switch may not be
     /// written.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static unsafe void TurnOn(NetworkNamespace? networkNamespace = null)
     {
         using SafeFileDescriptor file = Open(networkNamespace, write: true);

@@ -54,10 +54,10 @@ public sealed class ConntrackMonitor : IDisposable
     /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
     /// <param name="options">How to count; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="ConntrackException">The table cannot be counted: the message says why and what to
+    /// <exception cref="TunStatsException">The table cannot be counted: the message says why and what to
     /// do.</exception>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static ConntrackMonitor Open(
         NetworkNamespace? networkNamespace = null,
         ConntrackOptions? options = null,
@@ -97,7 +97,7 @@ public sealed class ConntrackMonitor : IDisposable
     /// <summary>Reads the table once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>All connections that are in it, with their counts since each began.</returns>
-    /// <exception cref="ConntrackException">The table may not be read, or the kernel has none.</exception>
+    /// <exception cref="TunStatsException">The table may not be read, or the kernel has none.</exception>
     /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
     public ConntrackWindow ReadTable(CancellationToken cancellationToken = default)
     {
@@ -116,7 +116,7 @@ public sealed class ConntrackMonitor : IDisposable
 
     /// <summary>Begins counting: what connections carried until now is left out of the first window.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ConntrackException">The table may not be read, or the kernel has none.</exception>
+    /// <exception cref="TunStatsException">The table may not be read, or the kernel has none.</exception>
     /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
     public void Start(CancellationToken cancellationToken = default)
     {
@@ -134,7 +134,7 @@ public sealed class ConntrackMonitor : IDisposable
     /// <param name="duration">How long; <see cref="Timeout.InfiniteTimeSpan"/> until it is cancelled.</param>
     /// <param name="cancellationToken">Ends the window early: it is still handed out.</param>
     /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
-    /// <exception cref="ConntrackException">The table may not be read.</exception>
+    /// <exception cref="TunStatsException">The table may not be read.</exception>
     /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
     public ConntrackWindow Collect(TimeSpan duration, CancellationToken cancellationToken = default)
     {
@@ -256,7 +256,7 @@ public sealed class ConntrackMonitor : IDisposable
         {
             return _events.ReceiveEvents(ref visitor, timeout, cancellationToken);
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
         {
             _eventLosses++;
             return true;

@@ -70,7 +70,7 @@ public sealed class NetworkNamespace : IDisposable
     /// <param name="text">
     /// A path where it has a slash; else a name of <c>ip netns</c>; else, where it is a number, the id of a process.
     /// </param>
-    /// <exception cref="NetworkNamespaceException">There is no such namespace, or its file may not be read.</exception>
+    /// <exception cref="TunStatsException">There is no such namespace, or its file may not be read.</exception>
     public static NetworkNamespace Open(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -100,12 +100,12 @@ public sealed class NetworkNamespace : IDisposable
         {
             Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH => NotFound(text, $"{path} does not exist"),
             Errno.EACCES or Errno.EPERM => Error(
-                NetworkNamespaceErrorKind.Unreadable,
+                ErrorKind.NetworkNamespaceUnreadable,
                 text,
                 $"The network namespace '{text}' may not be read: {path}: {Libc.ErrorText(errno)}. Run as root, or as "
                 + "the user whose process it is."),
             _ => Error(
-                NetworkNamespaceErrorKind.Failed,
+                ErrorKind.NetworkNamespaceFailed,
                 text,
                 $"The network namespace '{text}' cannot be opened: {path}: {Libc.ErrorText(errno)} ({errno})."),
         };
@@ -115,7 +115,7 @@ public sealed class NetworkNamespace : IDisposable
     /// <param name="domain">The address family, such as AF_NETLINK.</param>
     /// <param name="type">The socket type, with its flags.</param>
     /// <param name="protocol">The protocol of the family.</param>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered, or gives no socket.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered, or gives no socket.</exception>
     public SafeFileDescriptor OpenSocket(int domain, int type, int protocol)
     {
         (Step failed, Errno errno, SafeFileDescriptor? socket) =
@@ -128,7 +128,7 @@ public sealed class NetworkNamespace : IDisposable
     /// <param name="flags">The flags of open(2).</param>
     /// <param name="errno">Why the file could not be opened; none where it was.</param>
     /// <returns>The file; invalid where it could not be opened.</returns>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     internal SafeFileDescriptor OpenFile(string path, int flags, out Errno errno)
     {
         (Step failed, errno, SafeFileDescriptor? file) = OnOwnThread(() => EnterAndOpen(path, flags));
@@ -152,11 +152,11 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Which namespace it is: the device and the inode of its file.</summary>
-    /// <exception cref="NetworkNamespaceException">The kernel does not tell.</exception>
+    /// <exception cref="TunStatsException">The kernel does not tell.</exception>
     internal FileIdentity Identity => FileStatus.Of(_file, out FileStatus status) is var errno && errno == Errno.None
         ? status.Identity
         : throw Error(
-            NetworkNamespaceErrorKind.Failed,
+            ErrorKind.NetworkNamespaceFailed,
             Text,
             $"The network namespace '{Text}' cannot be used: {Path}: {Libc.ErrorText(errno)} ({errno}).");
 
@@ -171,7 +171,7 @@ public sealed class NetworkNamespace : IDisposable
         if (string.IsNullOrWhiteSpace(text) || text is "." or ".." || text.Contains('\0', StringComparison.Ordinal))
         {
             throw Error(
-                NetworkNamespaceErrorKind.NotFound,
+                ErrorKind.NetworkNamespaceNotFound,
                 text,
                 $"'{text}' is not a valid name of a network namespace. Give a name that 'ip netns list' "
                 + "shows, the path of a namespace file, or the id of a process.");
@@ -182,18 +182,18 @@ public sealed class NetworkNamespace : IDisposable
         return isProcess && !File.Exists(named) ? $"/proc/{id}/ns/net" : named;
     }
 
-    private static NetworkNamespaceException Error(NetworkNamespaceErrorKind kind, string text, string message) =>
+    private static TunStatsException Error(ErrorKind kind, string text, string message) =>
         new(kind, text, message);
 
     /// <summary>The error of a name that stands for no namespace.</summary>
-    internal static NetworkNamespaceException NotFound(string text, string why) => Error(
-        NetworkNamespaceErrorKind.NotFound,
+    internal static TunStatsException NotFound(string text, string why) => Error(
+        ErrorKind.NetworkNamespaceNotFound,
         text,
         $"There is no network namespace '{text}': {why}. Give a name that 'ip netns list' shows, the path of a "
         + "namespace file, or the id of a process.");
 
-    private static NetworkNamespaceException NotANamespace(string text, string path) => Error(
-        NetworkNamespaceErrorKind.NotANamespace,
+    private static TunStatsException NotANamespace(string text, string path) => Error(
+        ErrorKind.NotANetworkNamespace,
         text,
         $"'{text}' is not a network namespace: the file {path} stands for something else.");
 
@@ -272,20 +272,20 @@ public sealed class NetworkNamespace : IDisposable
         }
     }
 
-    private NetworkNamespaceException EnterError(Step failed, Errno errno) => (failed, errno) switch
+    private TunStatsException EnterError(Step failed, Errno errno) => (failed, errno) switch
     {
         (Step.Enter, Errno.EPERM) => Error(
-            NetworkNamespaceErrorKind.EnterDenied,
+            ErrorKind.NetworkNamespaceDenied,
             Text,
             $"The network namespace '{Text}' may not be entered: {Libc.ErrorText(errno)}. It takes CAP_SYS_ADMIN: "
             + "run as root, or from within the user namespace that owns it."),
         (Step.Enter, Errno.EINVAL or Errno.ENOTTY) => NotANamespace(Text, Path),
         (Step.Socket, Errno.EPERM or Errno.EACCES) => Error(
-            NetworkNamespaceErrorKind.EnterDenied,
+            ErrorKind.NetworkNamespaceDenied,
             Text,
             $"A socket may not be opened in the network namespace '{Text}': {Libc.ErrorText(errno)}. Run as root."),
         _ => Error(
-            NetworkNamespaceErrorKind.Failed,
+            ErrorKind.NetworkNamespaceFailed,
             Text,
             $"The network namespace '{Text}' cannot be used ({failed}): {Libc.ErrorText(errno)} ({errno})."),
     };

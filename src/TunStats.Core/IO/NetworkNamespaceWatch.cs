@@ -29,7 +29,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
 
     /// <summary>Watches a namespace, which need not be there yet.</summary>
     /// <param name="text">A name, a path or a process id, as <see cref="NetworkNamespace"/> takes it.</param>
-    /// <exception cref="NetworkNamespaceException">The text cannot name a namespace.</exception>
+    /// <exception cref="TunStatsException">The text cannot name a namespace.</exception>
     public NetworkNamespaceWatch(string text)
         : this(text, NetworkNamespace.PathOf(text), ProcessDirectory)
     {
@@ -47,7 +47,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
     public string Text { get; }
 
     /// <summary>The namespace that the name stands for; opened at the first call and held open.</summary>
-    /// <exception cref="NetworkNamespaceException">There is none, or its file may not be read.</exception>
+    /// <exception cref="TunStatsException">There is none, or its file may not be read.</exception>
     public NetworkNamespace Open()
     {
         if (_current is not null)
@@ -73,7 +73,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
             _isGone = false;
             return opened;
         }
-        catch (NetworkNamespaceException)
+        catch (TunStatsException)
         {
             Release();
             _isGone = true;
@@ -149,8 +149,8 @@ public sealed class NetworkNamespaceWatch : IDisposable
         _processStart ??= start;
         if (start is not null && start != _processStart)
         {
-            throw new NetworkNamespaceException(
-                NetworkNamespaceErrorKind.NotFound,
+            throw new TunStatsException(
+                ErrorKind.NetworkNamespaceNotFound,
                 Text,
                 $"The process {_processId}, whose network namespace was named, has ended; another process has its id "
                 + "now. Name the namespace of a process that is running.");

@@ -1,3 +1,5 @@
+using TunStats.Interop;
+
 namespace TunStats.Links;
 
 /// <summary>Takes what a query finds, as it finds it.</summary>
@@ -10,7 +12,7 @@ public interface ILinkQuerySink
     /// <summary>Takes the error of one input; the query goes on with the others.</summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="input">The name or index that was given.</param>
-    void OnError(LinkException error, object input);
+    void OnError(TunStatsException error, object input);
 
     /// <summary>Takes a warning about the whole.</summary>
     /// <param name="message">A sentence for the user.</param>

@@ -30,7 +30,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static LinkClient Open(NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {
         TimeProvider clock = timeProvider ?? TimeProvider.System;
@@ -40,7 +40,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface's counters: two system calls, no allocation.</summary>
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface, or the kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">There is no such interface, or the kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public LinkCounters ReadCounters(int index, CancellationToken cancellationToken = default)
     {
@@ -77,7 +77,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="visitor">Takes the counters.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether what was read is one consistent state.</returns>
-    /// <exception cref="LinkException">The kernel is older than 4.7, or left counters out.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7, or left counters out.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public DumpOutcome ReadAllCounters<TVisitor>(ref TVisitor visitor, CancellationToken cancellationToken = default)
         where TVisitor : ILinkCountersVisitor
@@ -102,7 +102,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface's counters, by name.</summary>
     /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface, it cannot be a name, or the kernel is older than
+    /// <exception cref="TunStatsException">There is no such interface, it cannot be a name, or the kernel is older than
     /// 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public RtnlLinkStats64 GetStats(string name, CancellationToken cancellationToken = default)
@@ -112,7 +112,7 @@ public sealed class LinkClient : IDisposable
         {
             return GetStats(link, cancellationToken);
         }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
             // It went between the two requests: the user gave a name and is told of the name.
             throw LinkErrors.NameNotFound(name);
@@ -122,7 +122,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface's counters, by index.</summary>
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface, or the kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">There is no such interface, or the kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public RtnlLinkStats64 GetStats(int index, CancellationToken cancellationToken = default) =>
         GetStats(GetLink(index, cancellationToken), cancellationToken);
@@ -130,7 +130,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads the counters of an interface that is known already.</summary>
     /// <param name="link">The interface.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">The interface is gone, or the kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The interface is gone, or the kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public RtnlLinkStats64 GetStats(LinkInfo link, CancellationToken cancellationToken = default)
     {
@@ -145,7 +145,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="predicate">Says which interfaces to read; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The counters in the kernel's order. An interface that went between the two dumps is left out.</returns>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public LinkList<RtnlLinkStats64> ListStats(
         Predicate<LinkInfo>? predicate = null, CancellationToken cancellationToken = default)
@@ -177,7 +177,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface, by name.</summary>
     /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface, or it cannot be a name.</exception>
+    /// <exception cref="TunStatsException">There is no such interface, or it cannot be a name.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public LinkInfo GetLink(string name, CancellationToken cancellationToken = default)
     {
@@ -209,7 +209,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads one interface, by index.</summary>
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such interface.</exception>
+    /// <exception cref="TunStatsException">There is no such interface.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public LinkInfo GetLink(int index, CancellationToken cancellationToken = default)
     {
@@ -267,14 +267,14 @@ public sealed class LinkClient : IDisposable
             GetLink(name, cancellationToken);
             return true;
         }
-        catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        catch (TunStatsException e) when (e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
         {
             return false;
         }
     }
 
     private static bool IsRefusal(NetlinkException exception, Errno errno) =>
-        exception.Kind == NetlinkErrorKind.Kernel && exception.Errno == errno;
+        exception.Kind == ErrorKind.NetlinkRefused && exception.Errno == errno;
 
     private DateTime UtcNow => _timeProvider.GetUtcNow().UtcDateTime;
 }

@@ -117,7 +117,7 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
 
     /// <summary>Reads the payload of IFLA_STATS_LINK_64.</summary>
     /// <param name="payload">The kernel's struct in host byte order; a newer kernel's may be longer.</param>
-    /// <exception cref="LinkException">It is shorter than the oldest kernel's struct of 192 bytes.</exception>
+    /// <exception cref="TunStatsException">It is shorter than the oldest kernel's struct of 192 bytes.</exception>
     public static unsafe LinkCounters Parse(ReadOnlySpan<byte> payload)
     {
         if (payload.Length >= sizeof(rtnl_link_stats64))

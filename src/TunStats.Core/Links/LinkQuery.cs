@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Netlink;
 
 namespace TunStats.Links;
@@ -25,21 +26,21 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
 
     /// <summary>Reads every tunnel device.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public void ReadTunnels(CancellationToken cancellationToken = default) =>
         ReadMatching(static link => link.IsTunnel, cancellationToken);
 
     /// <summary>Reads every interface.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public void ReadAll(CancellationToken cancellationToken = default) => ReadMatching(null, cancellationToken);
 
     /// <summary>Reads interfaces by name, in the order of the names.</summary>
     /// <param name="names">Names and wildcards.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public void ReadByName(IEnumerable<string> names, CancellationToken cancellationToken = default)
     {
@@ -61,7 +62,7 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
     /// <summary>Reads interfaces by index, in the order of the indexes.</summary>
     /// <param name="indexes">Indexes (ifindex).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public void ReadByIndex(IEnumerable<int> indexes, CancellationToken cancellationToken = default)
     {
@@ -79,7 +80,7 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
         {
             stats = read();
         }
-        catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        catch (TunStatsException e) when (e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
         {
             sink.OnError(e, input);
             return;

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Netlink;
 using static TunStats.Interop.NetlinkConstants;
 using static TunStats.Interop.RtnetlinkConstants;
@@ -32,7 +33,7 @@ public sealed class LinkWatch : IDisposable
     /// <param name="networkNamespace">The namespace to watch; null for the caller's own.</param>
     /// <param name="timeProvider">The clock of time limits.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static INetlinkSocket OpenSocket(NetworkNamespace? networkNamespace, TimeProvider timeProvider)
     {
         NetlinkSocket socket = NetlinkSocket.Open(NETLINK_ROUTE, networkNamespace, timeProvider);
@@ -54,7 +55,7 @@ public sealed class LinkWatch : IDisposable
     /// <exception cref="NetlinkException">
     /// A socket failed; what happens meanwhile is found at the next call.
     /// </exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public bool Update(LinkClient client, ILinkChangeObserver observer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -130,7 +131,7 @@ public sealed class LinkWatch : IDisposable
         {
             return events.ReceiveEvents(ref visitor, TimeSpan.Zero);
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
         {
             _isStale = true;
             return false;
@@ -149,7 +150,7 @@ public sealed class LinkWatch : IDisposable
                     return;
                 }
             }
-            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
             {
                 // Told once already; the listing that follows makes up for it.
                 continue;

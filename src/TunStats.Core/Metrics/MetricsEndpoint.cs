@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
+using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
@@ -71,7 +72,7 @@ public sealed class MetricsEndpoint : IDisposable
     /// <param name="metrics">The totals.</param>
     /// <param name="timeProvider">The clock of deadlines; null for the system's.</param>
     /// <param name="hosts">The hosts that requests may name; null for addresses and localhost alone.</param>
-    /// <exception cref="MetricsEndpointException">
+    /// <exception cref="TunStatsException">
     /// The address is in use, not this machine's, or not allowed.
     /// </exception>
     public static MetricsEndpoint Open(
@@ -127,21 +128,21 @@ public sealed class MetricsEndpoint : IDisposable
         }
     }
 
-    private static MetricsEndpointException Failure(string address, SocketException e)
+    private static TunStatsException Failure(string address, SocketException e)
     {
-        (MetricsEndpointErrorKind kind, string why) = e.SocketErrorCode switch
+        (ErrorKind kind, string why) = e.SocketErrorCode switch
         {
             SocketError.AddressAlreadyInUse => (
-                MetricsEndpointErrorKind.InUse,
+                ErrorKind.MetricsEndpointInUse,
                 "something else listens there. Choose another port, or end that program."),
             SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => (
-                MetricsEndpointErrorKind.NotAvailable, "this machine does not have the address."),
+                ErrorKind.MetricsEndpointNotAvailable, "this machine does not have the address."),
             SocketError.AccessDenied => (
-                MetricsEndpointErrorKind.Denied,
+                ErrorKind.MetricsEndpointDenied,
                 "this user may not. Choose a port from 1024 on, or run as a user that may."),
-            _ => (MetricsEndpointErrorKind.Failed, e.Message),
+            _ => (ErrorKind.MetricsEndpointFailed, e.Message),
         };
-        return new MetricsEndpointException(kind, address, $"Metrics cannot be served at '{address}': {why}", e);
+        return new TunStatsException(kind, address, $"Metrics cannot be served at '{address}': {why}", e);
     }
 
     private async Task AcceptAllAsync()

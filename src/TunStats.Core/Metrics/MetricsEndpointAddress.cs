@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
@@ -30,7 +31,7 @@ public sealed class MetricsEndpointAddress
     /// </summary>
     /// <param name="text">An IP address or localhost, and a port.</param>
     /// <param name="allowAnyAddress">Takes addresses that other machines can reach, too.</param>
-    /// <exception cref="MetricsEndpointException">It is malformed, or not a loopback's.</exception>
+    /// <exception cref="TunStatsException">It is malformed, or not a loopback's.</exception>
     public static MetricsEndpointAddress Parse(string text, bool allowAnyAddress = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -45,8 +46,8 @@ public sealed class MetricsEndpointAddress
                 rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port)
             || ParseHost(rest[..colon]) is not { } address)
         {
-            throw new MetricsEndpointException(
-                MetricsEndpointErrorKind.Malformed,
+            throw new TunStatsException(
+                ErrorKind.InvalidMetricsEndpoint,
                 text,
                 $"'{text}' is not an address to serve metrics at. Give an IP address and a port, such as "
                 + "http://127.0.0.1:9101/ or http://[::1]:9101/; the metrics are then at /metrics.");
@@ -57,8 +58,8 @@ public sealed class MetricsEndpointAddress
         var result = new MetricsEndpointAddress(text, new IPEndPoint(address, port));
         return result.IsLoopback || allowAnyAddress
             ? result
-            : throw new MetricsEndpointException(
-                MetricsEndpointErrorKind.NotLoopback,
+            : throw new TunStatsException(
+                ErrorKind.MetricsEndpointNotLoopback,
                 text,
                 $"Other machines could reach '{text}', and nothing there asks who they are. Give a loopback address, "
                 + $"such as http://127.0.0.1:{port}/, or serve others all the same with --force (-Force).");

@@ -38,7 +38,7 @@ public sealed class MetricsFile
     /// program, whose mode and owner are kept.
     /// </summary>
     /// <param name="path">Where it is to be; relative to the current directory.</param>
-    /// <exception cref="MetricsFileException">It cannot be written there, or something else is there.</exception>
+    /// <exception cref="TunStatsException">It cannot be written there, or something else is there.</exception>
     public static MetricsFile Create(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -76,7 +76,7 @@ public sealed class MetricsFile
 
     /// <summary>Puts a content in the place of the one before.</summary>
     /// <param name="content">The whole content.</param>
-    /// <exception cref="MetricsFileException">It could not be written; the content before is still there.</exception>
+    /// <exception cref="TunStatsException">It could not be written; the content before is still there.</exception>
     public void Write(ReadOnlySpan<byte> content)
     {
         CheckTarget();
@@ -90,7 +90,7 @@ public sealed class MetricsFile
     }
 
     /// <summary>Removes the file if it is the one that this object wrote.</summary>
-    /// <exception cref="MetricsFileException">It could not be removed.</exception>
+    /// <exception cref="TunStatsException">It could not be removed.</exception>
     public void Delete()
     {
         if (_written is not { } written

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Threading;
+using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
@@ -194,7 +195,7 @@ public sealed class MetricsFileWriter : IDisposable
         {
             action();
         }
-        catch (MetricsFileException e)
+        catch (TunStatsException e)
         {
             if (!_hasFailed)
             {

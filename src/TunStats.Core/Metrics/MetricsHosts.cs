@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Net;
+using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
@@ -18,7 +19,7 @@ public sealed class MetricsHosts
 
     /// <summary>Allows addresses, localhost and further names.</summary>
     /// <param name="names">Host names without a port; <c>*</c> allows every name.</param>
-    /// <exception cref="MetricsEndpointException">One is not a host name.</exception>
+    /// <exception cref="TunStatsException">One is not a host name.</exception>
     public MetricsHosts(IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -26,8 +27,8 @@ public sealed class MetricsHosts
         {
             if (name != Any && Uri.CheckHostName(name) == UriHostNameType.Unknown)
             {
-                throw new MetricsEndpointException(
-                    MetricsEndpointErrorKind.Malformed,
+                throw new TunStatsException(
+                    ErrorKind.InvalidMetricsEndpoint,
                     name,
                     $"'{name}' is not a valid host name. Give a name without a port, such as metrics.example.org.");
             }

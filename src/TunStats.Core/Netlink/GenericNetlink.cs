@@ -32,7 +32,7 @@ internal static class GenericNetlink
                 }
             }
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Kernel && e.Errno == Errno.ENOENT)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkRefused && e.Errno == Errno.ENOENT)
         {
             return null;
         }

@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.Interop;
 
 namespace TunStats.Netlink;
 
@@ -25,7 +26,7 @@ public interface INetlinkSocket : IDisposable
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <returns>The datagram's real length in bytes, which may exceed the buffer's; -1 when the time was up.</returns>
     /// <exception cref="NetlinkException">The socket failed, or lost messages
-    /// (<see cref="NetlinkErrorKind.Overrun"/>).</exception>
+    /// (<see cref="ErrorKind.NetlinkOverrun"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     int Receive(Span<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken);
 

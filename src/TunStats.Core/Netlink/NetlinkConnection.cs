@@ -1,6 +1,7 @@
 using System;
 using System.Buffers;
 using System.Threading;
+using TunStats.Interop;
 using static TunStats.Interop.NetlinkConstants;
 
 namespace TunStats.Netlink;
@@ -68,7 +69,7 @@ public sealed class NetlinkConnection : IDisposable
             {
                 received = Receive(cancellationToken);
             }
-            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun && attempt < DumpAttempts)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun && attempt < DumpAttempts)
             {
                 attempt++;
                 _socket.Send(request.Finish());
@@ -164,7 +165,7 @@ public sealed class NetlinkConnection : IDisposable
                     return DumpOutcome.Interrupted;
                 }
             }
-            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun && attempt < DumpAttempts)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun && attempt < DumpAttempts)
             {
                 Abandon();
             }
@@ -186,7 +187,7 @@ public sealed class NetlinkConnection : IDisposable
     /// <param name="timeout">How long to wait for a datagram; zero for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False when the time was up.</returns>
-    /// <exception cref="NetlinkException">Events were lost (<see cref="NetlinkErrorKind.Overrun"/>), or are
+    /// <exception cref="NetlinkException">Events were lost (<see cref="ErrorKind.NetlinkOverrun"/>), or are
     /// nonsense.</exception>
     public bool ReceiveEvents<TVisitor>(
         ref TVisitor visitor, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -277,7 +278,7 @@ public sealed class NetlinkConnection : IDisposable
                     return;
                 }
             }
-            catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
             {
                 // Messages were lost that nobody wanted: the error is told once, and the rest still has to be read.
                 continue;

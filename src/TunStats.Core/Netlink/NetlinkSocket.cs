@@ -30,7 +30,7 @@ public sealed class NetlinkSocket : INetlinkSocket
     /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     public static NetlinkSocket Open(
         int protocol, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {

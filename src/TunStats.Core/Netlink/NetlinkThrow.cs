@@ -54,17 +54,17 @@ internal static class NetlinkThrow
 
     [DoesNotReturn]
     internal static void Truncated(int length, int capacity) => throw new NetlinkException(
-        NetlinkErrorKind.Truncated,
+        ErrorKind.NetlinkTruncated,
         $"A netlink datagram of {length} bytes does not fit the receive buffer of {capacity}; its end is lost.");
 
     [DoesNotReturn]
     internal static void Timeout(TimeSpan limit) => throw new NetlinkException(
-        NetlinkErrorKind.Timeout,
+        ErrorKind.NetlinkTimeout,
         $"The kernel sent no answer to a netlink request within {limit.TotalSeconds:0.###} s.");
 
     [DoesNotReturn]
     internal static void Overrun() => throw new NetlinkException(
-        NetlinkErrorKind.Overrun,
+        ErrorKind.NetlinkOverrun,
         "The kernel dropped netlink messages because this socket's buffer was full (ENOBUFS). Try again.",
         Errno.ENOBUFS,
         kernelMessage: null);
@@ -78,7 +78,7 @@ internal static class NetlinkThrow
         }
 
         throw new NetlinkException(
-            NetlinkErrorKind.Socket,
+            ErrorKind.NetlinkFailed,
             $"{call} failed on a netlink socket: {Libc.ErrorText(errno)} ({errno}).",
             errno,
             kernelMessage: null);
@@ -86,16 +86,16 @@ internal static class NetlinkThrow
 
     [DoesNotReturn]
     internal static void Wait(DescriptorException error) => throw new NetlinkException(
-        NetlinkErrorKind.Socket, error.Message, error.Errno, kernelMessage: null);
+        ErrorKind.NetlinkFailed, error.Message, error.Errno, kernelMessage: null);
 
     [DoesNotReturn]
     internal static void Kernel(Errno errno, string? kernelMessage) => throw new NetlinkException(
-        NetlinkErrorKind.Kernel,
+        ErrorKind.NetlinkRefused,
         kernelMessage is null
             ? $"The kernel refused a netlink request: {Libc.ErrorText(errno)} ({errno})."
             : $"The kernel refused a netlink request: {Libc.ErrorText(errno)} ({errno}): {kernelMessage}",
         errno,
         kernelMessage);
 
-    private static NetlinkException Malformed(string message) => new(NetlinkErrorKind.Malformed, message);
+    private static NetlinkException Malformed(string message) => new(ErrorKind.InvalidKernelReply, message);
 }

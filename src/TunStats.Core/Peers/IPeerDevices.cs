@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Links;
 
 namespace TunStats.Peers;
@@ -13,7 +14,7 @@ internal interface IPeerDevices : IDisposable
 
     /// <summary>The devices of now.</summary>
     /// <exception cref="Netlink.NetlinkException">The kernel did not answer.</exception>
-    /// <exception cref="IO.NetworkNamespaceException">The namespace is not there.</exception>
+    /// <exception cref="TunStatsException">The namespace is not there.</exception>
     IReadOnlyList<LinkInfo> List(Predicate<LinkInfo> predicate, CancellationToken cancellationToken);
 
     /// <summary>Opens the source of a device's peers; null where there is none.</summary>

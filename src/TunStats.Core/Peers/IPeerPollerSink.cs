@@ -1,4 +1,5 @@
 using System;
+using TunStats.Interop;
 
 namespace TunStats.Peers;
 
@@ -13,8 +14,8 @@ public interface IPeerPollerSink
 
     /// <summary>Takes an error; reported once for each change of state.</summary>
     /// <param name="error">
-    /// A <see cref="PeerException"/>, a <see cref="Netlink.NetlinkException"/> or a
-    /// <see cref="IO.NetworkNamespaceException"/>.
+    /// A <see cref="TunStatsException"/>, a <see cref="Netlink.NetlinkException"/> or a
+    /// <see cref="TunStatsException"/>.
     /// </param>
     /// <param name="device">The device's name, or null for the whole.</param>
     void OnError(Exception error, string? device);

@@ -1,4 +1,5 @@
 using System;
+using TunStats.Interop;
 
 namespace TunStats.Peers;
 
@@ -10,7 +11,7 @@ public interface IPeerQuerySink
 
     /// <summary>Takes the error of one input; the others still come.</summary>
     /// <param name="error">
-    /// A <see cref="PeerException"/>, a <see cref="Links.LinkException"/> or a <see cref="Netlink.NetlinkException"/>.
+    /// A <see cref="TunStatsException"/>, a <see cref="TunStatsException"/> or a <see cref="Netlink.NetlinkException"/>.
     /// </param>
     /// <param name="input">The device or path that it is about.</param>
     void OnError(Exception error, object input);

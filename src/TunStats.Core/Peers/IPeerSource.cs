@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.Interop;
 
 namespace TunStats.Peers;
 
@@ -15,7 +16,7 @@ public interface IPeerSource : IDisposable
     /// <summary>Looks at the peers.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The peers of now; null where the layer is absent, such as a process that does not run.</returns>
-    /// <exception cref="PeerException">The peers could not be read.</exception>
+    /// <exception cref="TunStatsException">The peers could not be read.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel did not answer, or answered nonsense.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     TunPeerSnapshot? Read(CancellationToken cancellationToken = default);

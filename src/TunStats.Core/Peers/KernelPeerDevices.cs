@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -17,7 +18,7 @@ internal sealed class KernelPeerDevices : IPeerDevices
     private PeerDiscovery? _discovery;
 
     /// <summary>Opens nothing yet.</summary>
-    /// <exception cref="NetworkNamespaceException">The text cannot name a namespace.</exception>
+    /// <exception cref="TunStatsException">The text cannot name a namespace.</exception>
     internal KernelPeerDevices(PeerPollerOptions options, TimeProvider timeProvider)
     {
         _source = options.Source;

@@ -45,7 +45,7 @@ public sealed class KernelWireGuardSource : IPeerSource
     /// <param name="networkNamespace">The device's namespace; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static KernelWireGuardSource Open(
         string device, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {
@@ -93,7 +93,7 @@ public sealed class KernelWireGuardSource : IPeerSource
     public void Dispose() => _connection.Dispose();
 
     private static bool IsRefusal(NetlinkException exception, Errno errno) =>
-        exception.Kind == NetlinkErrorKind.Kernel && exception.Errno == errno;
+        exception.Kind == ErrorKind.NetlinkRefused && exception.Errno == errno;
 
     private TunPeerSnapshot Dump(ushort family, CancellationToken cancellationToken)
     {

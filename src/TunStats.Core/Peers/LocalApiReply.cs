@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 
 namespace TunStats.Peers;
 
@@ -42,7 +43,7 @@ internal sealed class LocalApiReply : IDisposable
     /// <param name="resource">What to get, such as <c>/localapi/v0/status</c>.</param>
     /// <param name="longest">The limit of the answer in bytes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="PeerException">The answer is not HTTP, too long, late, or breaks off.</exception>
+    /// <exception cref="TunStatsException">The answer is not HTTP, too long, late, or breaks off.</exception>
     internal static LocalApiReply Get(
         UnixStream stream, string path, string resource, int longest, CancellationToken cancellationToken)
     {
@@ -168,5 +169,5 @@ internal sealed class LocalApiReply : IDisposable
         _buffer = larger;
     }
 
-    private PeerException Invalid(string what) => PeerErrors.InvalidReply(_path, what);
+    private TunStatsException Invalid(string what) => PeerErrors.InvalidReply(_path, what);
 }

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Net;
 using TunStats.Netlink;
@@ -50,7 +51,7 @@ internal sealed class PeerDiscovery(
     /// <param name="device">The device; null where it was not named.</param>
     /// <param name="links">Among which to look for tailscaled's device.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="PeerException">Nothing listens there, or the socket may not be used.</exception>
+    /// <exception cref="TunStatsException">Nothing listens there, or the socket may not be used.</exception>
     internal IPeerSource FindSocket(
         string path, string? device, LinkClient links, CancellationToken cancellationToken)
     {
@@ -89,7 +90,7 @@ internal sealed class PeerDiscovery(
             using UnixStream? stream = UnixStream.TryConnect(path, options.Timeout, timeProvider);
             return stream is not null;
         }
-        catch (PeerException)
+        catch (TunStatsException)
         {
             // Somebody listens who may not be asked, or is busy: the look that follows tells of it.
             return true;
@@ -138,7 +139,7 @@ internal sealed class PeerDiscovery(
         {
             return routes.Read(device, cancellationToken).Routes.LocalAddresses;
         }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
             // It went since it was listed.
             return [];

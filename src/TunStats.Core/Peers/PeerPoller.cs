@@ -2,10 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
-using TunStats.Netlink;
 using TunStats.Polling;
 
 namespace TunStats.Peers;
@@ -39,7 +37,7 @@ public sealed class PeerPoller : IDisposable
     /// <param name="options">Whose peers, and how often.</param>
     /// <param name="sink">Takes what is found.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="NetworkNamespaceException">The text cannot name a namespace.</exception>
+    /// <exception cref="TunStatsException">The text cannot name a namespace.</exception>
     public PeerPoller(PeerPollerOptions options, IPeerPollerSink sink, TimeProvider? timeProvider = null)
         : this(options, sink, timeProvider ?? TimeProvider.System, devices: null)
     {
@@ -109,14 +107,6 @@ public sealed class PeerPoller : IDisposable
         _stop.Dispose();
     }
 
-    internal static bool IsSame(Exception left, Exception right) => (left, right) switch
-    {
-        (PeerException a, PeerException b) => a.Kind == b.Kind,
-        (NetlinkException a, NetlinkException b) => a.Kind == b.Kind && a.Errno == b.Errno,
-        (NetworkNamespaceException a, NetworkNamespaceException b) => a.Kind == b.Kind,
-        _ => left.GetType() == right.GetType(),
-    };
-
     /// <summary>Looks once.</summary>
     internal void Look(CancellationToken cancellationToken)
     {
@@ -132,9 +122,9 @@ public sealed class PeerPoller : IDisposable
             _failure = null;
             LookAt(links, cancellationToken);
         }
-        catch (Exception e) when (e is NetlinkException or NetworkNamespaceException or DescriptorException)
+        catch (Exception e) when (e is TunStatsException or DescriptorException)
         {
-            if (_failure is null || !IsSame(_failure, e))
+            if (_failure is null || !LinkPoller.IsSame(_failure, e))
             {
                 _sink.OnError(e, null);
             }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -23,7 +24,7 @@ public sealed class PeerQuery : IDisposable
     /// <param name="networkNamespace">The devices' namespace; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public PeerQuery(
         IPeerQuerySink sink,
         PeerSourceOptions? options = null,
@@ -121,7 +122,7 @@ public sealed class PeerQuery : IDisposable
             using IPeerSource? source = open();
             snapshot = source?.Read(cancellationToken);
         }
-        catch (Exception e) when (e is PeerException or LinkException or NetlinkException)
+        catch (TunStatsException e)
         {
             _sink.OnError(e, input);
             return null;

@@ -1,6 +1,7 @@
 using System;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -19,10 +20,10 @@ public static class PeerSources
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The source; null where the device has no layer below it that tells of peers.</returns>
-    /// <exception cref="LinkException">There is no such device.</exception>
+    /// <exception cref="TunStatsException">There is no such device.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
-    /// <exception cref="PeerException">A socket may not be used, does not answer, or answers nonsense.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">A socket may not be used, does not answer, or answers nonsense.</exception>
     public static IPeerSource? Open(
         string device,
         PeerSourceOptions? options = null,

@@ -1,9 +1,8 @@
 using System;
 using System.Threading;
-using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
-using TunStats.Netlink;
+using TunStats.Polling;
 
 namespace TunStats.Peers;
 
@@ -65,8 +64,7 @@ internal sealed class PolledPeers(
             options.Metrics?.Update(report);
             sink.OnPeers(report);
         }
-        catch (Exception e) when (e is PeerException or NetlinkException or NetworkNamespaceException
-            or DescriptorException)
+        catch (Exception e) when (e is TunStatsException or DescriptorException)
         {
             Fail(e);
         }
@@ -116,7 +114,7 @@ internal sealed class PolledPeers(
 
     private void Fail(Exception error)
     {
-        if (_failure is null || !PeerPoller.IsSame(_failure, error))
+        if (!LinkPoller.IsSame(_failure, error))
         {
             sink.OnError(error, device);
         }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
+using TunStats.Interop;
 
 namespace TunStats.Peers;
 
@@ -122,7 +123,7 @@ public sealed class TailscaleSource(
             _regions = Get("/localapi/v0/derpmap", TailscaleStatus.ParseRegions, cancellationToken) ?? _regions;
             _regionsWarning = null;
         }
-        catch (PeerException e)
+        catch (TunStatsException e)
         {
             _regionsWarning = $"The numbers of DERP regions are not known; 0 stands for them. {e.Message}";
         }

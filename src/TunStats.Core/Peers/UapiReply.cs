@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Text;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Net;
 
 namespace TunStats.Peers;
@@ -23,7 +24,7 @@ internal sealed class UapiReply(string path)
     internal long? ErrorNumber { get; private set; }
 
     /// <summary>Takes one line without its line feed.</summary>
-    /// <exception cref="PeerException">The line does not follow the protocol.</exception>
+    /// <exception cref="TunStatsException">The line does not follow the protocol.</exception>
     internal void ReadLine(ReadOnlySpan<byte> line)
     {
         int equals = line.IndexOf((byte)'=');
@@ -103,12 +104,12 @@ internal sealed class UapiReply(string path)
         return valid ? key : throw InvalidValue("public_key"u8, hexadecimal);
     }
 
-    private PeerException InvalidValue(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private TunStatsException InvalidValue(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         const int Shown = 64;
         string text = PrintableText.Escape(Encoding.UTF8.GetString(value[..Math.Min(Shown, value.Length)]));
         return Invalid($"'{text}' is not a valid {Encoding.UTF8.GetString(key)}");
     }
 
-    private PeerException Invalid(string what) => PeerErrors.InvalidReply(path, what);
+    private TunStatsException Invalid(string what) => PeerErrors.InvalidReply(path, what);
 }

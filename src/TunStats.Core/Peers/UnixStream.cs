@@ -30,7 +30,7 @@ internal sealed class UnixStream : IDisposable
     /// <param name="limit">How long question and answer may take.</param>
     /// <param name="timeProvider">The clock of the limit.</param>
     /// <returns>The connection; null where nothing listens.</returns>
-    /// <exception cref="PeerException">The socket may not be used, or fails.</exception>
+    /// <exception cref="TunStatsException">The socket may not be used, or fails.</exception>
     internal static UnixStream? TryConnect(string path, TimeSpan limit, TimeProvider timeProvider)
     {
         // A path of NUL and name would be an abstract socket, which no source of peers has.
@@ -64,7 +64,7 @@ internal sealed class UnixStream : IDisposable
     }
 
     /// <summary>Sends all bytes.</summary>
-    /// <exception cref="PeerException">The socket failed, or the time was up.</exception>
+    /// <exception cref="TunStatsException">The socket failed, or the time was up.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal unsafe void Send(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class UnixStream : IDisposable
 
     /// <summary>Receives what is there, or waits for it.</summary>
     /// <returns>The number of bytes; 0 at the end of the answer.</returns>
-    /// <exception cref="PeerException">The socket failed, or the time was up.</exception>
+    /// <exception cref="TunStatsException">The socket failed, or the time was up.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal unsafe int Receive(Span<byte> buffer, CancellationToken cancellationToken)
     {

@@ -173,5 +173,5 @@ internal sealed class WireGuardDump(string device)
         ? value.ToArray()
         : throw Invalid($"a key has {value.Length} bytes; {WG_KEY_LEN} are needed");
 
-    private PeerException Invalid(string what) => PeerErrors.InvalidKernelReply(device, what);
+    private TunStatsException Invalid(string what) => PeerErrors.InvalidKernelReply(device, what);
 }

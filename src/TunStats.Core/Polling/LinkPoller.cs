@@ -106,7 +106,7 @@ public sealed class LinkPoller : IDisposable
 
     /// <summary>Whether nothing can be polled until the look at the name finds a namespace again.</summary>
     private bool IsNamespaceGone =>
-        _failure is NetworkNamespaceException { Kind: NetworkNamespaceErrorKind.NotFound } && _namespace is not null;
+        _failure is TunStatsException { Kind: ErrorKind.NetworkNamespaceNotFound } && _namespace is not null;
 
     // Nothing tells of a namespace that is another one now: one has to look, also between the polls.
     private TimeSpan LongestWait =>
@@ -122,8 +122,7 @@ public sealed class LinkPoller : IDisposable
             (bool changed, bool isSettled) = _sockets.Read(_roster, cancellationToken);
             Succeed(changed, isSettled);
         }
-        catch (Exception e) when (
-            e is NetlinkException or LinkException or NetworkNamespaceException or DescriptorException)
+        catch (Exception e) when (e is TunStatsException or DescriptorException)
         {
             Fail(e);
         }
@@ -260,11 +259,11 @@ public sealed class LinkPoller : IDisposable
         }
     }
 
-    private static bool IsSame(Exception? left, Exception right) => (left, right) switch
+    /// <summary>Whether an error is the one that was reported last.</summary>
+    internal static bool IsSame(Exception? left, Exception right) => (left, right) switch
     {
         (NetlinkException a, NetlinkException b) => a.Kind == b.Kind && a.Errno == b.Errno,
-        (LinkException a, LinkException b) => a.Kind == b.Kind,
-        (NetworkNamespaceException a, NetworkNamespaceException b) => a.Kind == b.Kind,
+        (TunStatsException a, TunStatsException b) => a.Kind == b.Kind,
         _ => left?.GetType() == right.GetType(),
     };
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -35,7 +36,7 @@ public sealed class LinkRateQuery : ILinkQuerySink
     /// <param name="select">Selects the same interfaces as at the first look.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="LinkException">The kernel is older than 4.7.</exception>
+    /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public void LookAgain(TimeSpan interval, Action select, CancellationToken cancellationToken = default)
     {
@@ -69,7 +70,7 @@ public sealed class LinkRateQuery : ILinkQuerySink
     }
 
     /// <inheritdoc/>
-    void ILinkQuerySink.OnError(LinkException error, object input)
+    void ILinkQuerySink.OnError(TunStatsException error, object input)
     {
         if (_faults.Add(input))
         {

@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -36,9 +36,9 @@ internal sealed class PollerSockets : IDisposable
     /// read again.
     /// </summary>
     /// <returns>Whether devices came or went, and whether it was still so at the last try.</returns>
-    /// <exception cref="LinkException">The kernel is too old, or its answer lacks what was asked for.</exception>
+    /// <exception cref="TunStatsException">The kernel is too old, or its answer lacks what was asked for.</exception>
     /// <exception cref="NetlinkException">A socket failed, or the kernel refused.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     internal (bool Changed, bool IsSettled) Read(LinkRoster links, CancellationToken cancellationToken)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class PollerSockets : IDisposable
 
             return outcome;
         }
-        catch (NetlinkException e) when (e.Kind != NetlinkErrorKind.Kernel)
+        catch (NetlinkException e) when (e.Kind != ErrorKind.NetlinkRefused)
         {
             _client?.Dispose();
             _client = null;
@@ -89,7 +89,7 @@ internal sealed class PollerSockets : IDisposable
                 {
                     links.Stage(index, client.ReadCounters(index, cancellationToken));
                 }
-                catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+                catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
                 {
                     // It went. The events that follow, or a listing, tell what became of it.
                 }

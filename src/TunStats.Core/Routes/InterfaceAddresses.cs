@@ -1,7 +1,6 @@
 using System.Collections.Generic;
-using TunStats.Links;
+using TunStats.Interop;
 using TunStats.Net;
-using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
@@ -17,7 +16,7 @@ public static class InterfaceAddresses
             using KernelRoutes routes = KernelRoutes.Open();
             return [.. routes.Read(name).Routes.LocalAddresses];
         }
-        catch (System.Exception e) when (e is LinkException or NetlinkException)
+        catch (TunStatsException)
         {
             // The capture is from elsewhere: then its packets' own direction is all there is.
             return null;

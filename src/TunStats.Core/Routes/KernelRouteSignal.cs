@@ -1,6 +1,6 @@
 using System;
 using System.Threading;
-using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 
@@ -22,7 +22,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
 
     /// <summary>Opens the socket if it is not open.</summary>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace cannot be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     internal void Open() => _events ??= KernelRoutesWatch.Join(openSocket);
 
     /// <summary>Waits for an event that may concern the device; events that were lost may.</summary>
@@ -73,7 +73,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
             Open();
             return _events!.ReceiveEvents(ref visitor, timeout, cancellationToken);
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
         {
             return false;
         }

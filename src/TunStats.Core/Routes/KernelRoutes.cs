@@ -34,7 +34,7 @@ public sealed class KernelRoutes : IDisposable
     /// <param name="networkNamespace">The namespace to ask; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static KernelRoutes Open(NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {
         NetlinkSocket socket = NetlinkSocket.Open(NETLINK_ROUTE, networkNamespace, timeProvider);
@@ -44,7 +44,7 @@ public sealed class KernelRoutes : IDisposable
     /// <summary>Reads what there is for a device now.</summary>
     /// <param name="name">The device's name, at most 15 bytes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="LinkException">There is no such device, or it cannot be a name.</exception>
+    /// <exception cref="TunStatsException">There is no such device, or it cannot be a name.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
     public DeviceRoutes Read(string name, CancellationToken cancellationToken = default)
     {
@@ -67,7 +67,7 @@ public sealed class KernelRoutes : IDisposable
                 KernelRouteSet.Make(name, addresses, routes),
                 isWhole ? DumpOutcome.Consistent : DumpOutcome.Interrupted);
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Kernel && e.Errno == Errno.ENODEV)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkRefused && e.Errno == Errno.ENODEV)
         {
             // It went between two of the requests.
             throw LinkErrors.NameNotFound(name);

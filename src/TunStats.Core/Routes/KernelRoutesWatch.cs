@@ -40,7 +40,7 @@ public sealed class KernelRoutesWatch : IDisposable
     /// <param name="name">The device's name; there may be no such device yet.</param>
     /// <param name="openSocket">Opens a NETLINK_ROUTE socket in the namespace, or a fake one.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="LinkException">The text cannot be a device's name.</exception>
+    /// <exception cref="TunStatsException">The text cannot be a device's name.</exception>
     public KernelRoutesWatch(string name, Func<INetlinkSocket> openSocket, TimeProvider? timeProvider = null)
     {
         if (LinkName.Validate(name) is { } message)
@@ -61,9 +61,9 @@ public sealed class KernelRoutesWatch : IDisposable
     /// The namespace; null for the caller's own. It stays open as long as the watch.
     /// </param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="LinkException">The text cannot be a device's name.</exception>
+    /// <exception cref="TunStatsException">The text cannot be a device's name.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static KernelRoutesWatch Open(
         string name, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
     {
@@ -116,7 +116,7 @@ public sealed class KernelRoutesWatch : IDisposable
     /// <exception cref="NetlinkException">
     /// A socket failed; what happens meanwhile is found at the next call.
     /// </exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public bool Update(CancellationToken cancellationToken = default)
     {
         try
@@ -143,7 +143,7 @@ public sealed class KernelRoutesWatch : IDisposable
     /// <exception cref="NetlinkException">
     /// A socket failed; what happens meanwhile is found at the next call.
     /// </exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public bool WaitForChange(TimeSpan timeout, CancellationToken cancellationToken = default)
     {
@@ -223,7 +223,7 @@ public sealed class KernelRoutesWatch : IDisposable
 
             return received;
         }
-        catch (NetlinkException e) when (e.Kind == NetlinkErrorKind.Overrun)
+        catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
         {
             _isStale = true;
             return true;
@@ -238,7 +238,7 @@ public sealed class KernelRoutesWatch : IDisposable
             _routes ??= new KernelRoutes(new NetlinkConnection(_openSocket()), _timeProvider);
             now = ReadFollowed(_routes, cancellationToken);
         }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound)
+        catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
             now = Nothing;
         }
@@ -261,7 +261,7 @@ public sealed class KernelRoutesWatch : IDisposable
         {
             return routes.Read(_followed, cancellationToken);
         }
-        catch (LinkException e) when (e.Kind == LinkErrorKind.NotFound && _followed != _name)
+        catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound && _followed != _name)
         {
             // It went, or was renamed again, and the event was lost.
             Follow(_name);

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using TunStats.Capture;
 using TunStats.Flows;
+using TunStats.Interop;
 
 namespace TunStats.Sessions;
 
@@ -44,7 +45,7 @@ internal sealed class DeviceFlowSource : IFlowSource
         {
             Count(windows, queue, stop);
         }
-        catch (PacketRingException)
+        catch (TunStatsException)
         {
             // What was counted until then is handed out before the error.
             windows.EndAt(_clock.Monotonic);

@@ -3,9 +3,8 @@ using System.Collections.Generic;
 using System.Threading;
 using TunStats.Classes;
 using TunStats.Flows;
-using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Net;
-using TunStats.Netlink;
 using TunStats.Routes;
 
 namespace TunStats.Sessions;
@@ -55,7 +54,7 @@ internal sealed class FlowClasses : IDisposable
     /// <param name="source">The first of them.</param>
     /// <param name="warn">Takes a warning where no route is known.</param>
     /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
-    /// <exception cref="ClassifierException">There is no route, and the options require some.</exception>
+    /// <exception cref="TunStatsException">There is no route, and the options require some.</exception>
     internal void OpenOthers(string source, Action<string> warn, CancellationToken cancellationToken)
     {
         if (_options.Classes is not { } classes || _others is not null)
@@ -73,8 +72,8 @@ internal sealed class FlowClasses : IDisposable
         }
         else if (_options.RequiresRoutes)
         {
-            throw new ClassifierException(
-                ClassifierErrorKind.NoRoutes,
+            throw new TunStatsException(
+                ErrorKind.NoRoutes,
                 source,
                 $"{source}: nothing says which routes its traffic is classified by. Give {_options.RouteHint}.");
         }
@@ -88,7 +87,7 @@ internal sealed class FlowClasses : IDisposable
     /// Replaces the routes, files and overlay ranges that were given, in force from now on; those of devices stay. Any
     /// thread may call it.
     /// </summary>
-    /// <exception cref="ClassifierException">
+    /// <exception cref="TunStatsException">
     /// The overlay is that of a device's networks, and there are none; the routes of that device stay.
     /// </exception>
     internal void Replace(GivenRoutes given)
@@ -162,7 +161,7 @@ internal sealed class FlowClasses : IDisposable
         {
             source.Refresh();
         }
-        catch (Exception e) when (e is NetlinkException or NetworkNamespaceException)
+        catch (TunStatsException e)
         {
             // Routes of a moment ago are better than none.
             warn(FlowWarnings.RoutesUnreadable(name, e));

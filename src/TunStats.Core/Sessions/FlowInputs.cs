@@ -3,9 +3,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
-using TunStats.Capture;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
+using TunStats.Netlink;
 
 namespace TunStats.Sessions;
 
@@ -77,7 +78,7 @@ internal sealed class FlowInputs : IDisposable
         {
             open();
         }
-        catch (Exception e) when (e is LinkException or PacketRingException)
+        catch (TunStatsException e) when (e is not NetlinkException)
         {
             _sink.OnError(e, source);
         }
@@ -94,21 +95,21 @@ internal sealed class FlowInputs : IDisposable
             LinkInfo link = Client.GetLink(name, _cancellationToken);
             if (!CarriesIp(link))
             {
-                throw new PacketRingException(
-                    PacketRingErrorKind.NoIpDevice,
+                throw new TunStatsException(
+                    ErrorKind.NotAnIpDevice,
+                    text,
                     $"'{link.Name}' is a device of the kind {link.Kind} (ARPHRD {link.HardwareType}), which carries no "
-                    + "IP packets. Name a tunnel or another network interface.",
-                    errno: 0);
+                    + "IP packets. Name a tunnel or another network interface.");
             }
 
             Add(link);
         }
-        catch (LinkException e) when (mayBeFile && File.Exists(text)
-            && e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+        catch (TunStatsException e) when (mayBeFile && File.Exists(text)
+            && e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
         {
             AddFile(text);
         }
-        catch (Exception e) when (e is LinkException or PacketRingException)
+        catch (TunStatsException e) when (e is not NetlinkException)
         {
             _sink.OnError(e, text);
         }

@@ -9,7 +9,7 @@ using TunStats.Classes;
 using TunStats.Conntrack;
 using TunStats.Flows;
 using TunStats.IO;
-using TunStats.Links;
+using TunStats.Interop;
 using TunStats.Netlink;
 
 namespace TunStats.Sessions;
@@ -68,10 +68,10 @@ public sealed class FlowSession : IDisposable
     /// </param>
     /// <param name="timeProvider">The clocks; null for the system's.</param>
     /// <param name="cancellationToken">Ends the wait for the kernel.</param>
-    /// <exception cref="ClassifierException">A prefix or a route file is not valid, or there is no route.</exception>
-    /// <exception cref="ConntrackException">Connection tracking cannot be counted.</exception>
+    /// <exception cref="TunStatsException">A prefix or a route file is not valid, or there is no route.</exception>
+    /// <exception cref="TunStatsException">Connection tracking cannot be counted.</exception>
     /// <exception cref="NetlinkException">The kernel could not be asked.</exception>
-    /// <exception cref="NetworkNamespaceException">The namespace may not be entered.</exception>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static FlowSession Open(
         FlowSessionOptions options,
         IFlowSink sink,
@@ -123,7 +123,7 @@ public sealed class FlowSession : IDisposable
     /// </summary>
     /// <param name="classes">The new ones; its devices and its namespace are not looked at.</param>
     /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
-    /// <exception cref="ClassifierException">A prefix or a file is not valid; nothing changed.</exception>
+    /// <exception cref="TunStatsException">A prefix or a file is not valid; nothing changed.</exception>
     /// <exception cref="InvalidOperationException">The session does not classify.</exception>
     public void Reconfigure(ClassifierOptions classes, CancellationToken cancellationToken = default)
     {
@@ -241,7 +241,7 @@ public sealed class FlowSession : IDisposable
             OpenSources(options, errors, cancellationToken);
             return _live.Count > 0;
         }
-        catch (Exception e) when (e is NetworkNamespaceException or NetlinkException or ConntrackException)
+        catch (TunStatsException)
         {
             // Not there yet: it is tried again.
             CloseSources();
@@ -426,8 +426,7 @@ public sealed class FlowSession : IDisposable
 
     private void Report(Exception error, string source)
     {
-        if (error is not (LinkException or PacketRingException or CaptureFormatException or ConntrackException
-            or NetlinkException or NetworkNamespaceException or IOException or UnauthorizedAccessException))
+        if (error is not (TunStatsException or IOException or UnauthorizedAccessException))
         {
             // A defect, not something that happens to one source.
             ExceptionDispatchInfo.Throw(error);

@@ -5,8 +5,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading;
 using TunStats.Capture;
 using TunStats.IO;
-using TunStats.Links;
-using TunStats.Netlink;
+using TunStats.Interop;
 
 namespace TunStats.Sessions;
 
@@ -50,8 +49,7 @@ internal sealed class RingOpening(NetworkNamespace? space, PacketRingOptions opt
             PacketRing ring = PacketRing.Open(device, space, timeProvider, options with { Warn = warnings.Add });
             return (ring, null, warnings);
         }
-        catch (Exception e) when (e is LinkException or PacketRingException or NetlinkException
-            or NetworkNamespaceException)
+        catch (TunStatsException e)
         {
             return (null, ExceptionDispatchInfo.Capture(e), warnings);
         }

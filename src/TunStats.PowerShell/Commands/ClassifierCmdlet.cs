@@ -3,6 +3,7 @@ using System.Linq;
 using System.Management.Automation;
 using TunStats.Classes;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Net;
 using TunStats.PowerShell.Completion;
@@ -151,7 +152,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
             {
                 found.Add(client.GetLink(selection.Name, StopToken).Name);
             }
-            catch (LinkException e) when (e.Kind is LinkErrorKind.NotFound or LinkErrorKind.InvalidName)
+            catch (TunStatsException e) when (e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
             {
                 WriteError(ErrorRecords.From(e, name));
             }

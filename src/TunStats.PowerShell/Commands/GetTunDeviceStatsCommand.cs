@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Polling;
 using TunStats.PowerShell.Completion;
@@ -92,7 +93,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
         WriteObject(stats);
     }
 
-    void ILinkQuerySink.OnError(LinkException error, object input) => WriteError(ErrorRecords.From(error, input));
+    void ILinkQuerySink.OnError(TunStatsException error, object input) => WriteError(ErrorRecords.From(error, input));
 
     void ILinkQuerySink.OnWarning(string message) => WriteWarning(message);
 

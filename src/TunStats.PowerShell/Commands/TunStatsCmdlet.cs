@@ -2,6 +2,7 @@ using System;
 using System.Management.Automation;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.PowerShell.Errors;
 
 namespace TunStats.PowerShell.Commands;
@@ -75,7 +76,7 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
-        catch (Exception e) when (ErrorRecords.IsExpected(e))
+        catch (TunStatsException e)
         {
             ThrowTerminatingError(ErrorRecords.From(e, target));
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
+using TunStats.Interop;
 
 namespace TunStats.PowerShell.Completion;
 
@@ -42,7 +43,7 @@ internal static class Completions
         {
             return list();
         }
-        catch (Exception e) when (Errors.ErrorRecords.IsExpected(e) || e is System.IO.IOException)
+        catch (Exception e) when (e is TunStatsException or System.IO.IOException)
         {
             return [];
         }

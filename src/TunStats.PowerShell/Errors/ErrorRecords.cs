@@ -2,31 +2,16 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Management.Automation;
-using TunStats.Capture;
-using TunStats.Classes;
-using TunStats.Conntrack;
 using TunStats.Flows;
 using TunStats.IO;
 using TunStats.Interop;
-using TunStats.Links;
-using TunStats.Metrics;
 using TunStats.Net;
-using TunStats.Netlink;
-using TunStats.Peers;
 
 namespace TunStats.PowerShell.Errors;
 
 /// <summary>Turns every exception of the core into an error record with its id, category and target.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>
-    /// Whether an exception is one that the core tells users of; any other is a defect and stays as it is.
-    /// </summary>
-    internal static bool IsExpected(Exception exception) =>
-        exception is LinkException or NetworkNamespaceException or NetlinkException
-            or MetricsFileException or MetricsEndpointException or ClassifierException
-            or PacketRingException or CaptureFormatException or ConntrackException or PeerException;
-
     /// <summary>The same record; names of files, devices and nodes in what it shows command no terminal.</summary>
     internal static ErrorRecord Printable(ErrorRecord record)
     {
@@ -43,31 +28,9 @@ internal static class ErrorRecords
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
     /// <param name="target">The input that it is about.</param>
-    internal static ErrorRecord From(Exception exception, object? target)
-    {
-        (string id, ErrorCategory category) = exception switch
-        {
-            LinkException e => FromLink(e.Kind),
-            NetworkNamespaceException e => FromNamespace(e.Kind),
-            NetlinkException e => FromNetlink(e),
-            MetricsFileException e => FromMetricsFile(e.Kind),
-            MetricsEndpointException e => FromMetricsEndpoint(e.Kind),
-            ClassifierException e => FromClassifier(e.Kind),
-            PacketRingException e => FromPacketRing(e.Kind),
-            CaptureFormatException e => FromCapture(e.Kind),
-            ConntrackException e => FromConntrack(e.Kind),
-            PeerException e => FromPeers(e.Kind),
-            _ => (ErrorIds.Unexpected, ErrorCategory.InvalidOperation),
-        };
-        target = exception switch
-        {
-            ClassifierException { Input: { } input } => input,
-            NetworkNamespaceException { NamespaceText: var text } => text,
-            LinkException { DeviceName: { } name } => name,
-            _ => target,
-        };
-        return new ErrorRecord(exception, id, category, target);
-    }
+    internal static ErrorRecord From(Exception exception, object? target) => exception is TunStatsException error
+        ? new ErrorRecord(error, ErrorKinds.IdOf(error.Kind), ErrorKinds.CategoryOf(error), error.Input ?? target)
+        : new ErrorRecord(exception, ErrorIds.Unexpected, ErrorCategory.InvalidOperation, target);
 
     /// <summary>Makes the record of an argument that the core refused.</summary>
     internal static ErrorRecord InvalidArgument(string id, ArgumentException exception, object? target)
@@ -186,96 +149,4 @@ internal static class ErrorRecords
         ErrorIds.InvalidPrefix,
         ErrorCategory.InvalidArgument,
         text);
-
-    private static (string Id, ErrorCategory Category) FromLink(LinkErrorKind kind) => kind switch
-    {
-        LinkErrorKind.NotFound => (ErrorIds.DeviceNotFound, ErrorCategory.ObjectNotFound),
-        LinkErrorKind.InvalidName => (ErrorIds.InvalidDeviceName, ErrorCategory.InvalidArgument),
-        LinkErrorKind.KernelTooOld => (ErrorIds.KernelTooOld, ErrorCategory.NotImplemented),
-        _ => (ErrorIds.InvalidKernelReply, ErrorCategory.InvalidData),
-    };
-
-    private static (string Id, ErrorCategory Category) FromNamespace(NetworkNamespaceErrorKind kind) => kind switch
-    {
-        NetworkNamespaceErrorKind.NotFound => (ErrorIds.NetworkNamespaceNotFound, ErrorCategory.ObjectNotFound),
-        NetworkNamespaceErrorKind.Unreadable => (ErrorIds.NetworkNamespaceUnreadable, ErrorCategory.PermissionDenied),
-        NetworkNamespaceErrorKind.NotANamespace => (ErrorIds.NotANetworkNamespace, ErrorCategory.InvalidArgument),
-        NetworkNamespaceErrorKind.EnterDenied => (ErrorIds.NetworkNamespaceDenied, ErrorCategory.PermissionDenied),
-        _ => (ErrorIds.NetworkNamespaceFailed, ErrorCategory.OpenError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromNetlink(NetlinkException exception) => exception.Kind switch
-    {
-        NetlinkErrorKind.Kernel => (ErrorIds.NetlinkRefused, exception.Errno is Errno.EPERM or Errno.EACCES
-            ? ErrorCategory.PermissionDenied
-            : ErrorCategory.InvalidOperation),
-        NetlinkErrorKind.Timeout => (ErrorIds.NetlinkTimeout, ErrorCategory.OperationTimeout),
-        NetlinkErrorKind.Malformed or NetlinkErrorKind.Truncated =>
-            (ErrorIds.InvalidKernelReply, ErrorCategory.InvalidData),
-        _ => (ErrorIds.NetlinkFailed, ErrorCategory.ReadError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromMetricsFile(MetricsFileErrorKind kind) => kind switch
-    {
-        MetricsFileErrorKind.InvalidPath => (ErrorIds.InvalidMetricsPath, ErrorCategory.InvalidArgument),
-        MetricsFileErrorKind.DirectoryMissing => (ErrorIds.MetricsDirectoryNotFound, ErrorCategory.ObjectNotFound),
-        MetricsFileErrorKind.NotWritable => (ErrorIds.MetricsPathNotWritable, ErrorCategory.PermissionDenied),
-        MetricsFileErrorKind.IsDirectory => (ErrorIds.MetricsPathIsDirectory, ErrorCategory.InvalidArgument),
-        MetricsFileErrorKind.NotAMetricsFile => (ErrorIds.NotAMetricsFile, ErrorCategory.ResourceExists),
-        _ => (ErrorIds.MetricsFileFailed, ErrorCategory.WriteError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromMetricsEndpoint(MetricsEndpointErrorKind kind) => kind switch
-    {
-        MetricsEndpointErrorKind.Malformed => (ErrorIds.InvalidMetricsEndpoint, ErrorCategory.InvalidArgument),
-        MetricsEndpointErrorKind.NotLoopback => (ErrorIds.MetricsEndpointNotLoopback, ErrorCategory.SecurityError),
-        MetricsEndpointErrorKind.InUse => (ErrorIds.MetricsEndpointInUse, ErrorCategory.ResourceBusy),
-        MetricsEndpointErrorKind.NotAvailable =>
-            (ErrorIds.MetricsEndpointNotAvailable, ErrorCategory.ResourceUnavailable),
-        MetricsEndpointErrorKind.Denied => (ErrorIds.MetricsEndpointDenied, ErrorCategory.PermissionDenied),
-        _ => (ErrorIds.MetricsEndpointFailed, ErrorCategory.OpenError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromClassifier(ClassifierErrorKind kind) => kind switch
-    {
-        ClassifierErrorKind.InvalidPrefix => (ErrorIds.InvalidPrefix, ErrorCategory.InvalidArgument),
-        ClassifierErrorKind.InvalidRouteFile => (ErrorIds.InvalidRouteFile, ErrorCategory.InvalidData),
-        ClassifierErrorKind.RouteFileNotFound => (ErrorIds.RouteFileNotFound, ErrorCategory.ObjectNotFound),
-        ClassifierErrorKind.RouteFileUnreadable => (ErrorIds.RouteFileUnreadable, ErrorCategory.ReadError),
-        ClassifierErrorKind.NoRoutes => (ErrorIds.NoRoutes, ErrorCategory.InvalidArgument),
-        _ => (ErrorIds.NoOwnSubnets, ErrorCategory.InvalidArgument),
-    };
-
-    private static (string Id, ErrorCategory Category) FromPacketRing(PacketRingErrorKind kind) => kind switch
-    {
-        PacketRingErrorKind.PermissionDenied => (ErrorIds.CaptureDenied, ErrorCategory.PermissionDenied),
-        PacketRingErrorKind.OutOfMemory => (ErrorIds.CaptureOutOfMemory, ErrorCategory.ResourceUnavailable),
-        PacketRingErrorKind.NoIpDevice => (ErrorIds.NotAnIpDevice, ErrorCategory.InvalidArgument),
-        _ => (ErrorIds.CaptureFailed, ErrorCategory.ReadError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromCapture(CaptureErrorKind kind) => kind switch
-    {
-        CaptureErrorKind.NotACapture => (ErrorIds.NotACapture, ErrorCategory.InvalidData),
-        CaptureErrorKind.UnsupportedLinkType => (ErrorIds.UnsupportedLinkType, ErrorCategory.NotImplemented),
-        _ => (ErrorIds.DamagedCapture, ErrorCategory.InvalidData),
-    };
-
-    private static (string Id, ErrorCategory Category) FromConntrack(ConntrackErrorKind kind) => kind switch
-    {
-        ConntrackErrorKind.AccountingOff => (ErrorIds.ConntrackAccountingOff, ErrorCategory.InvalidOperation),
-        ConntrackErrorKind.PermissionDenied => (ErrorIds.ConntrackDenied, ErrorCategory.PermissionDenied),
-        ConntrackErrorKind.Unavailable => (ErrorIds.ConntrackUnavailable, ErrorCategory.NotInstalled),
-        _ => (ErrorIds.ConntrackFailed, ErrorCategory.ReadError),
-    };
-
-    private static (string Id, ErrorCategory Category) FromPeers(PeerErrorKind kind) => kind switch
-    {
-        PeerErrorKind.NotFound => (ErrorIds.PeerSocketNotFound, ErrorCategory.ObjectNotFound),
-        PeerErrorKind.PermissionDenied => (ErrorIds.PeersDenied, ErrorCategory.PermissionDenied),
-        PeerErrorKind.Timeout => (ErrorIds.PeersTimeout, ErrorCategory.OperationTimeout),
-        PeerErrorKind.Refused => (ErrorIds.PeersRefused, ErrorCategory.InvalidOperation),
-        PeerErrorKind.InvalidReply or PeerErrorKind.TooLong => (ErrorIds.InvalidPeerReply, ErrorCategory.InvalidData),
-        _ => (ErrorIds.PeersFailed, ErrorCategory.ReadError),
-    };
 }

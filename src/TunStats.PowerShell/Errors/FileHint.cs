@@ -1,7 +1,7 @@
 using System.IO;
 using System.Management.Automation;
 using TunStats.IO;
-using TunStats.Links;
+using TunStats.Interop;
 
 namespace TunStats.PowerShell.Errors;
 
@@ -13,7 +13,7 @@ internal static class FileHint
     /// <param name="location">PowerShell's location, from which relative paths start.</param>
     internal static ErrorRecord Add(ErrorRecord record, string location)
     {
-        if (record.Exception is LinkException { Kind: LinkErrorKind.NotFound or LinkErrorKind.InvalidName }
+        if (record.Exception is TunStatsException { Kind: ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName }
             && record.TargetObject is string text
             && !text.Contains('\0')
             && File.Exists(Path.GetFullPath(text, location)))

@@ -269,11 +269,11 @@ public sealed class CaptureReaderTests
     public void WhatIsNoCaptureShowsItsFirstBytes()
     {
         var error = Assert.Throws<CaptureFormatException>(() => ReadAll("Hello, world, I am text"u8.ToArray(), out _));
-        Assert.Equal(CaptureErrorKind.NotACapture, error.Kind);
+        Assert.Equal(ErrorKind.NotACapture, error.Kind);
         Assert.Contains("48656C6C6F2C20776F726C642C204920 \"Hello, world, I \"", error.Message);
         Assert.Contains("zstd", Assert.Throws<CaptureFormatException>(() => ReadAll([0x28, 0xb5, 0x2f, 0xfd, 0],
             out _)).Message);
-        Assert.Equal(CaptureErrorKind.NotACapture, Assert.Throws<CaptureFormatException>(() => ReadAll([7],
+        Assert.Equal(ErrorKind.NotACapture, Assert.Throws<CaptureFormatException>(() => ReadAll([7],
             out _)).Kind);
     }
 
@@ -281,7 +281,7 @@ public sealed class CaptureReaderTests
     public void UnsupportedLinkTypesAreNamed()
     {
         var error = Assert.Throws<CaptureFormatException>(() => ReadAll(Pcap(127, [Packet]), out _));
-        Assert.Equal(CaptureErrorKind.UnsupportedLinkType, error.Kind);
+        Assert.Equal(ErrorKind.UnsupportedLinkType, error.Kind);
         Assert.Contains("127 (IEEE802_11_RADIOTAP)", error.Message);
         byte[] alone = new Writer().Section().Interface(189).Enhanced(0, 1, Packet).ToArray();
         Assert.Contains("189 (USB_LINUX)", Assert.Throws<CaptureFormatException>(() => ReadAll(alone, out _)).Message);
@@ -325,7 +325,7 @@ public sealed class CaptureReaderTests
                 }
             }
 
-            Assert.Equal(CaptureErrorKind.Damaged, error.Kind);
+            Assert.Equal(ErrorKind.DamagedCapture, error.Kind);
             Assert.True(count >= row.Packets && (row.Offset < 0 || count == row.Packets));
             Assert.True(row.Offset < 0 || error.Offset == row.Offset);
             Assert.StartsWith("x.pcap: ", error.Message);

@@ -161,7 +161,7 @@ public sealed class ClassifierHistoryTests : IDisposable
     public void FailureOfTheWatchIsReportedByTheNextRefreshAndTheWatchGoesOn()
     {
         Watch();
-        _feed.Failure = new NetlinkException(NetlinkErrorKind.Socket, "bad", Errno.EBADF, kernelMessage: null);
+        _feed.Failure = new NetlinkException(ErrorKind.NetlinkFailed, "bad", Errno.EBADF, kernelMessage: null);
         _feed.Change();
         _feed.AwaitWatch();
         Assert.Throws<NetlinkException>(() => _source.Refresh());

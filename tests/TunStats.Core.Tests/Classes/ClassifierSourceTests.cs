@@ -7,6 +7,7 @@ using System.Threading;
 using System.Threading.Tasks;
 using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.Interop;
 using TunStats.Net;
 using TunStats.Tests.Fakes;
 using Xunit;
@@ -101,8 +102,8 @@ public sealed class ClassifierSourceTests
             new ClassifierOptions { Overlay = ["device"] }, TimeProvider.System, default);
 
         Assert.Equal(
-            ClassifierErrorKind.NoOwnSubnets,
-            Assert.Throws<ClassifierException>(() => source.Replace(given)).Kind);
+            ErrorKind.NoOwnSubnets,
+            Assert.Throws<TunStatsException>(() => source.Replace(given)).Kind);
         Assert.Same(before, source.Current);
         Assert.False(source.Refresh());
     }
@@ -160,8 +161,8 @@ public sealed class ClassifierSourceTests
             new ClassifierOptions { Overlay = [text] },
         })
         {
-            ClassifierException error = Assert.Throws<ClassifierException>(() => ClassifierSource.Open(options));
-            Assert.Equal(ClassifierErrorKind.InvalidPrefix, error.Kind);
+            TunStatsException error = Assert.Throws<TunStatsException>(() => ClassifierSource.Open(options));
+            Assert.Equal(ErrorKind.InvalidPrefix, error.Kind);
             Assert.Equal(text, error.Input);
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         }
@@ -170,11 +171,11 @@ public sealed class ClassifierSourceTests
     [Fact]
     public void FileThatCannotBeReadIsNamed()
     {
-        Assert.Equal(ClassifierErrorKind.RouteFileNotFound, Refusal("/proc/self/no-such-file"));
-        Assert.Equal(ClassifierErrorKind.RouteFileUnreadable, Refusal("/proc/self"));
-        Assert.Equal(ClassifierErrorKind.InvalidRouteFile, Refusal("/proc/self/stat"));
+        Assert.Equal(ErrorKind.RouteFileNotFound, Refusal("/proc/self/no-such-file"));
+        Assert.Equal(ErrorKind.RouteFileUnreadable, Refusal("/proc/self"));
+        Assert.Equal(ErrorKind.InvalidRouteFile, Refusal("/proc/self/stat"));
 
-        static ClassifierErrorKind Refusal(string path) => Assert.Throws<ClassifierException>(
+        static ErrorKind Refusal(string path) => Assert.Throws<TunStatsException>(
             () => ClassifierSource.Open(new ClassifierOptions { RouteFiles = [path] })).Kind;
     }
 
@@ -191,7 +192,7 @@ public sealed class ClassifierSourceTests
         try
         {
             var options = new ClassifierOptions { RouteFiles = [path] };
-            ClassifierException error = await Assert.ThrowsAsync<ClassifierException>(
+            TunStatsException error = await Assert.ThrowsAsync<TunStatsException>(
                 () => Task.Run(() => ClassifierSource.Open(options)).WaitAsync(TimeSpan.FromSeconds(60)));
             Assert.Contains("a pipe that nobody writes to", error.Message, StringComparison.Ordinal);
 

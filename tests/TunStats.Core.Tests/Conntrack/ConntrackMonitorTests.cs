@@ -154,7 +154,7 @@ public sealed class ConntrackMonitorTests : IDisposable
     public void LostEventsAreTold()
     {
         ConntrackMonitor monitor = Start();
-        _events.QueueError(new NetlinkException(NetlinkErrorKind.Overrun, "full", Errno.ENOBUFS, null));
+        _events.QueueError(new NetlinkException(ErrorKind.NetlinkOverrun, "full", Errno.ENOBUFS, null));
         End([1, 100, 0, 0]);
         ConntrackWindow window = Look(monitor);
         Assert.Equal((1, 1), (window.EventLosses, window.Flows.Count));
@@ -256,8 +256,8 @@ public sealed class ConntrackMonitorTests : IDisposable
     {
         _tables.OnSend = (socket, datagram) => socket.Queue(
             NetlinkBytes.Error((int)Errno.EPERM, FakeNetlinkSocket.SequenceOf(datagram), socket.PortId));
-        ConntrackException error = Assert.Throws<ConntrackException>(() => Open().ReadTable());
-        Assert.Equal(ConntrackErrorKind.PermissionDenied, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => Open().ReadTable());
+        Assert.Equal(ErrorKind.ConntrackDenied, error.Kind);
         Assert.Contains("CAP_NET_ADMIN", error.Message, StringComparison.Ordinal);
     }
 
@@ -285,7 +285,7 @@ public sealed class ConntrackMonitorTests : IDisposable
             }
             catch (NetlinkException e)
             {
-                Assert.Equal(NetlinkErrorKind.Malformed, e.Kind);
+                Assert.Equal(ErrorKind.InvalidKernelReply, e.Kind);
                 refused++;
             }
         }

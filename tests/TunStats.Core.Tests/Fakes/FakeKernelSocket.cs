@@ -79,7 +79,7 @@ internal sealed class FakeKernelSocket(FakeKernel kernel) : INetlinkSocket
         if (_overrun)
         {
             _overrun = false;
-            throw new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, kernelMessage: null);
+            throw new NetlinkException(ErrorKind.NetlinkOverrun, "lost", Errno.ENOBUFS, kernelMessage: null);
         }
 
         if (!_queue.TryDequeue(out byte[]? datagram))

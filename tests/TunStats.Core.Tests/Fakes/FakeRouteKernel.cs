@@ -65,7 +65,7 @@ internal sealed class FakeRouteKernel
         foreach (FakeNetlinkSocket socket in Listeners)
         {
             socket.QueueError(
-                new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, kernelMessage: null));
+                new NetlinkException(ErrorKind.NetlinkOverrun, "lost", Errno.ENOBUFS, kernelMessage: null));
         }
     }
 

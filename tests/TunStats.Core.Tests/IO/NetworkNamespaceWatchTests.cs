@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Tests.Live;
 using Xunit;
@@ -50,8 +51,8 @@ public sealed class NetworkNamespaceWatchTests : IDisposable
         Assert.Equal(Gone, watch.Check());
         watch.Release();
         Assert.Equal(None, watch.Check());
-        NetworkNamespaceException e = Assert.Throws<NetworkNamespaceException>(watch.Open);
-        Assert.Equal(NetworkNamespaceErrorKind.NotFound, e.Kind);
+        TunStatsException e = Assert.Throws<TunStatsException>(watch.Open);
+        Assert.Equal(ErrorKind.NetworkNamespaceNotFound, e.Kind);
 
         File.CreateSymbolicLink(Name, space.Path);
         Assert.Equal(Returned, watch.Check());
@@ -73,8 +74,8 @@ public sealed class NetworkNamespaceWatchTests : IDisposable
         Assert.Equal(Gone, watch.Check());
         watch.Release();
         Assert.Equal(None, watch.Check());
-        NetworkNamespaceException e = Assert.Throws<NetworkNamespaceException>(watch.Open);
-        Assert.Equal(NetworkNamespaceErrorKind.NotFound, e.Kind);
+        TunStatsException e = Assert.Throws<TunStatsException>(watch.Open);
+        Assert.Equal(ErrorKind.NetworkNamespaceNotFound, e.Kind);
         Assert.Equal(None, watch.Check());
 
         File.Delete(Name);
@@ -103,8 +104,8 @@ public sealed class NetworkNamespaceWatchTests : IDisposable
         StartProcess(root, 4242, "two", start: 2000, other);
         Assert.Equal(Gone, watch.Check());
         watch.Release();
-        NetworkNamespaceException e = Assert.Throws<NetworkNamespaceException>(watch.Open);
-        Assert.Equal(NetworkNamespaceErrorKind.NotFound, e.Kind);
+        TunStatsException e = Assert.Throws<TunStatsException>(watch.Open);
+        Assert.Equal(ErrorKind.NetworkNamespaceNotFound, e.Kind);
         Assert.Contains("another process has its id", e.Message, StringComparison.Ordinal);
         Assert.Equal(None, watch.Check());
     }

@@ -21,12 +21,12 @@ public sealed class ConformanceTests
     // Where the design decides otherwise than the original, and what it says of the original's errors.
     private static readonly Dictionary<string, (Type Exception, string Part)> Errors = new()
     {
-        ["wrong_ifindex_in_reply"] = (typeof(LinkException), "index 7 and answered about index 8"),
+        ["wrong_ifindex_in_reply"] = (typeof(TunStatsException), "index 7 and answered about index 8"),
         ["buffer_too_short_191"] =
-            (typeof(LinkException), "191 bytes of link counters (IFLA_STATS_LINK_64); at least 192"),
-        ["buffer_empty_attr"] = (typeof(LinkException), "sent 0 bytes"),
-        ["no_link64_attr"] = (typeof(LinkException), "holds no counters"),
-        ["no_attrs"] = (typeof(LinkException), "holds no counters"),
+            (typeof(TunStatsException), "191 bytes of link counters (IFLA_STATS_LINK_64); at least 192"),
+        ["buffer_empty_attr"] = (typeof(TunStatsException), "sent 0 bytes"),
+        ["no_link64_attr"] = (typeof(TunStatsException), "holds no counters"),
+        ["no_attrs"] = (typeof(TunStatsException), "holds no counters"),
         ["payload_8_bytes"] = (typeof(NetlinkException), "has 8 bytes; struct if_stats_msg needs at least 12"),
         ["payload_empty"] = (typeof(NetlinkException), "has 0 bytes; struct if_stats_msg needs at least 12"),
         ["wrong_type_newlink"] = (typeof(NetlinkException), "type 92, got one of type 16"),
@@ -34,7 +34,7 @@ public sealed class ConformanceTests
         ["zero_messages"] = (typeof(NetlinkException), "no answer"),
         ["attr_length_beyond_payload"] = (typeof(NetlinkException), "claims 400 bytes where 196 are left"),
         ["wrong_sequence"] = (typeof(NetlinkException), "no answer"),
-        ["live_missing_ifindex_ENODEV"] = (typeof(LinkException), "no network interface with the index 999999"),
+        ["live_missing_ifindex_ENODEV"] = (typeof(TunStatsException), "no network interface with the index 999999"),
         ["live_mask0_EINVAL"] = (typeof(NetlinkException), "Invalid argument (EINVAL)"),
         ["live_ifindex0_EINVAL"] = (typeof(NetlinkException), "Invalid argument (EINVAL)"),
         ["live_short_request_EINVAL"] = (typeof(NetlinkException), "Invalid argument (EINVAL)"),

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Tests.Live;
@@ -128,7 +129,7 @@ public sealed class LinkNameTests
             Assert.Equal("wg0", client.GetStats(name).Name);
         }
 
-        LinkException error = Assert.Throws<LinkException>(() => client.GetStats(new string('x', 20)));
-        Assert.Equal(LinkErrorKind.NotFound, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => client.GetStats(new string('x', 20)));
+        Assert.Equal(ErrorKind.DeviceNotFound, error.Kind);
     }
 }

@@ -21,7 +21,7 @@ public sealed class LinkQueryTests : ILinkQuerySink
 
     private readonly HashSet<int> _vanishing = [];
     private readonly List<string> _seen = [];
-    private readonly List<(LinkErrorKind Kind, object Input)> _errors = [];
+    private readonly List<(ErrorKind Kind, object Input)> _errors = [];
     private readonly List<string> _warnings = [];
     private readonly LinkQuery _query;
     private bool _unsettled;
@@ -74,7 +74,7 @@ public sealed class LinkQueryTests : ILinkQuerySink
     {
         _query.ReadByName(["nope", "wg0", "a b", "lo"]);
         Assert.Equal(["wg0", "lo"], _seen);
-        Assert.Equal([(LinkErrorKind.NotFound, "nope"), (LinkErrorKind.InvalidName, "a b")], _errors);
+        Assert.Equal([(ErrorKind.DeviceNotFound, "nope"), (ErrorKind.InvalidDeviceName, "a b")], _errors);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class LinkQueryTests : ILinkQuerySink
         _vanishing.Add(2);
         _query.ReadByName(["*0", "tun0"]);
         Assert.Equal(["wg0"], _seen);
-        Assert.Equal([(LinkErrorKind.NotFound, "tun0")], _errors);
+        Assert.Equal([(ErrorKind.DeviceNotFound, "tun0")], _errors);
     }
 
     [Fact]
@@ -135,8 +135,8 @@ public sealed class LinkQueryTests : ILinkQuerySink
         _socket.OnSend = (socket, sent) =>
             socket.Queue(NetlinkBytes.Error(95, FakeNetlinkSocket.SequenceOf(sent), socket.PortId));
         using var client = new LinkClient(new NetlinkConnection(_socket), TimeProvider.System);
-        LinkException error = Assert.Throws<LinkException>(() => client.ReadCounters(1));
-        Assert.Equal(LinkErrorKind.KernelTooOld, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => client.ReadCounters(1));
+        Assert.Equal(ErrorKind.KernelTooOld, error.Kind);
         Assert.Contains("4.7", error.Message, StringComparison.Ordinal);
     }
 
@@ -147,7 +147,7 @@ public sealed class LinkQueryTests : ILinkQuerySink
         _seen.Add(stats.Name);
     }
 
-    void ILinkQuerySink.OnError(LinkException error, object input) => _errors.Add((error.Kind, input));
+    void ILinkQuerySink.OnError(TunStatsException error, object input) => _errors.Add((error.Kind, input));
 
     void ILinkQuerySink.OnWarning(string message) => _warnings.Add(message);
 

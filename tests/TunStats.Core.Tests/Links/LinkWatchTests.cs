@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Tests.Fakes;
@@ -168,7 +169,7 @@ public sealed class LinkWatchTests : IDisposable, ILinkChangeObserver
         _kernel.Add("tun0");
         Update();
         FakeKernelSocket events = _kernel.Sockets.Single(s => s.Listens);
-        events.ReceiveErrors.Enqueue(new NetlinkException(NetlinkErrorKind.Socket, "broken"));
+        events.ReceiveErrors.Enqueue(new NetlinkException(ErrorKind.NetlinkFailed, "broken"));
 
         Assert.Throws<NetlinkException>(() => _watch.Update(_client, this));
         Assert.True(events.IsDisposed);

@@ -42,8 +42,8 @@ public sealed class LiveConntrackTests
         using NetworkNamespace there = space.Open();
         Switch(space, "nf_conntrack_acct", "0");
 
-        ConntrackException error = Assert.Throws<ConntrackException>(() => ConntrackMonitor.Open(there));
-        Assert.Equal(ConntrackErrorKind.AccountingOff, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => ConntrackMonitor.Open(there));
+        Assert.Equal(ErrorKind.ConntrackAccountingOff, error.Kind);
         Assert.Contains("sysctl -w net.netfilter.nf_conntrack_acct=1", error.Message, StringComparison.Ordinal);
         Assert.False(ConntrackAccounting.IsOn(there));
 

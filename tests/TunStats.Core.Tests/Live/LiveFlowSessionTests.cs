@@ -4,6 +4,7 @@ using System.Linq;
 using System.Threading;
 using TunStats.Flows;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Sessions;
@@ -144,7 +145,7 @@ public sealed class LiveFlowSessionTests
             new() { Inputs = [], Interval = Long, IsContinuous = true },
             "tun*", "tun0", "none0", "x*");
         (Exception error, string source) = Assert.Single(sink.Errors);
-        Assert.Equal(("none0", LinkErrorKind.NotFound), (source, Assert.IsType<LinkException>(error).Kind));
+        Assert.Equal(("none0", ErrorKind.DeviceNotFound), (source, Assert.IsType<TunStatsException>(error).Kind));
         using var one = new SteadyTraffic(lab.Tunnel, 100);
         using var other = new SteadyTraffic(two, 50);
         using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));

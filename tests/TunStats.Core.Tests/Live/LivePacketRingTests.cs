@@ -167,7 +167,7 @@ public sealed class LivePacketRingTests
             }
         }
 
-        Assert.Throws<LinkException>(() => links.IndexOf("tun0"));
+        Assert.Throws<TunStatsException>(() => links.IndexOf("tun0"));
         Assert.Equal((5000ul, 5000ul * 228), Sum(Drain(ring), PacketDirection.Rx));
     }
 
@@ -261,18 +261,18 @@ public sealed class LivePacketRingTests
     {
         using var space = new PrivateNamespace();
         using NetworkNamespace there = space.Open();
-        LinkException error = Assert.Throws<LinkException>(() => PacketRing.Open("tun7", there));
-        Assert.Equal(LinkErrorKind.NotFound, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => PacketRing.Open("tun7", there));
+        Assert.Equal(ErrorKind.DeviceNotFound, error.Kind);
     }
 
     [Fact]
     public void WithoutTheCapabilityTheErrorSaysHowToGetIt()
     {
-        PacketRingException error = PacketRingException.From("socket", Errno.EPERM);
-        Assert.Equal(PacketRingErrorKind.PermissionDenied, error.Kind);
+        TunStatsException error = PacketRingErrors.From("socket", Errno.EPERM);
+        Assert.Equal(ErrorKind.CaptureDenied, error.Kind);
         Assert.Contains("CAP_NET_RAW", error.Message);
         Assert.Contains("setcap cap_net_raw+ep", error.Message);
-        Assert.Equal(PacketRingErrorKind.OutOfMemory, PacketRingException.From("mmap", Errno.ENOMEM).Kind);
+        Assert.Equal(ErrorKind.CaptureOutOfMemory, PacketRingErrors.From("mmap", Errno.ENOMEM).Kind);
     }
 
     internal static List<PacketRecord> Drain(PacketRing ring)

@@ -4,8 +4,8 @@ using System.Linq;
 using System.Net;
 using System.Threading;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Lab;
-using TunStats.Links;
 using TunStats.Routes;
 using Xunit;
 
@@ -81,7 +81,7 @@ public sealed class LiveRoutesTests
         links.AddVeth("dev0", "dev1");
         DeviceRoutes read = Read(space, "dev0");
         Assert.True(read.IsPresent && read.Routes.IsEmpty);
-        Assert.Throws<LinkException>(() => Read(space, "dev2"));
+        Assert.Throws<TunStatsException>(() => Read(space, "dev2"));
     }
 
     [LiveFact]

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Lab;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -56,8 +57,8 @@ public sealed class LiveStatsTests
             Assert.Equal(100ul, client.ReadCounters(first).TxDropped);
         }
 
-        Assert.Equal(LinkErrorKind.NotFound, Assert.Throws<LinkException>(() => client.ReadCounters(first)).Kind);
-        Assert.Equal(LinkErrorKind.NotFound, Assert.Throws<LinkException>(() => client.GetStats("tun0")).Kind);
+        Assert.Equal(ErrorKind.DeviceNotFound, Assert.Throws<TunStatsException>(() => client.ReadCounters(first)).Kind);
+        Assert.Equal(ErrorKind.DeviceNotFound, Assert.Throws<TunStatsException>(() => client.GetStats("tun0")).Kind);
 
         using LabTunnel again = space.Run(() => LabTunnel.Open("tun0", links));
         RtnlLinkStats64 stats = client.GetStats("tun0");
@@ -123,7 +124,7 @@ public sealed class LiveStatsTests
         }
 
         using LinkClient here = LinkClient.Open();
-        Assert.Throws<LinkException>(() => here.GetLink("only-there"));
+        Assert.Throws<TunStatsException>(() => here.GetLink("only-there"));
         Assert.Equal(before, OwnNamespace());
     }
 
@@ -131,8 +132,8 @@ public sealed class LiveStatsTests
     public void IndexThatIsNotThereIsNamed()
     {
         using LinkClient client = LinkClient.Open();
-        LinkException error = Assert.Throws<LinkException>(() => client.ReadCounters(int.MaxValue));
-        Assert.Equal(LinkErrorKind.NotFound, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => client.ReadCounters(int.MaxValue));
+        Assert.Equal(ErrorKind.DeviceNotFound, error.Kind);
     }
 
     [Fact]
@@ -157,15 +158,15 @@ public sealed class LiveStatsTests
     }
 
     [Theory]
-    [InlineData("no-such-name", NetworkNamespaceErrorKind.NotFound)]
-    [InlineData("/no/such/path", NetworkNamespaceErrorKind.NotFound)]
-    [InlineData("4194305", NetworkNamespaceErrorKind.NotFound)]
-    [InlineData("", NetworkNamespaceErrorKind.NotFound)]
-    [InlineData("..", NetworkNamespaceErrorKind.NotFound)]
-    public void NamespaceThatIsNotThereIsNamed(string text, NetworkNamespaceErrorKind kind)
+    [InlineData("no-such-name", ErrorKind.NetworkNamespaceNotFound)]
+    [InlineData("/no/such/path", ErrorKind.NetworkNamespaceNotFound)]
+    [InlineData("4194305", ErrorKind.NetworkNamespaceNotFound)]
+    [InlineData("", ErrorKind.NetworkNamespaceNotFound)]
+    [InlineData("..", ErrorKind.NetworkNamespaceNotFound)]
+    public void NamespaceThatIsNotThereIsNamed(string text, ErrorKind kind)
     {
-        NetworkNamespaceException error = Assert.Throws<NetworkNamespaceException>(() => NetworkNamespace.Open(text));
-        Assert.Equal((kind, text), (error.Kind, error.NamespaceText));
+        TunStatsException error = Assert.Throws<TunStatsException>(() => NetworkNamespace.Open(text));
+        Assert.Equal((kind, text), (error.Kind, error.Input));
     }
 
     [Fact]
@@ -179,9 +180,9 @@ public sealed class LiveStatsTests
 
         try
         {
-            NetworkNamespaceException error = await Assert.ThrowsAsync<NetworkNamespaceException>(
+            TunStatsException error = await Assert.ThrowsAsync<TunStatsException>(
                 () => Task.Run(() => NetworkNamespace.Open(path)).WaitAsync(TimeSpan.FromSeconds(60)));
-            Assert.Equal(NetworkNamespaceErrorKind.NotANamespace, error.Kind);
+            Assert.Equal(ErrorKind.NotANetworkNamespace, error.Kind);
         }
         finally
         {
@@ -196,9 +197,9 @@ public sealed class LiveStatsTests
         try
         {
             using NetworkNamespace space = NetworkNamespace.Open(file);
-            NetworkNamespaceException error =
-                Assert.Throws<NetworkNamespaceException>(() => LinkClient.Open(space));
-            Assert.Equal(NetworkNamespaceErrorKind.NotANamespace, error.Kind);
+            TunStatsException error =
+                Assert.Throws<TunStatsException>(() => LinkClient.Open(space));
+            Assert.Equal(ErrorKind.NotANetworkNamespace, error.Kind);
         }
         finally
         {

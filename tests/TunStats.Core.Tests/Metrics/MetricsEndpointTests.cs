@@ -8,6 +8,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using TunStats.Interop;
 using TunStats.Metrics;
 using TunStats.Tests.Fakes;
 using TunStats.Tests.Polling;
@@ -153,7 +154,7 @@ public sealed class MetricsEndpointTests : IDisposable
         Assert.True(new MetricsHosts(["*"]).Allows("whatever.example:1"));
         foreach (string name in new[] { "", "a b", "host:9101", "http://host/" })
         {
-            MetricsEndpointException e = Assert.Throws<MetricsEndpointException>(() => new MetricsHosts([name]));
+            TunStatsException e = Assert.Throws<TunStatsException>(() => new MetricsHosts([name]));
             Assert.Contains("is not a valid host name", e.Message, StringComparison.Ordinal);
         }
     }
@@ -414,20 +415,20 @@ public sealed class MetricsEndpointTests : IDisposable
     [Fact]
     public void AddressInUseIsAnErrorBeforeTheStart()
     {
-        MetricsEndpointException e = Assert.Throws<MetricsEndpointException>(
+        TunStatsException e = Assert.Throws<TunStatsException>(
             () => MetricsEndpoint.Open(MetricsEndpointAddress.Parse(_endpoint.Url.ToString()), _bench.Metrics));
 
-        Assert.Equal(MetricsEndpointErrorKind.InUse, e.Kind);
+        Assert.Equal(ErrorKind.MetricsEndpointInUse, e.Kind);
         Assert.Contains("something else listens there", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void AddressOfAnotherMachineIsAnErrorBeforeTheStart()
     {
-        MetricsEndpointException e = Assert.Throws<MetricsEndpointException>(() => MetricsEndpoint.Open(
+        TunStatsException e = Assert.Throws<TunStatsException>(() => MetricsEndpoint.Open(
             MetricsEndpointAddress.Parse("192.0.2.1:9101", allowAnyAddress: true), _bench.Metrics));
 
-        Assert.Equal(MetricsEndpointErrorKind.NotAvailable, e.Kind);
+        Assert.Equal(ErrorKind.MetricsEndpointNotAvailable, e.Kind);
     }
 
     [Theory]
@@ -463,10 +464,10 @@ public sealed class MetricsEndpointTests : IDisposable
     [InlineData("http://user@127.0.0.1:9101/")]
     public void MalformedAddressIsAnErrorBeforeTheStart(string text)
     {
-        MetricsEndpointException e = Assert.Throws<MetricsEndpointException>(
+        TunStatsException e = Assert.Throws<TunStatsException>(
             () => MetricsEndpointAddress.Parse(text, allowAnyAddress: true));
 
-        Assert.Equal((MetricsEndpointErrorKind.Malformed, text), (e.Kind, e.Address));
+        Assert.Equal((ErrorKind.InvalidMetricsEndpoint, text), (e.Kind, e.Input));
         Assert.Contains("http://127.0.0.1:9101/", e.Message, StringComparison.Ordinal);
     }
 
@@ -476,9 +477,9 @@ public sealed class MetricsEndpointTests : IDisposable
     [InlineData("[::]:9101")]
     public void AddressThatOthersReachMustBeForced(string text)
     {
-        MetricsEndpointException e = Assert.Throws<MetricsEndpointException>(() => MetricsEndpointAddress.Parse(text));
+        TunStatsException e = Assert.Throws<TunStatsException>(() => MetricsEndpointAddress.Parse(text));
 
-        Assert.Equal(MetricsEndpointErrorKind.NotLoopback, e.Kind);
+        Assert.Equal(ErrorKind.MetricsEndpointNotLoopback, e.Kind);
         Assert.False(MetricsEndpointAddress.Parse(text, allowAnyAddress: true).IsLoopback);
     }
 

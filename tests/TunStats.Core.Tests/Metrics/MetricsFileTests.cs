@@ -7,6 +7,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
+using TunStats.Interop;
 using TunStats.Metrics;
 using TunStats.Tests.Cli;
 using TunStats.Tests.Polling;
@@ -89,7 +90,7 @@ public sealed class MetricsFileTests : IDisposable
         File.WriteAllText(Target, content);
         File.SetUnixFileMode(Target, UnixFileMode.UserRead);
 
-        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it holds something else");
+        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it holds something else");
 
         Assert.Equal(content, File.ReadAllText(Target));
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(Target));
@@ -97,14 +98,14 @@ public sealed class MetricsFileTests : IDisposable
     }
 
     [Fact]
-    public void DeviceIsRefused() => AssertRefused("/dev/null", MetricsFileErrorKind.NotAMetricsFile, "it is a device");
+    public void DeviceIsRefused() => AssertRefused("/dev/null", ErrorKind.NotAMetricsFile, "it is a device");
 
     [Fact]
     public void PipeIsRefusedWithoutWaitingForItsWriter()
     {
         Run("mkfifo", Target);
 
-        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a pipe");
+        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it is a pipe");
         Assert.Single(_directory.EnumerateFileSystemInfos());
     }
 
@@ -114,7 +115,7 @@ public sealed class MetricsFileTests : IDisposable
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(Target));
 
-        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a socket");
+        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it is a socket");
     }
 
     [Theory]
@@ -127,7 +128,7 @@ public sealed class MetricsFileTests : IDisposable
         File.WriteAllText(own, "# HELP tunstats_polls_total x\n");
         File.CreateSymbolicLink(Target, target);
 
-        AssertRefused(Target, MetricsFileErrorKind.NotAMetricsFile, "it is a symbolic link");
+        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it is a symbolic link");
 
         Assert.Equal(target, new FileInfo(Target).LinkTarget);
         Assert.Equal("# HELP tunstats_polls_total x\n", File.ReadAllText(own));
@@ -155,10 +156,10 @@ public sealed class MetricsFileTests : IDisposable
         File.Delete(Target);
         File.WriteAllText(Target, "another's");
 
-        MetricsFileException e = Assert.Throws<MetricsFileException>(() => file.Write("metrics"u8));
+        TunStatsException e = Assert.Throws<TunStatsException>(() => file.Write("metrics"u8));
         file.Delete();
 
-        Assert.Equal(MetricsFileErrorKind.NotAMetricsFile, e.Kind);
+        Assert.Equal(ErrorKind.NotAMetricsFile, e.Kind);
         Assert.Equal("another's", File.ReadAllText(Target));
         Assert.Single(_directory.EnumerateFileSystemInfos());
     }
@@ -228,21 +229,21 @@ public sealed class MetricsFileTests : IDisposable
     [Fact]
     public void MissingDirectoryIsAnErrorBeforeTheStart() =>
         AssertRefused(
-            Path.Combine(_directory.FullName, "no", "x.prom"), MetricsFileErrorKind.DirectoryMissing, "Make it first");
+            Path.Combine(_directory.FullName, "no", "x.prom"), ErrorKind.MetricsDirectoryNotFound, "Make it first");
 
     [Fact]
     public void DirectoryIsNoFile()
     {
-        AssertRefused(_directory.FullName, MetricsFileErrorKind.IsDirectory, "is a directory");
-        AssertRefused(Target + "/", MetricsFileErrorKind.IsDirectory, "is a directory");
+        AssertRefused(_directory.FullName, ErrorKind.MetricsPathIsDirectory, "is a directory");
+        AssertRefused(Target + "/", ErrorKind.MetricsPathIsDirectory, "is a directory");
     }
 
     [Fact]
-    public void EmptyPathIsNoFile() => AssertRefused(" ", MetricsFileErrorKind.InvalidPath, "not a valid path");
+    public void EmptyPathIsNoFile() => AssertRefused(" ", ErrorKind.InvalidMetricsPath, "not a valid path");
 
     [Fact]
     public void DirectoryWithoutPermissionIsAnErrorBeforeTheStart() =>
-        AssertRefused("/sys/tunstats.prom", MetricsFileErrorKind.NotWritable, "may not be written to");
+        AssertRefused("/sys/tunstats.prom", ErrorKind.MetricsPathNotWritable, "may not be written to");
 
     [Fact]
     public void WriterFollowsThePollsAndRemovesTheFileAtItsEnd()
@@ -344,9 +345,9 @@ public sealed class MetricsFileTests : IDisposable
         return output;
     }
 
-    private static void AssertRefused(string path, MetricsFileErrorKind kind, string part)
+    private static void AssertRefused(string path, ErrorKind kind, string part)
     {
-        MetricsFileException e = Assert.Throws<MetricsFileException>(() => MetricsFile.Create(path));
+        TunStatsException e = Assert.Throws<TunStatsException>(() => MetricsFile.Create(path));
         Assert.Equal(kind, e.Kind);
         Assert.Contains(part, e.Message, StringComparison.Ordinal);
     }

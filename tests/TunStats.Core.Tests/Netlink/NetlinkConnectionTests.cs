@@ -55,7 +55,7 @@ public sealed class NetlinkConnectionTests
 
         NetlinkException error = Assert.Throws<NetlinkException>(() => Execute());
 
-        Assert.Equal(NetlinkErrorKind.Kernel, error.Kind);
+        Assert.Equal(ErrorKind.NetlinkRefused, error.Kind);
         Assert.Equal(Errno.EINVAL, error.Errno);
         Assert.Equal("Invalid mask", error.KernelMessage);
         Assert.EndsWith("(EINVAL): Invalid mask", error.Message, StringComparison.Ordinal);
@@ -89,7 +89,7 @@ public sealed class NetlinkConnectionTests
     public void SilenceIsATimeout()
     {
         NetlinkException error = Assert.Throws<NetlinkException>(() => Execute());
-        Assert.Equal(NetlinkErrorKind.Timeout, error.Kind);
+        Assert.Equal(ErrorKind.NetlinkTimeout, error.Kind);
         Assert.Contains("5 s", error.Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +108,7 @@ public sealed class NetlinkConnectionTests
 
         NetlinkException error = Assert.Throws<NetlinkException>(() => Execute());
 
-        Assert.Equal(NetlinkErrorKind.Truncated, error.Kind);
+        Assert.Equal(ErrorKind.NetlinkTruncated, error.Kind);
         Assert.Contains("70016", error.Message, StringComparison.Ordinal);
         Assert.Contains("65536", error.Message, StringComparison.Ordinal);
     }
@@ -117,7 +117,7 @@ public sealed class NetlinkConnectionTests
     public void AcknowledgementWithoutAnswerIsAnError()
     {
         Answer((sequence, port) => [NetlinkBytes.Error(0, sequence, port)]);
-        Assert.Equal(NetlinkErrorKind.Malformed, Assert.Throws<NetlinkException>(() => Execute()).Kind);
+        Assert.Equal(ErrorKind.InvalidKernelReply, Assert.Throws<NetlinkException>(() => Execute()).Kind);
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class NetlinkConnectionTests
             socket.Queue(Part(1, sequence, socket.PortId));
             if (socket.Sent.Count == 1)
             {
-                socket.QueueError(new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, null));
+                socket.QueueError(new NetlinkException(ErrorKind.NetlinkOverrun, "lost", Errno.ENOBUFS, null));
             }
 
             socket.Queue(NetlinkBytes.Done(sequence, socket.PortId));
@@ -192,7 +192,7 @@ public sealed class NetlinkConnectionTests
     public void RequestWhoseAnswersAreAllLostIsAnError()
     {
         LoseAnswers(int.MaxValue);
-        Assert.Equal(NetlinkErrorKind.Overrun, Assert.Throws<NetlinkException>(() => Execute()).Kind);
+        Assert.Equal(ErrorKind.NetlinkOverrun, Assert.Throws<NetlinkException>(() => Execute()).Kind);
         Assert.Equal(NetlinkConnection.DumpAttempts, _socket.Sent.Count);
     }
 
@@ -216,7 +216,7 @@ public sealed class NetlinkConnectionTests
             ]
             : [NetlinkBytes.Message(Type, 0, sequence, port, [5])]);
 
-        Assert.Equal(NetlinkErrorKind.Malformed, Assert.Throws<NetlinkException>(() => Dump()).Kind);
+        Assert.Equal(ErrorKind.InvalidKernelReply, Assert.Throws<NetlinkException>(() => Dump()).Kind);
         Assert.Equal(-1, _socket.Receive(new byte[16], TimeSpan.Zero, CancellationToken.None));
         Assert.Equal(new byte[] { 5 }, Execute());
     }
@@ -258,7 +258,7 @@ public sealed class NetlinkConnectionTests
     {
         if (socket.Sent.Count <= count)
         {
-            socket.QueueError(new NetlinkException(NetlinkErrorKind.Overrun, "lost", Errno.ENOBUFS, null));
+            socket.QueueError(new NetlinkException(ErrorKind.NetlinkOverrun, "lost", Errno.ENOBUFS, null));
         }
         else
         {

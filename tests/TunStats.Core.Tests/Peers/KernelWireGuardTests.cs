@@ -193,9 +193,9 @@ public sealed class KernelWireGuardTests
     {
         Answer((sequence, port) => [NetlinkBytes.Error(1, sequence, port)]);
 
-        PeerException error = Assert.Throws<PeerException>(() => _source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => _source.Read());
 
-        Assert.Equal(PeerErrorKind.PermissionDenied, error.Kind);
+        Assert.Equal(ErrorKind.PeersDenied, error.Kind);
         Assert.Contains("'wg0'", error.Message, StringComparison.Ordinal);
         Assert.Contains("CAP_NET_ADMIN", error.Message, StringComparison.Ordinal);
     }
@@ -241,8 +241,8 @@ public sealed class KernelWireGuardTests
         string Message(byte[] peer)
         {
             Answer((sequence, port) => [WireGuardBytes.Device(sequence, port, peer)]);
-            PeerException error = Assert.Throws<PeerException>(() => _source.Read());
-            Assert.Equal(PeerErrorKind.InvalidReply, error.Kind);
+            TunStatsException error = Assert.Throws<TunStatsException>(() => _source.Read());
+            Assert.Equal(ErrorKind.InvalidPeerReply, error.Kind);
             return error.Message;
         }
     }
@@ -280,7 +280,7 @@ public sealed class KernelWireGuardTests
             {
                 _source.Read();
             }
-            catch (Exception e) when (e is PeerException or NetlinkException)
+            catch (Exception e) when (e is TunStatsException or NetlinkException)
             {
                 refused++;
             }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Text;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Metrics;
 using TunStats.Netlink;
 using TunStats.Peers;
@@ -90,7 +91,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
 
         Look("[]");
         Look("{\"Peer\":");
-        Assert.Equal(["tailscale0 InvalidReply"], _told);
+        Assert.Equal(["tailscale0 InvalidPeerReply"], _told);
         Assert.Contains("tunstats_peers_up{interface=\"tailscale0\"} 0\n", Metrics(), StringComparison.Ordinal);
         Assert.Contains("wireguard_received_bytes_total{", Metrics(), StringComparison.Ordinal);
 
@@ -99,7 +100,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         Assert.Equal(2, _told.Count);
         Assert.Equal(3ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
 
-        _devices.Failure = new NetlinkException(NetlinkErrorKind.Timeout, "the kernel did not answer");
+        _devices.Failure = new NetlinkException(ErrorKind.NetlinkTimeout, "the kernel did not answer");
         Look("{}");
         Look("{}");
         Assert.Equal(" Timeout", _told[^1]);
@@ -211,7 +212,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
     void IPeerPollerSink.OnAbsent(string device) => _told.Add($"{device} absent");
 
     void IPeerPollerSink.OnError(Exception error, string? device) => _told.Add(
-        $"{device} {(error is PeerException peer ? $"{peer.Kind}" : $"{((NetlinkException)error).Kind}")}");
+        $"{device} {(error is TunStatsException peer ? $"{peer.Kind}" : $"{((NetlinkException)error).Kind}")}");
 
     void IPeerPollerSink.OnWarning(string message) => _told.Add(message);
 

@@ -5,8 +5,8 @@ using System.Linq;
 using System.Net;
 using System.Text;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Lab;
-using TunStats.Links;
 using TunStats.Peers;
 using TunStats.Tests.Fakes;
 using TunStats.Tests.Live;
@@ -59,7 +59,7 @@ public sealed class PeerQueryTests : IPeerQuerySink
         Query(space, server.Path, query => query.ReadAll());
 
         Assert.Empty(_found);
-        Assert.Equal(PeerErrorKind.Refused, Assert.IsType<PeerException>(Assert.Single(_errors)).Kind);
+        Assert.Equal(ErrorKind.PeersRefused, Assert.IsType<TunStatsException>(Assert.Single(_errors)).Kind);
     }
 
     [LiveFact]
@@ -77,7 +77,7 @@ public sealed class PeerQueryTests : IPeerQuerySink
         PeerSourceOptions nothing = new() { TailscalePath = "/no/such.sock" };
         Assert.Null(PeerSources.Open("tun5", nothing, there));
         Assert.Null(PeerSources.Open("tun5", nothing with { Layer = PhysicalLayer.None }, there));
-        Assert.Throws<LinkException>(() => PeerSources.Open("tun7", nothing, there));
+        Assert.Throws<TunStatsException>(() => PeerSources.Open("tun7", nothing, there));
         using IPeerSource named = PeerSources.Open("tun5", nothing with { Layer = PhysicalLayer.Tailscale }, there)!;
         Assert.Null(named.Read());
     }
@@ -98,8 +98,8 @@ public sealed class PeerQueryTests : IPeerQuerySink
         query.ReadSocket(wireGuard.Path + ".none");
         query.ReadSocket("");
         Assert.Equal(
-            [PeerErrorKind.NotFound, PeerErrorKind.NotFound],
-            _errors.Select(error => Assert.IsType<PeerException>(error).Kind));
+            [ErrorKind.PeerSocketNotFound, ErrorKind.PeerSocketNotFound],
+            _errors.Select(error => Assert.IsType<TunStatsException>(error).Kind));
     }
 
     /// <summary>Whatever a socket speaks, its layer can be named instead of found.</summary>

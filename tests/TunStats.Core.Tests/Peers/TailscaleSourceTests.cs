@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Peers;
 using TunStats.Tests.Fakes;
 using Xunit;
@@ -170,9 +171,9 @@ public sealed class TailscaleSourceTests
         using var server = new TailscaleServer { Status = status };
         using TailscaleSource source = server.Open();
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.InvalidReply, error.Kind);
+        Assert.Equal(ErrorKind.InvalidPeerReply, error.Kind);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
         Assert.Contains(server.Path, error.Message, StringComparison.Ordinal);
     }
@@ -186,26 +187,26 @@ public sealed class TailscaleSourceTests
         };
         using TailscaleSource source = server.Open();
 
-        Assert.Equal(PeerErrorKind.InvalidReply, Assert.Throws<PeerException>(() => source.Read()).Kind);
+        Assert.Equal(ErrorKind.InvalidPeerReply, Assert.Throws<TunStatsException>(() => source.Read()).Kind);
     }
 
     [Theory]
-    [InlineData("HTTP/1.0 403 Forbidden\r\n\r\nstatus access denied", PeerErrorKind.PermissionDenied, "403")]
-    [InlineData("HTTP/1.0 500 Internal Server Error\r\n\r\n", PeerErrorKind.Refused, "500")]
-    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n{}", PeerErrorKind.InvalidReply, "2 of 100 bytes")]
-    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n{}", PeerErrorKind.InvalidReply, "'x'")]
-    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", PeerErrorKind.InvalidReply, "encoded")]
-    [InlineData("HTTP/1.0 200 OK\r\n", PeerErrorKind.InvalidReply, "no HTTP head")]
-    [InlineData("HTTP/1.0\r\n\r\n{}", PeerErrorKind.InvalidReply, "not HTTP")]
-    [InlineData("HTTP/1.0 2x0 OK\r\n\r\n{}", PeerErrorKind.InvalidReply, "not HTTP")]
-    [InlineData("errno=0\n\n", PeerErrorKind.InvalidReply, "no HTTP head")]
-    [InlineData("", PeerErrorKind.InvalidReply, "no HTTP head")]
-    public void WhatIsNoAnswerIsAnError(string answer, PeerErrorKind kind, string what)
+    [InlineData("HTTP/1.0 403 Forbidden\r\n\r\nstatus access denied", ErrorKind.PeersDenied, "403")]
+    [InlineData("HTTP/1.0 500 Internal Server Error\r\n\r\n", ErrorKind.PeersRefused, "500")]
+    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n{}", ErrorKind.InvalidPeerReply, "2 of 100 bytes")]
+    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n{}", ErrorKind.InvalidPeerReply, "'x'")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ErrorKind.InvalidPeerReply, "encoded")]
+    [InlineData("HTTP/1.0 200 OK\r\n", ErrorKind.InvalidPeerReply, "no HTTP head")]
+    [InlineData("HTTP/1.0\r\n\r\n{}", ErrorKind.InvalidPeerReply, "not HTTP")]
+    [InlineData("HTTP/1.0 2x0 OK\r\n\r\n{}", ErrorKind.InvalidPeerReply, "not HTTP")]
+    [InlineData("errno=0\n\n", ErrorKind.InvalidPeerReply, "no HTTP head")]
+    [InlineData("", ErrorKind.InvalidPeerReply, "no HTTP head")]
+    public void WhatIsNoAnswerIsAnError(string answer, ErrorKind kind, string what)
     {
         using var server = new UnixServer((_, stream, _) => stream.Write(Encoding.UTF8.GetBytes(answer)));
         using var source = new TailscaleSource("tailscale0", server.Path);
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
         Assert.Equal(kind, error.Kind);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
@@ -235,7 +236,7 @@ public sealed class TailscaleSourceTests
         });
         using var source = new TailscaleSource("tailscale0", server.Path) { Timeout = TimeSpan.FromMilliseconds(50) };
 
-        Assert.Equal(PeerErrorKind.Timeout, Assert.Throws<PeerException>(() => source.Read()).Kind);
+        Assert.Equal(ErrorKind.PeersTimeout, Assert.Throws<TunStatsException>(() => source.Read()).Kind);
     }
 
     [Fact]
@@ -256,9 +257,9 @@ public sealed class TailscaleSourceTests
             Timeout = TimeSpan.FromMinutes(1),
         };
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.TooLong, error.Kind);
+        Assert.Equal(ErrorKind.PeerReplyTooLong, error.Kind);
         Assert.Contains("1048576 bytes", error.Message, StringComparison.Ordinal);
     }
 
@@ -344,9 +345,9 @@ public sealed class TailscaleSourceTests
     [Fact]
     public void ASocketThatThisUserMayNotUseIsAnError()
     {
-        PeerException error = PeerErrors.Socket("connect", "/x.sock", TunStats.Interop.Errno.EACCES);
+        TunStatsException error = PeerErrors.Socket("connect", "/x.sock", TunStats.Interop.Errno.EACCES);
 
-        Assert.Equal(PeerErrorKind.PermissionDenied, error.Kind);
+        Assert.Equal(ErrorKind.PeersDenied, error.Kind);
         Assert.Contains("Run as root", error.Message, StringComparison.Ordinal);
     }
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Threading;
+using TunStats.Interop;
 using TunStats.Peers;
 using TunStats.Tests.Fakes;
 using Xunit;
@@ -78,9 +79,9 @@ public sealed class UserspaceWireGuardTests
         using UnixServer server = Serve(reply);
         using var source = new UserspaceWireGuardSource("wg0", server.Path);
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.InvalidReply, error.Kind);
+        Assert.Equal(ErrorKind.InvalidPeerReply, error.Kind);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
         Assert.Contains(server.Path, error.Message, StringComparison.Ordinal);
     }
@@ -111,9 +112,9 @@ public sealed class UserspaceWireGuardTests
                     reply.ReadLine(damaged);
                 }
             }
-            catch (PeerException e)
+            catch (TunStatsException e)
             {
-                Assert.Equal(PeerErrorKind.InvalidReply, e.Kind);
+                Assert.Equal(ErrorKind.InvalidPeerReply, e.Kind);
                 refused++;
             }
         }
@@ -127,9 +128,9 @@ public sealed class UserspaceWireGuardTests
         using UnixServer server = Serve("errno=5\n\n");
         using var source = new UserspaceWireGuardSource("wg0", server.Path);
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.Refused, error.Kind);
+        Assert.Equal(ErrorKind.PeersRefused, error.Kind);
         Assert.Contains("error number 5", error.Message, StringComparison.Ordinal);
     }
 
@@ -147,9 +148,9 @@ public sealed class UserspaceWireGuardTests
         });
         using var source = new UserspaceWireGuardSource("wg0", server.Path);
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.InvalidReply, error.Kind);
+        Assert.Equal(ErrorKind.InvalidPeerReply, error.Kind);
         Assert.Contains("longer than 4096 bytes", error.Message, StringComparison.Ordinal);
     }
 
@@ -176,9 +177,9 @@ public sealed class UserspaceWireGuardTests
             Timeout = TimeSpan.FromMilliseconds(50),
         };
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
-        Assert.Equal(PeerErrorKind.Timeout, error.Kind);
+        Assert.Equal(ErrorKind.PeersTimeout, error.Kind);
         Assert.Contains("within 0.05 s", error.Message, StringComparison.Ordinal);
     }
 
@@ -209,7 +210,7 @@ public sealed class UserspaceWireGuardTests
     {
         using var source = new UserspaceWireGuardSource("wg0", "/" + new string('x', 200));
 
-        PeerException error = Assert.Throws<PeerException>(() => source.Read());
+        TunStatsException error = Assert.Throws<TunStatsException>(() => source.Read());
 
         Assert.Contains("at most 107 bytes", error.Message, StringComparison.Ordinal);
     }

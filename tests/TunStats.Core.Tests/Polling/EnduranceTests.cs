@@ -198,11 +198,11 @@ public sealed class EnduranceTests
 
     private static NetlinkException Trouble(Random random)
     {
-        NetlinkErrorKind kind = random.Next(3) switch
+        ErrorKind kind = random.Next(3) switch
         {
-            0 => NetlinkErrorKind.Socket,
-            1 => NetlinkErrorKind.Timeout,
-            _ => NetlinkErrorKind.Malformed,
+            0 => ErrorKind.NetlinkFailed,
+            1 => ErrorKind.NetlinkTimeout,
+            _ => ErrorKind.InvalidKernelReply,
         };
         return new NetlinkException(kind, "trouble");
     }

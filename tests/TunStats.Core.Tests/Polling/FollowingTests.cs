@@ -193,7 +193,7 @@ public sealed class FollowingTests
         Assert.Equal(TimeSpan.FromSeconds(45), _bench.Sink.Samples[2].Elapsed);
         (Exception error, string? device) = Assert.Single(_bench.Sink.Errors);
         Assert.Equal("tun0", device);
-        Assert.Equal(LinkErrorKind.NotFound, Assert.IsType<LinkException>(error).Kind);
+        Assert.Equal(ErrorKind.DeviceNotFound, Assert.IsType<TunStatsException>(error).Kind);
         Assert.Equal(29ul, _bench.Metric("tundev_txq_drops"));
         Assert.Equal(1ul, _bench.Metric("tunstats_device_up"));
     }
@@ -216,7 +216,7 @@ public sealed class FollowingTests
 
         (Exception error, string? device) = Assert.Single(_bench.Sink.Errors);
         Assert.Equal("tun0", device);
-        Assert.Equal(LinkErrorKind.NotFound, Assert.IsType<LinkException>(error).Kind);
+        Assert.Equal(ErrorKind.DeviceNotFound, Assert.IsType<TunStatsException>(error).Kind);
         Assert.Equal(["tun0 First -", "tun0 None 0"], _bench.Story());
     }
 
@@ -503,7 +503,7 @@ public sealed class FollowingTests
         Kernel.Add("tun0");
         for (int i = 0; i < 6; i++)
         {
-            Kernel.OpenErrors.Enqueue(new NetlinkException(NetlinkErrorKind.Socket, "none left", Errno.EMFILE, null));
+            Kernel.OpenErrors.Enqueue(new NetlinkException(ErrorKind.NetlinkFailed, "none left", Errno.EMFILE, null));
         }
 
         List<double> waits = [];
@@ -530,7 +530,7 @@ public sealed class FollowingTests
             link.TxDropped += 5;
             if (poll == 1)
             {
-                Kernel.SendErrors.Enqueue(new NetlinkException(NetlinkErrorKind.Socket, "broken", Errno.EBADF, null));
+                Kernel.SendErrors.Enqueue(new NetlinkException(ErrorKind.NetlinkFailed, "broken", Errno.EBADF, null));
             }
         });
 
@@ -549,7 +549,7 @@ public sealed class FollowingTests
             if (poll == 1)
             {
                 Kernel.Sockets.Single(s => s.Listens).ReceiveErrors
-                    .Enqueue(new NetlinkException(NetlinkErrorKind.Socket, "broken", Errno.EBADF, null));
+                    .Enqueue(new NetlinkException(ErrorKind.NetlinkFailed, "broken", Errno.EBADF, null));
             }
         });
 

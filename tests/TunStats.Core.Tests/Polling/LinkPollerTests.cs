@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json;
 using System.Threading;
-using TunStats.Links;
+using TunStats.Interop;
 using TunStats.Polling;
 using TunStats.Tests.Fakes;
 using TunStats.Tests.Vectors;
@@ -176,7 +176,7 @@ public sealed class LinkPollerTests
         poller.Poll(CancellationToken.None);
         poller.Poll(CancellationToken.None);
         (Exception error, string? device) = Assert.Single(_sink.Errors);
-        Assert.Equal(("tun0", LinkErrorKind.NotFound), (device, Assert.IsType<LinkException>(error).Kind));
+        Assert.Equal(("tun0", ErrorKind.DeviceNotFound), (device, Assert.IsType<TunStatsException>(error).Kind));
         _kernel.Set(4, "tun0", 1);
         poller.Poll(CancellationToken.None);
         Assert.Equal(LinkSampleEvent.First, Assert.Single(_sink.Samples).Event);

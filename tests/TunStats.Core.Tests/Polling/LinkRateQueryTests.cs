@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Polling;
@@ -62,7 +63,7 @@ public sealed class LinkRateQueryTests : ILinkQuerySink
 
     void ILinkQuerySink.OnStats(RtnlLinkStats64 stats) => Assert.Fail("The first look is nobody's to see.");
 
-    void ILinkQuerySink.OnError(LinkException error, object input) => _faults.Add(input);
+    void ILinkQuerySink.OnError(TunStatsException error, object input) => _faults.Add(input);
 
     void ILinkQuerySink.OnWarning(string message) => Assert.Fail(message);
 

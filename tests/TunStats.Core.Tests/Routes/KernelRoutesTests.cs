@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Runtime.InteropServices;
 using TunStats.Interop;
-using TunStats.Links;
 using TunStats.Net;
 using TunStats.Netlink;
 using TunStats.Routes;
@@ -214,10 +213,10 @@ public sealed class KernelRoutesTests : IDisposable
     [Fact]
     public void DeviceThatIsNotThereIsNamedAlsoWhenItGoesMeanwhile()
     {
-        LinkException error = Assert.Throws<LinkException>(() => _routes.Read("tun9"));
-        Assert.Equal(LinkErrorKind.NotFound, error.Kind);
+        TunStatsException error = Assert.Throws<TunStatsException>(() => _routes.Read("tun9"));
+        Assert.Equal(ErrorKind.DeviceNotFound, error.Kind);
         _kernel.RoutesErrno = (int)Errno.ENODEV;
-        error = Assert.Throws<LinkException>(() => _routes.Read("tun0"));
+        error = Assert.Throws<TunStatsException>(() => _routes.Read("tun0"));
         Assert.Contains("'tun0'", error.Message, StringComparison.Ordinal);
         _kernel.RoutesErrno = (int)Errno.EPERM;
         Assert.Equal(Errno.EPERM, Assert.Throws<NetlinkException>(() => _routes.Read("tun0")).Errno);
@@ -236,7 +235,7 @@ public sealed class KernelRoutesTests : IDisposable
                 MemoryMarshal.Write(cut, in claimed);
                 Exception? error = Record.Exception(() => Parse(cut));
                 Assert.True(
-                    error is null or NetlinkException { Kind: NetlinkErrorKind.Malformed }, $"{length}: {error}");
+                    error is null or NetlinkException { Kind: ErrorKind.InvalidKernelReply }, $"{length}: {error}");
                 Assert.True(length > 23 || error is NetlinkException, "A fixed part was cut and nobody said so.");
             }
 
@@ -260,7 +259,7 @@ public sealed class KernelRoutesTests : IDisposable
             byte[] bad = [.. good];
             change(bad);
             NetlinkException error = Assert.Throws<NetlinkException>(() => Parse(bad));
-            Assert.Equal(NetlinkErrorKind.Malformed, error.Kind);
+            Assert.Equal(ErrorKind.InvalidKernelReply, error.Kind);
             Assert.Contains(text, error.Message, StringComparison.Ordinal);
         }
     }

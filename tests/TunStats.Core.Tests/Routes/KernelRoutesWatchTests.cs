@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using System.Threading;
 using TunStats.Interop;
-using TunStats.Links;
 using TunStats.Netlink;
 using TunStats.Routes;
 using TunStats.Tests.Fakes;
@@ -178,7 +177,7 @@ public sealed class KernelRoutesWatchTests : IDisposable
     {
         _watch.Update();
         _kernel.Listeners.Single().QueueError(
-            new NetlinkException(NetlinkErrorKind.Socket, "bad", Errno.EBADF, kernelMessage: null));
+            new NetlinkException(ErrorKind.NetlinkFailed, "bad", Errno.EBADF, kernelMessage: null));
         Assert.Throws<NetlinkException>(() => _watch.Update());
         Assert.Empty(_kernel.Listeners);
         Assert.Equal(["10.1.0.0/16"], Prefixes);
@@ -210,6 +209,6 @@ public sealed class KernelRoutesWatchTests : IDisposable
 
     [Fact]
     public void NameThatCannotBeOneIsRefused() => Assert.Equal(
-        LinkErrorKind.InvalidName,
-        Assert.Throws<LinkException>(() => new KernelRoutesWatch("a/b", _kernel.Open)).Kind);
+        ErrorKind.InvalidDeviceName,
+        Assert.Throws<TunStatsException>(() => new KernelRoutesWatch("a/b", _kernel.Open)).Kind);
 }
