@@ -3,10 +3,10 @@ using System;
 namespace TunStats.Interop;
 
 /// <summary>
-/// What the core throws for errors that users can meet: wrong input, missing rights, a kernel or a disk that refuses. The
-/// message says what is wrong, with which input, and what to do. Any other exception is a programming error, but for
+/// What the core throws for errors that users can meet: wrong input, missing rights, a kernel or a disk that refuses.
+/// The message says what is wrong, with which input, and what to do. Any other exception is a programming error, except
 /// those that .NET's contracts ask for: <see cref="System.IO.IOException"/> from streams and descriptors,
-/// <see cref="FormatException"/> from parsers of text and <see cref="OperationCanceledException"/>.
+/// <see cref="FormatException"/> from parsers of text, and <see cref="OperationCanceledException"/>.
 /// </summary>
 public class TunStatsException : Exception
 {

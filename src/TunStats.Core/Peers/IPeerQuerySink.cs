@@ -11,7 +11,7 @@ public interface IPeerQuerySink
 
     /// <summary>Takes the error of one input; the others still come.</summary>
     /// <param name="error">
-    /// A <see cref="TunStatsException"/>, a <see cref="TunStatsException"/> or a <see cref="Netlink.NetlinkException"/>.
+    /// What is wrong: a <see cref="TunStatsException"/>.
     /// </param>
     /// <param name="input">The device or path that it is about.</param>
     void OnError(Exception error, object input);

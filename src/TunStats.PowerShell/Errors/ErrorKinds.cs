@@ -7,7 +7,7 @@ namespace TunStats.PowerShell.Errors;
 /// <summary>The id and the category of every error of the core.</summary>
 internal static class ErrorKinds
 {
-    /// <summary>The error's id, on which scripts rely: the kind's name, but for kinds that were one error once.</summary>
+    /// <summary>The error's id, which scripts match: the kind's name, except where two kinds share an id.</summary>
     internal static string IdOf(ErrorKind kind) => kind switch
     {
         ErrorKind.NetlinkTruncated => nameof(ErrorKind.InvalidKernelReply),

@@ -103,7 +103,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         _devices.Failure = new NetlinkException(ErrorKind.NetlinkTimeout, "the kernel did not answer");
         Look("{}");
         Look("{}");
-        Assert.Equal(" Timeout", _told[^1]);
+        Assert.Equal(" NetlinkTimeout", _told[^1]);
         Assert.Equal(3, _told.Count);
     }
 
