@@ -111,6 +111,13 @@ Describe 'Get-TunDeviceStats' {
             $errors[0].Exception.Message | Should -BeLike "*'nosuch0'*"
         }
 
+        It 'says that <Name> is not a wildcard' -ForEach @(@{ Name = '[a' }, @{ Name = 'a[]' }) {
+            $null = Get-TunDeviceStats $Name -ErrorVariable errors -ErrorAction SilentlyContinue
+            $errors | Should -HaveCount 1
+            $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
+            $errors[0].Exception.Message | Should -BeLike "*A wildcard needs a ']'*"
+        }
+
         It 'says that an index is not there' {
             Get-TunDeviceStats -InterfaceIndex 999999, 1 -ErrorVariable errors -ErrorAction SilentlyContinue |
                 Should -HaveCount 1

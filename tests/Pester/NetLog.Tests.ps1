@@ -269,7 +269,15 @@ Describe 'Test-FlowRoute' {
 
     It 'takes the routes of -RouteDevice' {
         (Test-FlowRoute 127.0.0.1 -RouteDevice lo).Class | Should -Be 'Tunnel'
+        (Test-FlowRoute 127.0.0.1 -RouteDevice 'l[o]').Class | Should -Be 'Tunnel'
+        (Test-FlowRoute 127.0.0.1 -Route 10.0.0.0/8 -RouteDevice 'nosuch*').Class | Should -Be 'Outside'
         { Test-FlowRoute 127.0.0.1 -RouteDevice nosuch0 } | Should -Throw -ErrorId 'DeviceNotFound,*'
+    }
+
+    It 'says once that a device is missing, and nothing of a wildcard' {
+        $null = Test-FlowRoute 1.1.1.1 -Name nosuch0, 'nosuch*' -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'DeviceNotFound,*'
     }
 
     It 'needs routes' {

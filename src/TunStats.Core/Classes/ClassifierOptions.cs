@@ -8,7 +8,10 @@ public sealed record ClassifierOptions
     /// <summary>The word that stands for the devices' own subnets among <see cref="Overlay"/>.</summary>
     public const string OwnSubnets = "Device";
 
-    /// <summary>The devices whose addresses and routes the kernel is asked for.</summary>
+    /// <summary>
+    /// Names and wildcards of the devices whose addresses and routes the kernel is asked for; a wildcard stands for the
+    /// devices that are there when the routes are first read.
+    /// </summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
     /// <summary>The devices' network namespace: a name, a path or a process id; null for the own.</summary>

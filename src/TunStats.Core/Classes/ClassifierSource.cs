@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
+using TunStats.IO;
 using TunStats.Interop;
+using TunStats.Links;
 using TunStats.Routes;
 
 namespace TunStats.Classes;
@@ -67,7 +69,7 @@ public sealed class ClassifierSource : IDisposable
         List<IRouteFeed> feeds = [];
         try
         {
-            foreach (string device in options.Devices)
+            foreach (string device in FindDevices(options, cancellationToken))
             {
                 feeds.Add(KernelRouteFeed.Open(
                     device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
@@ -80,6 +82,19 @@ public sealed class ClassifierSource : IDisposable
             feeds.ForEach(feed => feed.Dispose());
             throw;
         }
+    }
+
+    private static IEnumerable<string> FindDevices(ClassifierOptions options, CancellationToken cancellationToken)
+    {
+        if (!options.Devices.Any(LinkNamePattern.HasWildcards))
+        {
+            return options.Devices;
+        }
+
+        using NetworkNamespace? space =
+            options.NetworkNamespace is { } text ? NetworkNamespace.Open(text) : null;
+        using LinkClient client = LinkClient.Open(space);
+        return [.. options.Devices.SelectMany(device => client.SelectNames(device, cancellationToken)).Distinct()];
     }
 
     internal static ClassifierSource Of(ClassifierOptions options, params IRouteFeed[] feeds) =>

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using TunStats.IO;
 using TunStats.Interop;
@@ -172,6 +174,19 @@ public sealed class LinkClient : IDisposable
         return (isWildcard || name != text) && Exists(text, cancellationToken) ? new LinkSelection(text, null)
             : isWildcard ? new LinkSelection(text, new LinkNamePattern(text))
             : new LinkSelection(name, null);
+    }
+
+    /// <summary>The names that a text selects: those that match where it is a wildcard, else the one name.</summary>
+    /// <param name="text">A name or a wildcard.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>A name that is not a match need not be there.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    public IReadOnlyList<string> SelectNames(string text, CancellationToken cancellationToken = default)
+    {
+        LinkSelection selection = Select(text, cancellationToken);
+        return selection.Wildcard is { } wildcard
+            ? [.. ListLinks(link => wildcard.IsMatch(link.Name), cancellationToken).Items.Select(link => link.Name)]
+            : [selection.Name];
     }
 
     /// <summary>Reads one interface, by name.</summary>

@@ -10,7 +10,8 @@ internal static class LinkErrors
         ErrorKind.DeviceNotFound,
         name,
         $"There is no network interface named '{LinkName.Normalize(name)}' in this network namespace. Check the "
-        + "spelling, or whether the device is in another namespace.");
+        + "spelling, or whether the device is in another namespace."
+        + (name.Contains('[', StringComparison.Ordinal) ? " A wildcard needs a ']' after each '['." : ""));
 
     internal static TunStatsException IndexNotFound(int index) => new(
         ErrorKind.DeviceNotFound,

@@ -4,8 +4,8 @@ namespace TunStats.Links;
 
 /// <summary>
 /// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of
-/// a set, a backtick before a sign takes it as it is. Upper and lower case differ, as they do in interface names. A
-/// name that equals the whole pattern matches too.
+/// a set, a backtick before a sign takes it as it is, and <c>[</c> without <c>]</c> stands for itself. Upper and lower
+/// case differ, as they do in interface names. A name that equals the whole pattern matches too.
 /// </summary>
 public sealed class LinkNamePattern
 {
@@ -33,7 +33,8 @@ public sealed class LinkNamePattern
                 case Escape:
                     i++;
                     break;
-                case '*' or '?' or '[':
+                case '*' or '?':
+                case '[' when text.IndexOf(']', i + 1) > i + 1:
                     return true;
             }
         }

@@ -24,9 +24,10 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Route { get; set; } = [];
 
-    /// <summary>The devices whose addresses and routes count.</summary>
+    /// <summary>Names and wildcards of the devices whose addresses and routes count.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string[] RouteDevice { get; set; } = [];
 
@@ -140,17 +141,9 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
         List<string> found = [];
         foreach (string name in names)
         {
-            LinkSelection selection = client.Select(name, StopToken);
-            if (selection.Wildcard is { } wildcard)
-            {
-                found.AddRange(
-                    client.ListLinks(link => wildcard.IsMatch(link.Name), StopToken).Items.Select(link => link.Name));
-                continue;
-            }
-
             try
             {
-                found.Add(client.GetLink(selection.Name, StopToken).Name);
+                found.AddRange(client.SelectNames(name, StopToken).Select(one => client.GetLink(one, StopToken).Name));
             }
             catch (TunStatsException e) when (e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
             {

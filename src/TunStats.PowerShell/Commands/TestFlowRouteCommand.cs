@@ -41,7 +41,7 @@ public sealed class TestFlowRouteCommand : ClassifierCmdlet
     {
         string[] devices = FindDevices(Name);
         _classifier = OpenSource(devices)?.Current;
-        if (_classifier is null)
+        if (_classifier is null && Name.Length == 0)
         {
             ThrowTerminatingError(ErrorRecords.NoRoutes());
         }
@@ -50,6 +50,12 @@ public sealed class TestFlowRouteCommand : ClassifierCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (_classifier is null)
+        {
+            // No device of -Name is there, which an error says unless it is a wildcard.
+            return;
+        }
+
         foreach (string text in Address)
         {
             Test(text);

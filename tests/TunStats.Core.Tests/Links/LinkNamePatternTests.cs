@@ -39,6 +39,8 @@ public sealed class LinkNamePatternTests
     [InlineData("l?", true)]
     [InlineData("[l]o", true)]
     [InlineData("a`*b", false)]
+    [InlineData("[a", false)]
+    [InlineData("a[]", false)]
     [InlineData("a`", false)]
     public void EscapedSignsAreNoWildcards(string text, bool expected) =>
         Assert.Equal(expected, LinkNamePattern.HasWildcards(text));
