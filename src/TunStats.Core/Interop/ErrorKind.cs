@@ -152,4 +152,10 @@ public enum ErrorKind
 
     /// <summary>Peers cannot be read for another reason.</summary>
     PeersFailed,
+
+    /// <summary>Another logger of this process logs the device.</summary>
+    AlreadyLogged,
+
+    /// <summary>A destination of a logger cannot be used as it was given.</summary>
+    LogSinkFailed,
 }

@@ -57,6 +57,19 @@ internal static class MetricsText
         buffer.Append("\n"u8);
     }
 
+    /// <summary>Writes a value with its labels.</summary>
+    internal static void Sample(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> labels, ulong value, Utf8Buffer buffer)
+    {
+        buffer.Append(name);
+        buffer.Append(suffix);
+        buffer.Append("{"u8);
+        buffer.Append(labels);
+        buffer.Append("} "u8);
+        buffer.Append(value);
+        buffer.Append("\n"u8);
+    }
+
     /// <summary>Writes a value of a device.</summary>
     internal static void Labelled(
         ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> label, ulong value, Utf8Buffer buffer)

@@ -48,6 +48,19 @@ public sealed class NetLogMessageBuilder
             keep ? flow.Class : FlowClass.None);
     }
 
+    /// <summary>Collects the connections of a window, without an object for each.</summary>
+    internal void Add(FlowReport report)
+    {
+        int count = report.CountToTake;
+        for (int i = 0; i < count; i++)
+        {
+            FlowValues flow = report.GetValues(i);
+            Add(
+                new ConnectionCounts(flow.Protocol, flow.Source, flow.Destination, flow.Counts),
+                _options.Reclassify ? FlowClass.None : report.ClassOf(flow));
+        }
+    }
+
     /// <summary>Collects a connection of a class; of none where it is to be classified.</summary>
     public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None)
     {

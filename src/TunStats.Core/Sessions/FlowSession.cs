@@ -61,6 +61,9 @@ public sealed class FlowSession : IDisposable
     /// <summary>How many capture files are read.</summary>
     internal int FileCount => _files.Count;
 
+    /// <summary>The devices, and connection tracking, that are counted.</summary>
+    internal IEnumerable<string> LiveSources => _live.Select(source => source.Name);
+
     /// <summary>Resolves every name, checks every option and reads the routes.</summary>
     /// <param name="options">What to count, and how.</param>
     /// <param name="sink">
@@ -93,6 +96,16 @@ public sealed class FlowSession : IDisposable
             session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A session over a source that is open already.</summary>
+    internal static FlowSession Of(
+        FlowSessionOptions options, IFlowSink sink, TimeProvider timeProvider, IFlowSource source)
+    {
+        var session = new FlowSession(options, sink, timeProvider);
+        session._live.Add(source);
+        source.Begin(CancellationToken.None);
+        return session;
     }
 
     /// <summary>

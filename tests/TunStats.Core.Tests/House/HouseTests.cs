@@ -16,7 +16,7 @@ public sealed partial class HouseTests
     private static readonly string[] Rooms =
     [
         "Interop", "IO", "Net", "Netlink", "Links", "Routes", "Metrics", "Polling", "Flows", "Capture", "Conntrack",
-        "Classes", "Peers", "Sessions", "NetLog", "Export", "Views",
+        "Classes", "Peers", "Sessions", "NetLog", "Export", "Logging", "Views",
     ];
 
     private static readonly string Root = FindRoot();

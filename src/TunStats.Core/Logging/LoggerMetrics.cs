@@ -1,0 +1,15 @@
+using System;
+using TunStats.Metrics;
+
+namespace TunStats.Logging;
+
+/// <summary>The totals of one logger and its sinks for Prometheus, from any thread.</summary>
+public sealed class LoggerMetrics : MetricsSource
+{
+    private readonly Func<NetLoggerStatus> _status;
+
+    internal LoggerMetrics(Func<NetLoggerStatus> status) => _status = status;
+
+    private protected override void WriteOwn(MetricsFormat format, Utf8Buffer buffer) =>
+        LoggerMetricsText.Write(_status(), format == MetricsFormat.OpenMetrics, buffer);
+}

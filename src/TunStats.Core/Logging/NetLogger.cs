@@ -1,0 +1,285 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using System;
+using TunStats.Classes;
+using TunStats.Export;
+using TunStats.Flows;
+using TunStats.IO;
+using TunStats.Interop;
+using TunStats.Links;
+using TunStats.NetLog;
+using TunStats.Peers;
+using TunStats.Sessions;
+
+namespace TunStats.Logging;
+
+/// <summary>
+/// Logs the connections of devices: a flow session whose windows become network log messages, with the physical traffic
+/// of the layer below, and go to any number of sinks. An empty window makes no message. Nothing waits for a sink.
+/// </summary>
+public sealed class NetLogger : IDisposable
+{
+    private static readonly TimeSpan LongestWithoutLook = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan NoFurtherLook = TimeSpan.FromDays(1);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(500);
+
+    private readonly NetLoggerOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly NetLoggers _registry;
+    private readonly LogEntryWriter _writer;
+    private readonly List<SinkQueue> _sinks = [];
+    private readonly object _gate = new();
+    private readonly TimeSpan _lookLimit;
+    private FlowSession? _session;
+    private PhysicalTraffic? _physical;
+    private NetLoggerStatus _status;
+
+    private NetLogger(
+        NetLoggerOptions options, INetLoggerObserver observer, NetLoggers registry, TimeProvider timeProvider)
+    {
+        (_options, Observer, _registry, _timeProvider) = (options, observer, registry, timeProvider);
+        Span<byte> id = stackalloc byte[8];
+        SystemRandom.Fill(id);
+        _status = new NetLoggerStatus
+        {
+            Name = options.Name,
+            LoggerId = Convert.ToHexString(id),
+            Device = "",
+            NetworkNamespace = options.Flows.NetworkNamespace,
+            Since = timeProvider.GetUtcNow().UtcDateTime,
+        };
+        _writer = new LogEntryWriter(_status.LoggerId, options.Messages.Schema);
+        TimeSpan half = options.Flows.LiveInterval / 2;
+        _lookLimit = half < LongestLook ? half : LongestLook;
+        Metrics = new LoggerMetrics(() => Status);
+    }
+
+    /// <summary>Takes what the logger has to say; may change before the logger runs.</summary>
+    public INetLoggerObserver Observer { get; set; }
+
+    /// <summary>Whether there is anything to log: a wildcard without a match is not an error.</summary>
+    public bool HasSources => _session!.HasSources;
+
+    /// <summary>What users call it.</summary>
+    public string Name => Status.Name;
+
+    /// <summary>When it began, UTC.</summary>
+    public DateTime Since => Status.Since;
+
+    /// <summary>Its totals for Prometheus.</summary>
+    public LoggerMetrics Metrics { get; }
+
+    /// <summary>What it has done so far.</summary>
+    public NetLoggerStatus Status
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _status with { Sinks = [.. _sinks.Select(sink => sink.Status)] };
+            }
+        }
+    }
+
+    /// <summary>
+    /// Opens the devices and everything else: what can be wrong with the options, names and routes is found here.
+    /// Counting begins with this call, from zero. A device that another logger logs is an error.
+    /// </summary>
+    /// <param name="options">What to log; the logger owns its sinks, also where this fails.</param>
+    /// <param name="observer">Takes messages, errors and warnings.</param>
+    /// <param name="registry">The loggers that must not log the same device; null for those of the process.</param>
+    /// <param name="timeProvider">The clocks; null for the system's.</param>
+    /// <param name="cancellationToken">Ends the wait for the kernel.</param>
+    /// <inheritdoc cref="FlowSession.Open"/>
+    public static NetLogger Open(
+        NetLoggerOptions options,
+        INetLoggerObserver observer,
+        NetLoggers? registry = null,
+        TimeProvider? timeProvider = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(observer);
+        timeProvider ??= TimeProvider.System;
+        FlowSessionOptions flows = options.Flows;
+        return Open(
+            options,
+            observer,
+            registry ?? NetLoggers.OfProcess,
+            timeProvider,
+            sink => FlowSession.Open(flows, sink, timeProvider, cancellationToken),
+            options.Physical.Layer == PhysicalLayer.None ? null : (devices, sink) => new PeerPoller(
+                PeersOf(options, devices), sink, timeProvider));
+    }
+
+    /// <summary>As the public one, with a session and physical layers of the caller's making.</summary>
+    internal static NetLogger Open(
+        NetLoggerOptions options,
+        INetLoggerObserver observer,
+        NetLoggers registry,
+        TimeProvider timeProvider,
+        Func<IFlowSink, FlowSession> open,
+        Func<IReadOnlyList<string>, IPeerPollerSink, PeerPoller>? peers)
+    {
+        var logger = new NetLogger(options, observer, registry, timeProvider);
+        try
+        {
+            logger.Open(open, peers);
+            return logger;
+        }
+        catch
+        {
+            logger.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Logs until every source is done or the token is cancelled. Then the windows under way are logged as the last,
+    /// and the sinks have a limited time to take what is queued.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the windows under way.</param>
+    public void Run(CancellationToken cancellationToken)
+    {
+        try
+        {
+            _session!.Run(cancellationToken);
+        }
+        finally
+        {
+            _registry.Remove(this);
+            CompleteSinks();
+            Metrics.RaisePublished();
+        }
+    }
+
+    /// <inheritdoc cref="FlowSession.Reconfigure"/>
+    public void Reconfigure(ClassifierOptions classes, CancellationToken cancellationToken = default) =>
+        _session!.Reconfigure(classes, cancellationToken);
+
+    /// <summary>Opens the files of the sinks anew, for SIGHUP after a rotation by another program.</summary>
+    public void ReopenFiles() => _sinks.ForEach(sink => sink.Reopen());
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _registry.Remove(this);
+        _session?.Dispose();
+        _physical?.Dispose();
+        _sinks.ForEach(sink => sink.Dispose());
+    }
+
+    private void Open(
+        Func<IFlowSink, FlowSession> open, Func<IReadOnlyList<string>, IPeerPollerSink, PeerPoller>? peers)
+    {
+        // The sinks' queues are theirs from here on, so that they are closed whatever happens.
+        _sinks.AddRange(_options.Sinks.Select(
+            sink => new SinkQueue(sink, _timeProvider, warn: text => Observer.OnWarning(text))));
+        _session = open(new Windows(this));
+        IReadOnlyList<string> devices = [.. _session.LiveSources];
+        string all = string.Join(", ", devices);
+        _status = _status with { Device = all, Name = _options.Name.Length > 0 ? _options.Name : all };
+        _registry.Add(this, NamespaceOf(_options.Flows.NetworkNamespace), devices);
+        if (peers is not null && devices.Count > 0)
+        {
+            // What the peers have counted before is not of the first window.
+            _physical = new PhysicalTraffic(sink => peers(devices, sink), () => Observer);
+            _physical.Begin(_options.Physical.Timeout);
+        }
+    }
+
+    private static PeerPollerOptions PeersOf(NetLoggerOptions options, IReadOnlyList<string> devices)
+    {
+        // Each window asks for a look of its own; those between are for long windows.
+        TimeSpan window = options.Flows.LiveInterval;
+        return new PeerPollerOptions
+        {
+            Names = [.. devices.Select(LinkNamePattern.EscapeName)],
+            Interval = window > LongestWithoutLook ? LongestWithoutLook : NoFurtherLook,
+            NetworkNamespace = options.Flows.NetworkNamespace,
+            Source = options.Physical,
+        };
+    }
+
+    private static FileIdentity NamespaceOf(string? text)
+    {
+        using NetworkNamespace space = text is null
+            ? NetworkNamespace.Open("own", "/proc/thread-self/ns/net")
+            : NetworkNamespace.Open(text);
+        return space.Identity;
+    }
+
+    private void Take(FlowReport report)
+    {
+        // Messages are sorted by themselves.
+        report.Top = _options.Flows.Top;
+        string source = report.Window.Source ?? "";
+        var builder = new NetLogMessageBuilder(_options.Messages, _session!.ClassifierOf(source));
+        builder.Add(report);
+        _physical?.Look(_lookLimit);
+        foreach (TupleCounts flow in _physical?.Take(report.Window) ?? [])
+        {
+            builder.Add(flow);
+        }
+
+        IReadOnlyList<NetLogMessage> messages = builder.Build(report.Window.Start, report.Window.End);
+        foreach (NetLogMessage message in messages)
+        {
+            LogEntry entry = _writer.Write(_status.Messages + 1, message);
+            lock (_gate)
+            {
+                _status = _status with
+                {
+                    Messages = entry.Sequence,
+                    Bytes = _status.Bytes + entry.Line.Length,
+                };
+            }
+
+            // A queue that is full drops the message and counts it.
+            _sinks.ForEach(sink => sink.TryAdd(entry));
+            Observer.OnMessage(message);
+        }
+
+        lock (_gate)
+        {
+            _status = _status with
+            {
+                Windows = _status.Windows + 1,
+                LastWindow = report.Window.End.ToDateTime(),
+                Flows = _status.Flows + report.Count,
+                PacketsLost = _status.PacketsLost + report.PacketsLost,
+            };
+        }
+
+        Observer.OnWindow(report);
+        Metrics.RaisePublished();
+    }
+
+    private void CompleteSinks()
+    {
+        // Side by side: one that does not answer must not take the time of the others.
+        Thread[] threads = [.. _sinks.Select(sink => new Thread(() => sink.Complete(_options.StopLimit))
+        {
+            IsBackground = true,
+            Name = "TunStats stop",
+        })];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+    }
+
+    /// <summary>The session's sink.</summary>
+    private sealed class Windows(NetLogger logger) : IFlowSink
+    {
+        public void OnReport(FlowReport report) => logger.Take(report);
+
+        public void OnError(Exception error, string source) => logger.Observer.OnError(error, source);
+
+        public void OnWarning(string message) => logger.Observer.OnWarning(message);
+
+        public void OnProgress(FlowProgress progress)
+        {
+            // A logger goes on without end; its status tells how far it is.
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+using TunStats.Export;
+using TunStats.NetLog;
+using TunStats.Peers;
+using TunStats.Sessions;
+
+namespace TunStats.Logging;
+
+/// <summary>What a logger counts, how it makes messages of it, and where they go.</summary>
+public sealed record NetLoggerOptions
+{
+    /// <summary>How long the sinks have at the end to take what is queued, unless told otherwise.</summary>
+    public static readonly TimeSpan DefaultStopLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>What to count, in which windows, and where classes come from.</summary>
+    public required FlowSessionOptions Flows { get; init; }
+
+    /// <summary>What users call the logger, such as the name of its job; empty for its devices.</summary>
+    public string Name { get; init; } = string.Empty;
+
+    /// <summary>How messages are made.</summary>
+    public NetLogMessageOptions Messages { get; init; } = new();
+
+    /// <summary>Where physical traffic comes from; a device without such a layer has none.</summary>
+    public PeerSourceOptions Physical { get; init; } = new();
+
+    /// <summary>How long the sinks have at the end to take what is queued.</summary>
+    public TimeSpan StopLimit { get; init; } = DefaultStopLimit;
+
+    /// <summary>Sinks that are open already; the logger owns them.</summary>
+    internal IReadOnlyList<ILogSink> Sinks { get; init; } = [];
+}
