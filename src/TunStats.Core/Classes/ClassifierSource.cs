@@ -63,19 +63,27 @@ public sealed class ClassifierSource : IDisposable
     public static ClassifierSource Open(
         ClassifierOptions options,
         TimeProvider? timeProvider = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        OpenWithNodes(options, null, timeProvider ?? TimeProvider.System, cancellationToken);
+
+    /// <summary>As the public one, with nodes.</summary>
+    /// <param name="options">The sources.</param>
+    /// <param name="nodes">Nodes and their routes, which the source owns, also where this fails; null for none.</param>
+    /// <param name="timeProvider">The clock of time limits.</param>
+    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    internal static ClassifierSource OpenWithNodes(
+        ClassifierOptions options, INodeFeed? nodes, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        List<IRouteFeed> feeds = [];
+        List<IRouteFeed> feeds = nodes is null ? [] : [nodes];
         try
         {
             foreach (string device in FindDevices(options, cancellationToken))
             {
-                feeds.Add(KernelRouteFeed.Open(
-                    device, options.NetworkNamespace, timeProvider ?? TimeProvider.System));
+                feeds.Add(KernelRouteFeed.Open(device, options.NetworkNamespace, timeProvider));
             }
 
-            return new ClassifierSource(options, feeds, timeProvider ?? TimeProvider.System, cancellationToken);
+            return new ClassifierSource(options, feeds, timeProvider, cancellationToken);
         }
         catch
         {
@@ -268,7 +276,10 @@ public sealed class ClassifierSource : IDisposable
     private FlowClassifier Make()
     {
         RouteSet routes = new(_given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
-        return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes));
+        NodeMap? nodes = _feeds.OfType<INodeFeed>()
+            .Select(feed => feed.FindNodes(routes.LocalAddresses))
+            .FirstOrDefault(found => found is not null);
+        return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes), nodes);
     }
 
     /// <summary>

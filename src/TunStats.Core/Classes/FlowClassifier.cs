@@ -38,8 +38,8 @@ public sealed class FlowClassifier
             uint source = i >> AddressFacts.FlagBits;
             uint destination = i & AddressFacts.FlagMask;
             _outcomes[i] = FlowVerdict.Outcome(
-                nodes is null ? ByRoutes(source, destination) : ByNodes(source, destination),
-                ((nodes is null ? source | destination : destination) & AddressFacts.Service) != 0);
+                IsByNodes ? ByNodes(source, destination) : ByRoutes(source, destination),
+                ((IsByNodes ? destination : source | destination) & AddressFacts.Service) != 0);
         }
     }
 
@@ -49,8 +49,11 @@ public sealed class FlowClassifier
     /// <summary>The overlay's ranges.</summary>
     public OverlayRanges Overlay { get; }
 
-    /// <summary>The known nodes; null where the classes come from routes alone.</summary>
+    /// <summary>The known nodes; null where none are.</summary>
     public NodeMap? Nodes { get; }
+
+    /// <summary>Whether classes come from the nodes.</summary>
+    internal bool IsByNodes => Nodes is { DecidesClasses: true };
 
     /// <summary>The class of a connection from a source, this node's side, to a destination.</summary>
     public FlowVerdict Classify(in IpAddr source, in IpAddr destination)
@@ -89,7 +92,7 @@ public sealed class FlowClassifier
     {
         const uint Tunnel = AddressFacts.Routed | AddressFacts.Overlay;
         uint answer = _facts.Find(address);
-        return Nodes is null ? (answer & Tunnel) == Tunnel : (answer & AddressFacts.Node) != 0;
+        return IsByNodes ? (answer & AddressFacts.Node) != 0 : (answer & Tunnel) == Tunnel;
     }
 
     /// <summary>Why a connection has its class, on one line: which nodes or prefixes decided.</summary>

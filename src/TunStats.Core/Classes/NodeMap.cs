@@ -25,6 +25,11 @@ public sealed class NodeMap
         }
     }
 
+    /// <summary>
+    /// Whether classes come from the nodes; else they give names alone, and classes come from routes.
+    /// </summary>
+    public bool DecidesClasses { get; init; } = true;
+
     /// <summary>This node.</summary>
     public NetLogNode Self { get; }
 

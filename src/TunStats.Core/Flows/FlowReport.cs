@@ -58,7 +58,16 @@ public sealed class FlowReport : IDisposable
     /// </summary>
     internal FlowClassification? Classify { get; set; }
 
-    /// <summary>The connections; what is counted together, where there is any, is the last.</summary>
+    /// <summary>
+    /// What went on below the tunnel until the window's end: an entry for each peer and path. Not among
+    /// <see cref="GetValues"/>.
+    /// </summary>
+    internal IReadOnlyList<TupleCounts> Physical { get; set; } = [];
+
+    /// <summary>
+    /// The connections; what is counted together, where there is any, is behind them, and what went on below the tunnel
+    /// is last.
+    /// </summary>
     public IEnumerable<TupleCounts> TakeFlows()
     {
         if (Top is { } top)
@@ -79,6 +88,11 @@ public sealed class FlowReport : IDisposable
         if (_rows.ToOverflow(Window) is { } overflow)
         {
             yield return overflow;
+        }
+
+        foreach (TupleCounts entry in Physical)
+        {
+            yield return entry;
         }
     }
 

@@ -140,7 +140,7 @@ public sealed class NetLogMessageBuilder
 
     /// <summary>As <see cref="FlowVerdict.IsService"/>, also for a connection that brings its class along.</summary>
     private bool IsService(in IpAddr source, in IpAddr destination) => TailscaleRanges.IsService(destination)
-        || (_classifier.Nodes is null && TailscaleRanges.IsService(source));
+        || (!_classifier.IsByNodes && TailscaleRanges.IsService(source));
 
     private Connection Anonymous(in IpAddr source, in IpAddr destination) => _options.Schema == NetLogSchema.V1
         ? default

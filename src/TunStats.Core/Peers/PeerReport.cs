@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using TunStats.Flows;
 using TunStats.Net;
 
@@ -29,20 +30,26 @@ public sealed class PeerReport
     public IReadOnlyList<TupleCounts> ToPhysicalTraffic(FlowWindow window)
     {
         ArgumentNullException.ThrowIfNull(window);
-        List<TupleCounts> entries = [];
+        return
+        [
+            .. PhysicalBytes().Select(row => new TupleCounts(default, row.Source, row.Destination, row.Counts, window)
+            {
+                Class = FlowClass.Physical,
+            }),
+        ];
+    }
+
+    /// <summary>The ends and the bytes of the entries.</summary>
+    internal IEnumerable<(AddrPort Source, AddrPort Destination, FlowCounts Counts)> PhysicalBytes()
+    {
         foreach (TunPeer peer in Snapshot.Peers)
         {
             FlowCounts counts = new(0, peer.TxBytesIncrease ?? 0, 0, peer.RxBytesIncrease ?? 0);
             if (!counts.IsZero)
             {
                 AddrPort source = peer.AddressList.Count > 0 ? new AddrPort(peer.AddressList[0], 0) : default;
-                entries.Add(new TupleCounts(default, source, peer.TrafficPath.Endpoint, counts, window)
-                {
-                    Class = FlowClass.Physical,
-                });
+                yield return (source, peer.TrafficPath.Endpoint, counts);
             }
         }
-
-        return entries;
     }
 }

@@ -5,6 +5,7 @@ using TunStats.Classes;
 using TunStats.Flows;
 using TunStats.Interop;
 using TunStats.Net;
+using TunStats.Peers;
 using TunStats.Routes;
 
 namespace TunStats.Sessions;
@@ -16,6 +17,7 @@ namespace TunStats.Sessions;
 internal sealed class FlowClasses : IDisposable
 {
     private readonly Dictionary<string, ClassifierSource> _ofDevices = [];
+    private readonly Dictionary<string, DevicePeers> _peers = [];
     private readonly object _gate = new();
     private readonly FlowSessionOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -40,9 +42,18 @@ internal sealed class FlowClasses : IDisposable
         if (_options.Classes is { } classes && !_ofDevices.ContainsKey(device))
         {
             IReadOnlyList<string> devices = classes.Devices.Count > 0 ? classes.Devices : [device];
-            ClassifierSource source = Open(classes with { Devices = devices }, device, warn, cancellationToken);
+            DevicePeers? peers = _options.Peers is null or { Layer: PhysicalLayer.None }
+                ? null
+                : new DevicePeers(device, _options, _timeProvider);
+            ClassifierSource source = Open(
+                classes with { Devices = devices }, peers, device, warn, cancellationToken);
             lock (_gate)
             {
+                if (peers is not null)
+                {
+                    _peers[device] = peers;
+                }
+
                 _ofDevices[device] = source;
             }
 
@@ -64,7 +75,7 @@ internal sealed class FlowClasses : IDisposable
 
         if (!classes.IsEmpty)
         {
-            ClassifierSource opened = Open(classes, source, warn, cancellationToken);
+            ClassifierSource opened = Open(classes, null, source, warn, cancellationToken);
             lock (_gate)
             {
                 _others = opened;
@@ -100,6 +111,21 @@ internal sealed class FlowClasses : IDisposable
                 source.Replace(given);
             }
         }
+    }
+
+    /// <summary>What the peers of a device sent and received until the end of a window.</summary>
+    /// <param name="report">The window, which has ended.</param>
+    /// <param name="warn">Takes a warning where the peers cannot be read.</param>
+    internal IReadOnlyList<TupleCounts> TakePhysical(FlowReport report, Action<string> warn)
+    {
+        if (report.Window.Source is not { } source || !_peers.TryGetValue(source, out DevicePeers? peers))
+        {
+            return [];
+        }
+
+        peers.LookAtEnd();
+        Array.ForEach(peers.TakeWarnings(), warn);
+        return peers.TakePhysical(report.Window, _options.Filter);
     }
 
     /// <summary>The classifier of a source of now; null where flows are not to be classified.</summary>
@@ -172,10 +198,14 @@ internal sealed class FlowClasses : IDisposable
         source is not null && _ofDevices.TryGetValue(source, out ClassifierSource? own) ? own : _others;
 
     private ClassifierSource Open(
-        ClassifierOptions options, string source, Action<string> warn, CancellationToken cancellationToken)
+        ClassifierOptions options,
+        DevicePeers? peers,
+        string source,
+        Action<string> warn,
+        CancellationToken cancellationToken)
     {
-        ClassifierSource opened = ClassifierSource.Open(
-            options with { NetworkNamespace = _options.NetworkNamespace }, _timeProvider, cancellationToken);
+        ClassifierSource opened = ClassifierSource.OpenWithNodes(
+            options with { NetworkNamespace = _options.NetworkNamespace }, peers, _timeProvider, cancellationToken);
         if (!opened.IsCurrent)
         {
             warn(FlowWarnings.RoutesNotCurrent(source));

@@ -44,11 +44,11 @@ public sealed class FlowSession : IDisposable
 
     private FlowSession(FlowSessionOptions options, IFlowSink sink, TimeProvider timeProvider)
     {
-        _options = options;
+        _options = options with { Classes = options.Classes ?? (options.Peers is null ? null : new()) };
         _sink = sink;
         _timeProvider = timeProvider;
         _namespace = options.NetworkNamespace is { } text ? new NetworkNamespaceWatch(text) : null;
-        _classes = new FlowClasses(options, timeProvider);
+        _classes = new FlowClasses(_options, timeProvider);
         _warnings = new WarningLimit(timeProvider);
     }
 
@@ -352,8 +352,8 @@ public sealed class FlowSession : IDisposable
             });
         }
 
-        var opening = new RingOpening(space, ringOptions, _timeProvider);
-        foreach ((string device, Func<PacketRing> take) in opening.Open(devices))
+        var opening = new RingOpening(space, ringOptions, _timeProvider, options.OpenRing);
+        foreach ((string device, Func<IPacketRing> take) in opening.Open(devices))
         {
             inputs.Guard(device, () => _live.Add(new DeviceFlowSource(take(), options, _timeProvider)));
         }
@@ -468,6 +468,7 @@ public sealed class FlowSession : IDisposable
 
         bool isLive = _live.Exists(live => live.Name == source);
         report.Top = _options.Top ?? (isLive ? int.MaxValue : null);
+        report.Physical = _classes.TakePhysical(report, text => Warn($"peers {source}", text));
         report.Classify = _classes.Of(report, text => Warn($"routes {source}", text));
         _sink.OnReport(report);
     }

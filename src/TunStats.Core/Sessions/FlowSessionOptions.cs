@@ -5,6 +5,7 @@ using TunStats.Classes;
 using TunStats.Conntrack;
 using TunStats.Flows;
 using TunStats.Net;
+using TunStats.Peers;
 
 namespace TunStats.Sessions;
 
@@ -61,6 +62,18 @@ public sealed record FlowSessionOptions
     /// <see cref="ClassifierOptions.Devices"/> are those whose routes classify files and connection tracking.
     /// </summary>
     public ClassifierOptions? Classes { get; init; }
+
+    /// <summary>
+    /// Where to look for the peers of each device; null where nobody asks for them. With them flows are classified, by
+    /// the nodes where tailscaled tells them, and windows have the traffic below the tunnel.
+    /// </summary>
+    public PeerSourceOptions? Peers { get; init; }
+
+    /// <summary>Opens the ring of a device; null for the kernel's.</summary>
+    internal Func<string, IPacketRing>? OpenRing { get; init; }
+
+    /// <summary>Makes the devices that may have peers; null for those of this kernel.</summary>
+    internal Func<IPeerDevices>? PeerDevices { get; init; }
 
     /// <summary>Whether flows of a source without any route are an error, and not exit traffic.</summary>
     public bool RequiresRoutes { get; init; }

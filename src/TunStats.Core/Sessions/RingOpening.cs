@@ -12,7 +12,15 @@ namespace TunStats.Sessions;
 /// <summary>
 /// Opens the rings of several devices side by side: for each the kernel waits until all of its processors agree.
 /// </summary>
-internal sealed class RingOpening(NetworkNamespace? space, PacketRingOptions options, TimeProvider timeProvider)
+/// <param name="space">The devices' namespace; null for the caller's own.</param>
+/// <param name="options">How.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="open">Opens a ring in place of the kernel; null for the kernel.</param>
+internal sealed class RingOpening(
+    NetworkNamespace? space,
+    PacketRingOptions options,
+    TimeProvider timeProvider,
+    Func<string, IPacketRing>? open = null)
 {
     private const int MaxThreads = 32;
 
@@ -21,9 +29,9 @@ internal sealed class RingOpening(NetworkNamespace? space, PacketRingOptions opt
     /// <returns>
     /// For each device, in order, what gives its ring, or throws what opening it threw. All of them are to be taken.
     /// </returns>
-    internal IReadOnlyList<(string Device, Func<PacketRing> Take)> Open(IReadOnlyList<string> devices)
+    internal IReadOnlyList<(string Device, Func<IPacketRing> Take)> Open(IReadOnlyList<string> devices)
     {
-        var results = new (PacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings)[devices.Count];
+        var results = new (IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings)[devices.Count];
         int next = -1;
         Thread[] threads = [.. Enumerable.Range(0, Math.Min(devices.Count, MaxThreads)).Select(_ => new Thread(() =>
         {
@@ -38,15 +46,16 @@ internal sealed class RingOpening(NetworkNamespace? space, PacketRingOptions opt
         })];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
-        return [.. devices.Select((device, i) => (device, (Func<PacketRing>)(() => Take(results[i]))))];
+        return [.. devices.Select((device, i) => (device, (Func<IPacketRing>)(() => Take(results[i]))))];
     }
 
-    private (PacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) Open(string device)
+    private (IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) Open(string device)
     {
         List<string> warnings = [];
         try
         {
-            PacketRing ring = PacketRing.Open(device, space, timeProvider, options with { Warn = warnings.Add });
+            IPacketRing ring = open?.Invoke(device)
+                ?? PacketRing.Open(device, space, timeProvider, options with { Warn = warnings.Add });
             return (ring, null, warnings);
         }
         catch (TunStatsException e)
@@ -55,7 +64,7 @@ internal sealed class RingOpening(NetworkNamespace? space, PacketRingOptions opt
         }
     }
 
-    private PacketRing Take((PacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) result)
+    private IPacketRing Take((IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) result)
     {
         result.Error?.Throw();
         result.Warnings.ForEach(warning => options.Warn?.Invoke(warning));

@@ -38,6 +38,9 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
         _packets.Enqueue((at, new PacketRecord(key, PacketDirection.Tx, bytes, 0), stampError));
     }
 
+    /// <summary>Any packet, at an instant since the start.</summary>
+    internal void Add(TimeSpan at, PacketRecord packet) => _packets.Enqueue((at, packet, default));
+
     /// <summary>Does something at an instant since the start: sets the wall clock, cancels.</summary>
     internal void At(TimeSpan at, Action step) => _steps.Add((at, step));
 

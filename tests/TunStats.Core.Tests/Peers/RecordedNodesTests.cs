@@ -5,6 +5,7 @@ using TunStats.Flows;
 using TunStats.Net;
 using TunStats.NetLog;
 using TunStats.Peers;
+using TunStats.Routes;
 using Xunit;
 
 namespace TunStats.Tests.Peers;
@@ -167,6 +168,7 @@ public sealed class RecordedNodesTests
         IpAddr local = IpAddr.Parse("10.0.0.1");
         var snapshot = new TunPeerSnapshot
         {
+            Source = PeerSourceKind.UserspaceWireGuard,
             Peers =
             [
                 new TunPeer
@@ -178,12 +180,22 @@ public sealed class RecordedNodesTests
             ],
         };
 
-        var classifier = new FlowClassifier(snapshot.ToRouteSet(), nodes: snapshot.ToNodeMap([local, local]));
+        RouteSet device = new([new FlowRoute(IpPrefix.FromAddress(local), FlowRouteKind.LocalAddress, "device")
+        {
+            NetworkValue = IpPrefix.Parse("10.0.0.1/24"),
+        }]);
+        var classifier = new FlowClassifier(
+            new RouteSet(device.Routes.Concat(snapshot.ToRouteSet().Routes)),
+            nodes: snapshot.ToNodeMap([local, local]));
 
         Assert.Equal([local], classifier.Nodes!.Self.AddressValues);
         Assert.Equal("k1", classifier.Nodes.Find(IpAddr.Parse("10.0.0.3"))!.NodeId);
         Assert.Equal(FlowClass.Virtual, classifier.Classify(local, IpAddr.Parse("10.0.0.3")).Class);
         Assert.Equal(FlowClass.Subnet, classifier.Classify(local, IpAddr.Parse("10.7.0.9")).Class);
+
+        // What a hub forwards between two of its peers.
+        Assert.Equal(
+            FlowClass.Virtual, classifier.Classify(IpAddr.Parse("10.0.0.2"), IpAddr.Parse("10.0.0.3")).Class);
     }
 
     private static FlowClassifier Classifier(string status)

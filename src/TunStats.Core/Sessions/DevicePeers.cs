@@ -1,0 +1,199 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+using System.Threading;
+using TunStats.Classes;
+using TunStats.Flows;
+using TunStats.Net;
+using TunStats.Peers;
+using TunStats.Routes;
+
+namespace TunStats.Sessions;
+
+/// <summary>
+/// The peers of one device of a session: their nodes and routes for the classes, and what they sent and received below
+/// the tunnel. Peers are looked at on a thread of their own; a source that stalls holds up no more than one window.
+/// </summary>
+internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
+{
+    /// <summary>How long a window waits for a look at its end; what comes later is counted in the next one.</summary>
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(1);
+
+    // Windows may be as short as 10 ms.
+    private static readonly TimeSpan MinLookInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly object _gate = new();
+    private readonly PeerPoller _poller;
+    private readonly TimeProvider _timeProvider;
+    private readonly ManualResetEventSlim _event = new();
+    private readonly Dictionary<(AddrPort Source, AddrPort Destination), FlowCounts> _bytes = [];
+    private readonly Queue<string> _warnings = [];
+    private TunPeerSnapshot? _snapshot;
+    private bool _isChanged;
+    private long? _looked;
+
+    /// <summary>Looks for the first time: what the peers counted until now is no window's.</summary>
+    /// <param name="device">The device's name.</param>
+    /// <param name="options">What to count.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <exception cref="Interop.TunStatsException">The text cannot name a namespace.</exception>
+    internal DevicePeers(string device, FlowSessionOptions options, TimeProvider timeProvider)
+    {
+        _timeProvider = timeProvider;
+        var polled = new PeerPollerOptions
+        {
+            Names = [device],
+            NetworkNamespace = options.NetworkNamespace,
+            Source = options.Peers!,
+        };
+        _poller = new PeerPoller(polled, this, timeProvider, options.PeerDevices?.Invoke());
+        _poller.Start();
+        LookNow(options.Peers!.Timeout);
+        Refresh(CancellationToken.None);
+    }
+
+    public RouteSet Current { get; private set; } = RouteSet.Empty;
+
+    public bool IsCurrent => true;
+
+    public NodeMap? FindNodes(IEnumerable<IpAddr> localAddresses)
+    {
+        lock (_gate)
+        {
+            return _snapshot?.ToNodeMap(localAddresses);
+        }
+    }
+
+    public bool Refresh(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            bool isChanged = _isChanged;
+            if (isChanged)
+            {
+                _isChanged = false;
+                Current = _snapshot?.ToRouteSet() ?? RouteSet.Empty;
+            }
+
+            return isChanged;
+        }
+    }
+
+    public void Listen()
+    {
+        // The poller's thread tells of changes from the first look on.
+    }
+
+    public void WaitForEvent(CancellationToken cancellationToken)
+    {
+        _event.Wait(cancellationToken);
+        _event.Reset();
+    }
+
+    public void Settle(CancellationToken cancellationToken)
+    {
+        // A look has all changes.
+    }
+
+    public void Dispose()
+    {
+        _poller.Dispose();
+        _event.Dispose();
+    }
+
+    /// <summary>Looks at the end of a window, unless the last look was a moment ago.</summary>
+    internal void LookAtEnd()
+    {
+        if (_looked is not { } looked || _timeProvider.GetElapsedTime(looked) >= MinLookInterval)
+        {
+            LookNow(LookLimit);
+        }
+    }
+
+    /// <summary>What the peers sent and received since the last call.</summary>
+    internal IReadOnlyList<TupleCounts> TakePhysical(FlowWindow window, FlowFilter? filter)
+    {
+        lock (_gate)
+        {
+            List<TupleCounts> rows = [];
+            foreach (((AddrPort source, AddrPort destination), FlowCounts counts) in _bytes)
+            {
+                if (filter?.Matches(new FlowKey(default, source, destination)) != false)
+                {
+                    rows.Add(new TupleCounts(default, source, destination, counts, window)
+                    {
+                        Class = FlowClass.Physical,
+                    });
+                }
+            }
+
+            _bytes.Clear();
+            return rows;
+        }
+    }
+
+    /// <summary>Takes the warnings since the last call.</summary>
+    internal string[] TakeWarnings()
+    {
+        lock (_gate)
+        {
+            string[] warnings = [.. _warnings];
+            _warnings.Clear();
+            return warnings;
+        }
+    }
+
+    void IPeerPollerSink.OnPeers(PeerReport report)
+    {
+        lock (_gate)
+        {
+            foreach ((AddrPort source, AddrPort destination, FlowCounts counts) in report.PhysicalBytes())
+            {
+                ref FlowCounts sum = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                    _bytes, (source, destination), out _);
+                sum = sum.Add(counts);
+            }
+
+            Put(report.Snapshot);
+        }
+    }
+
+    void IPeerPollerSink.OnAbsent(string device)
+    {
+        lock (_gate)
+        {
+            Put(null);
+        }
+    }
+
+    void IPeerPollerSink.OnError(Exception error, string? device) => Warn(error.Message);
+
+    void IPeerPollerSink.OnWarning(string message) => Warn(message);
+
+    private void LookNow(TimeSpan limit)
+    {
+        _poller.LookNow(limit);
+        _looked = _timeProvider.GetTimestamp();
+    }
+
+    private void Put(TunPeerSnapshot? snapshot)
+    {
+        bool isSame = snapshot is null || _snapshot is null
+            ? snapshot == _snapshot
+            : PeerNodes.HasSameNodes(snapshot, _snapshot);
+        _snapshot = snapshot;
+        if (!isSame)
+        {
+            _isChanged = true;
+            _event.Set();
+        }
+    }
+
+    private void Warn(string message)
+    {
+        lock (_gate)
+        {
+            _warnings.Enqueue(message);
+        }
+    }
+}
