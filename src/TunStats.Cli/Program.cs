@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel;
+using System.Reflection;
 using System.Text;
 using System.Threading;
 using TunStats.Cli.Arguments;
@@ -56,6 +57,10 @@ internal static class Program
         _ = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Error), Messages.Line(message));
     }
 
+    /// <summary>The version, and behind a plus sign the commit that it was built from, where that is known.</summary>
+    private static string? ProgramVersion() =>
+        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+
     /// <summary>
     /// Writes to standard output, and waits until it is written. A reader that has gone, such as head, has read
     /// enough: that is not an error of any command.
@@ -94,7 +99,7 @@ internal static class Program
 
         if (word == "--version")
         {
-            Print($"{typeof(Program).Assembly.GetName().Version?.ToString(3)}\n");
+            Print($"{ProgramVersion()}\n");
             return 0;
         }
 

@@ -23,19 +23,14 @@ public sealed partial class HouseTests
 
     private static string Core => Path.Combine(Root, "src/TunStats.Core");
 
-    public static TheoryData<string> ExistingRooms() => [.. Rooms.Where(r => Directory.Exists(Path.Combine(Core, r)))];
+    [Fact]
+    public void RoomUsesOnlyRoomsAboveIt() =>
+        Assert.Empty(Breaches(typeof(LinkClient).Assembly.GetTypes(), "TunStats", Rooms));
 
-    [Theory]
-    [MemberData(nameof(ExistingRooms))]
-    public void RoomUsesOnlyRoomsAboveIt(string room)
-    {
-        int own = Array.IndexOf(Rooms, room);
-        string[] below = Rooms[(own + 1)..];
-        string[] offences = [.. CodeOf(Path.Combine(Core, room))
-            .Where(f => below.Any(b => Regex.IsMatch(f.Text, $@"\b(TunStats\.{b}\b|using TunStats\.{b};)")))
-            .Select(f => f.Path)];
-        Assert.Empty(offences);
-    }
+    [Fact]
+    public void BreachesOfTheOrderAreFound() => Assert.Equal(
+        ["Lambda uses Tool", "PartlyQualified uses Tool", "TypeArgument uses Nothing"],
+        Breaches(typeof(HouseTests).Assembly.GetTypes(), "TunStats.Tests.House.Breach", "Upper", "Lower"));
 
     [Fact]
     public void EveryFolderOfTheCoreIsARoom()
@@ -47,12 +42,16 @@ public sealed partial class HouseTests
     [Fact]
     public void OnlyInteropCallsOutOfTheRuntime()
     {
-        string[] offences = [.. CodeOf(Path.Combine(Root, "src"))
-            .Where(f => !f.Path.Contains("/Interop/", StringComparison.Ordinal))
-            .Where(f => f.Text.Contains("LibraryImport", StringComparison.Ordinal)
-                || f.Text.Contains("DllImport", StringComparison.Ordinal))
-            .Select(f => f.Path)];
+        string[] offences = [.. typeof(LinkClient).Assembly.GetTypes()
+            .Where(t => RoomOf(t, "TunStats") != "Interop")
+            .SelectMany(t => t.GetMethods(TypeReferences.Declared))
+            .Where(m => m.Attributes.HasFlag(MethodAttributes.PinvokeImpl))
+            .Select(m => $"{m.DeclaringType}.{m.Name}")];
         Assert.Empty(offences);
+        Assert.Empty(CodeOf(Path.Combine(Root, "src"))
+            .Where(f => !f.Path.Contains("/TunStats.Core/", StringComparison.Ordinal))
+            .Where(f => f.Text.Contains("Import(\"", StringComparison.Ordinal))
+            .Select(f => f.Path));
     }
 
     [Fact]
@@ -116,6 +115,25 @@ public sealed partial class HouseTests
         string changelog = File.ReadAllText(Path.Combine(Root, "CHANGELOG.md"));
         Assert.Contains($"## {version}", changelog, StringComparison.Ordinal);
     }
+
+    /// <summary>Every use of a type of a room by a type of a room above it.</summary>
+    private static string[] Breaches(IEnumerable<Type> types, string prefix, params string[] rooms) => [..
+        from type in types
+        let own = Array.IndexOf(rooms, RoomOf(type, prefix))
+        where own >= 0
+        from used in TypeReferences.Of(type)
+        where Array.IndexOf(rooms, RoomOf(used, prefix)) > own
+        select $"{OutermostOf(type).Name} uses {OutermostOf(used).Name}" into breach
+        group breach by breach into same
+        orderby same.Key
+        select same.Key];
+
+    private static string? RoomOf(Type type, string prefix) =>
+        OutermostOf(type).Namespace is { } space && space.StartsWith(prefix + ".", StringComparison.Ordinal)
+            ? space[(prefix.Length + 1)..].Split('.')[0]
+            : null;
+
+    private static Type OutermostOf(Type type) => type.DeclaringType is { } outer ? OutermostOf(outer) : type;
 
     private static string FindRoot()
     {
