@@ -1,4 +1,5 @@
 using System;
+using TunStats.Interop;
 
 namespace TunStats.Export;
 
@@ -6,17 +7,20 @@ namespace TunStats.Export;
 /// A sink that cannot be opened, or that did not take entries. The message is a sentence for users that never holds a
 /// secret.
 /// </summary>
-public sealed class LogSinkException : Exception
+public sealed class LogSinkException : TunStatsException
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="message">What is wrong, and what to do.</param>
     /// <param name="kind">What to do about the entries.</param>
     /// <param name="inner">What led to it.</param>
     public LogSinkException(string message, LogSinkErrorKind kind, Exception? inner = null)
-        : base(message, inner) => Kind = kind;
+        : base(ErrorKind.LogSinkFailed, message, inner) => Failure = kind;
 
     /// <summary>What to do about the entries.</summary>
-    public LogSinkErrorKind Kind { get; }
+    public LogSinkErrorKind Failure { get; }
+
+    /// <summary>The property of the sink's options that is not valid; null where it is none of them.</summary>
+    public string? Option { get; init; }
 
     /// <summary>The number of entries, from the first on, that the destination has taken.</summary>
     public int Taken { get; init; }

@@ -75,7 +75,7 @@ internal sealed class SinkRecord(string name, TimeProvider timeProvider, Action<
             SinkDrops drops = _status.Drops;
             _status = _status with
             {
-                Drops = error.Kind == LogSinkErrorKind.TooLarge
+                Drops = error.Failure == LogSinkErrorKind.TooLarge
                     ? drops with { TooLarge = drops.TooLarge + messages }
                     : drops with { Refused = drops.Refused + messages },
                 LastError = error.Message,

@@ -206,7 +206,7 @@ internal sealed class SinkWorker : IDisposable
         catch (LogSinkException e)
         {
             Settle(Math.Min(e.Taken, _batch.Count));
-            if (e.Kind is LogSinkErrorKind.Refused or LogSinkErrorKind.TooLarge)
+            if (e.Failure is LogSinkErrorKind.Refused or LogSinkErrorKind.TooLarge)
             {
                 Drop(e);
             }

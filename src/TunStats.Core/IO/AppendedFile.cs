@@ -11,23 +11,23 @@ namespace TunStats.IO;
 /// that a full disk cuts is taken back. One thread at a time.
 /// </summary>
 /// <remarks>
-/// The file is regular, or /dev/null. A symbolic link is followed only to a regular file of the link's own owner, so
-/// that a link which somebody put into a shared directory leads to no file of another. A last line that another
-/// program left without its end is ended first.
+/// What is opened is said at <see cref="AppendedFileOpening"/>. A last line that another program left without its end
+/// is ended first.
 /// </remarks>
 public sealed class AppendedFile : IDisposable
 {
-    private const int Flags = O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    private const uint Mode = 0b110_110_110; // rw-rw-rw-, less the umask
     private const byte LineEnd = (byte)'\n';
 
+    private readonly bool _isExclusive;
     private SafeFileDescriptor _file;
     private bool _isInLine;
 
-    private AppendedFile(string path)
+    private AppendedFile(string path, bool isExclusive)
     {
         Path = path;
-        _file = OpenChecked(path, out _isInLine);
+        _isExclusive = isExclusive;
+        _file = AppendedFileOpening.Open(path, isExclusive);
+        _isInLine = EndsInLine(_file);
     }
 
     /// <summary>The path, as it was given.</summary>
@@ -39,8 +39,18 @@ public sealed class AppendedFile : IDisposable
     public static AppendedFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new AppendedFile(path);
+        return new AppendedFile(path, isExclusive: false);
     }
+
+    /// <summary>Opens a file that no other writer may open in this way until it is closed.</summary>
+    /// <exception cref="AppendedFileException">As of <see cref="Open"/>, or another writer has it.</exception>
+    internal static AppendedFile OpenExclusive(string path) => new(path, isExclusive: true);
+
+    /// <summary>What the file system tells about the file that is open.</summary>
+    internal FileStatus Status => FileStatus.Of(_file, out FileStatus status) == Errno.None ? status : default;
+
+    /// <summary>Its length in bytes.</summary>
+    internal long Length => Libc.lseek(_file, 0, SEEK_END);
 
     /// <summary>Whether the file has no content, or its content begins with a character.</summary>
     /// <param name="character">An ASCII character.</param>
@@ -73,123 +83,61 @@ public sealed class AppendedFile : IDisposable
     /// <exception cref="AppendedFileException">It cannot be opened, or it is nothing to append to.</exception>
     public void Reopen()
     {
-        SafeFileDescriptor next = OpenChecked(Path, out _isInLine);
+        if (_isExclusive && FileStatus.OfPath(Path, follow: true, out FileStatus named) == Errno.None
+            && named.Identity == Status.Identity)
+        {
+            // A second descriptor of the same file could not be locked, and would change nothing.
+            return;
+        }
+
+        SafeFileDescriptor next = AppendedFileOpening.Open(Path, _isExclusive);
         _file.Dispose();
         _file = next;
+        _isInLine = EndsInLine(next);
+    }
+
+    /// <summary>Gives the file the owner, where that is allowed, and the mode of another.</summary>
+    internal void TakeModeAndOwner(in FileStatus other)
+    {
+        // Where the owner cannot be changed, the file stays the caller's, with the same mode.
+        _ = Libc.fchown(_file, other.UserId, other.GroupId);
+        _ = Libc.fchmod(_file, other.Permissions);
+    }
+
+    /// <summary>Reads at a place of the file; -1 where it may not be read.</summary>
+    internal int ReadAt(Span<byte> bytes, long offset) => Libc.ReadAt(_file, bytes, offset);
+
+    /// <summary>Cuts the file off.</summary>
+    /// <returns>Whether that worked.</returns>
+    internal bool TryTruncate(long length)
+    {
+        bool isDone = Libc.ftruncate(_file, length) == 0;
+        _isInLine = EndsInLine(_file);
+        return isDone;
+    }
+
+    /// <summary>Brings what was written to the disk.</summary>
+    /// <exception cref="AppendedFileException">The disk reports an error.</exception>
+    internal void Sync()
+    {
+        Errno errno = Libc.Sync(_file, dataOnly: true);
+        if (errno != Errno.None)
+        {
+            throw new AppendedFileException(
+                $"'{Path}' could not be brought to the disk: {Libc.ErrorText(errno)}.", errno);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static SafeFileDescriptor OpenChecked(string path, out bool isInLine)
+    /// <summary>Whether the last line has no end; where it cannot be read, an empty line does no harm.</summary>
+    private bool EndsInLine(SafeFileDescriptor file)
     {
-        if (path is "/dev/stdout" or "/dev/stderr" || path.StartsWith("/dev/fd/", StringComparison.Ordinal)
-            || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal))
-        {
-            throw new AppendedFileException(
-                $"'{path}' is an output that is open already. Leave the file out to write to standard output.");
-        }
-
-        SafeFileDescriptor file = OpenOwn(path);
-        try
-        {
-            Check(path, StatusOf(file, path));
-            long length = Libc.lseek(file, 0, SEEK_END);
-            isInLine = length > 0 && Libc.ReadByte(file, length - 1) is not (null or LineEnd);
-            return file;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        long length = Libc.lseek(file, 0, SEEK_END);
+        return length > 0
+            && (Libc.ReadByte(file, length - 1) is { } last ? last != LineEnd : _isExclusive);
     }
-
-    /// <summary>Opens the file, and not through a link to a file of another owner.</summary>
-    private static SafeFileDescriptor OpenOwn(string path)
-    {
-        SafeFileDescriptor file = OpenReadable(path, O_NOFOLLOW | O_CREAT);
-        if (!file.IsInvalid)
-        {
-            return file;
-        }
-
-        Errno errno = Libc.LastError;
-        file.Dispose();
-        Errno statusError = FileStatus.OfPath(path, follow: false, out FileStatus link);
-        if (errno != Errno.ELOOP || statusError != Errno.None || (link.Mode & S_IFMT) != S_IFLNK)
-        {
-            throw Refusal(path, errno);
-        }
-
-        // A link that leads nowhere makes the file, which is the caller's: so the link must be.
-        file = OpenReadable(path, link.UserId == Libc.geteuid() ? O_CREAT : 0);
-        if (file.IsInvalid)
-        {
-            errno = Libc.LastError;
-            file.Dispose();
-            throw errno == Errno.ENOENT
-                ? new AppendedFileException(
-                    $"'{path}' is a symbolic link of another user to a file that is not there.", errno)
-                : Refusal(path, errno);
-        }
-
-        try
-        {
-            FileStatus target = StatusOf(file, path);
-            return !target.IsRegular || target.UserId == link.UserId
-                ? file
-                : throw new AppendedFileException(
-                    $"'{path}' is a symbolic link to a file of another owner than the link's, and is not followed. "
-                    + "Give the path of the file itself.");
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>For reading too, where that is allowed: the last byte says whether the last line has its end.</summary>
-    private static SafeFileDescriptor OpenReadable(string path, int flags)
-    {
-        SafeFileDescriptor file = Libc.OpenFile(path, Flags | O_RDWR | flags, Mode);
-        if (!file.IsInvalid || Libc.LastError is not (Errno.EACCES or Errno.EPERM))
-        {
-            return file;
-        }
-
-        file.Dispose();
-        return Libc.OpenFile(path, Flags | O_WRONLY | flags, Mode);
-    }
-
-    private static FileStatus StatusOf(SafeFileDescriptor file, string path)
-    {
-        Errno errno = FileStatus.Of(file, out FileStatus status);
-        return errno == Errno.None ? status : throw Refusal(path, errno);
-    }
-
-    private static void Check(string path, in FileStatus status)
-    {
-        if (!status.IsRegular && !IsNullDevice(status))
-        {
-            throw new AppendedFileException(
-                $"'{path}' is {status.TypeText}; lines are appended to regular files only. Give the path of a file.");
-        }
-    }
-
-    private static bool IsNullDevice(in FileStatus status) =>
-        FileStatus.OfPath("/dev/null", follow: true, out FileStatus device) == Errno.None
-        && device.Identity == status.Identity;
-
-    private static AppendedFileException Refusal(string path, Errno errno) => errno switch
-    {
-        // A named pipe that nobody reads, or a socket.
-        Errno.ENXIO => new AppendedFileException(
-            $"'{path}' is a socket or a device; lines are appended to regular files only. Give the path of a file.",
-            errno),
-        _ => new AppendedFileException(FileErrors.Describe(new DescriptorException("open", errno), path), errno),
-    };
 
     private void Write(ReadOnlySpan<byte> bytes)
     {

@@ -16,6 +16,9 @@ internal static class FileConstants
     internal const int O_APPEND = 0x400;
     internal const int SEEK_END = 2;
 
+    internal const int F_OFD_SETLK = 37;
+    internal const short F_WRLCK = 1;
+
     internal const int S_IFMT = 0xF000;
     internal const int S_IFIFO = 0x1000;
     internal const int S_IFCHR = 0x2000;

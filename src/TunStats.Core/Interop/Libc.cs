@@ -23,7 +23,10 @@ internal static unsafe partial class Libc
     internal static partial nint write(SafeFileDescriptor fd, byte* buf, nuint count);
 
     [LibraryImport(Library, SetLastError = true)]
-    internal static partial int fsync(SafeFileDescriptor fd);
+    private static partial int fsync(SafeFileDescriptor fd);
+
+    [LibraryImport(Library, SetLastError = true)]
+    private static partial int fdatasync(SafeFileDescriptor fd);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int fchmod(SafeFileDescriptor fd, uint mode);
@@ -116,6 +119,9 @@ internal static unsafe partial class Libc
     private static partial int ioctl(SafeSocketHandle fd, nuint request, int* value);
 
     [LibraryImport(Library, SetLastError = true)]
+    private static partial int fcntl(SafeFileDescriptor fd, int cmd, flock* arg);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial nint signal(int signum, nint handler);
 
     [LibraryImport(Library, SetLastError = true)]
@@ -170,6 +176,41 @@ internal static unsafe partial class Libc
     {
         byte value;
         return pread(descriptor, &value, 1, offset) == 1 ? value : null;
+    }
+
+    /// <summary>pread(2): the bytes at a place of a file; fewer where it ends, -1 where it cannot be read.</summary>
+    internal static int ReadAt(SafeFileDescriptor descriptor, Span<byte> bytes, long offset)
+    {
+        fixed (byte* data = bytes)
+        {
+            return (int)pread(descriptor, data, (nuint)bytes.Length, offset);
+        }
+    }
+
+    /// <summary>
+    /// Locks a whole file for one open file description (F_OFD_SETLK). Other programs that only read it are not in its
+    /// way, as they would be with flock(2), which the framework uses for its own file streams.
+    /// </summary>
+    /// <returns>None, or EAGAIN where another has the lock, or why there are no locks.</returns>
+    internal static Errno Lock(SafeFileDescriptor descriptor)
+    {
+        flock whole = new() { l_type = FileConstants.F_WRLCK };
+        return fcntl(descriptor, FileConstants.F_OFD_SETLK, &whole) == 0 ? Errno.None : LastError;
+    }
+
+    /// <summary>Brings a file's data, or those of a directory, to the disk.</summary>
+    /// <returns>None also where this file system has nothing to bring them to.</returns>
+    internal static Errno Sync(SafeFileDescriptor descriptor, bool dataOnly = false)
+    {
+        while ((dataOnly ? fdatasync(descriptor) : fsync(descriptor)) != 0)
+        {
+            if (LastError != Errno.EINTR)
+            {
+                return LastError == Errno.EINVAL ? Errno.None : LastError;
+            }
+        }
+
+        return Errno.None;
     }
 
     /// <summary>statx(2) of a path.</summary>

@@ -83,7 +83,7 @@ public sealed class MetricsFile
         using TemporaryFile file = OpenTemporary();
         TakeModeAndOwner(file.Descriptor);
         WriteAll(file.Descriptor, content);
-        Synchronize(file.Descriptor);
+        Check(Libc.Sync(file.Descriptor));
         Check(FileStatus.Of(file.Descriptor, out FileStatus status));
         Check(file.MoveTo(Path));
         _written = status.Identity;
@@ -188,22 +188,6 @@ public sealed class MetricsFile
     {
         Check(TemporaryFile.Create(_directory, _isNameless, out TemporaryFile? file));
         return file!;
-    }
-
-    private void Synchronize(SafeFileDescriptor file)
-    {
-        int synced;
-        do
-        {
-            synced = Libc.fsync(file);
-        }
-        while (synced != 0 && Libc.LastError == Errno.EINTR);
-
-        // EINVAL: this file system has nothing to flush to.
-        if (synced != 0 && Libc.LastError != Errno.EINVAL)
-        {
-            throw MetricsFileErrors.From(Path, Libc.LastError);
-        }
     }
 
     private void TakeModeAndOwner(SafeFileDescriptor file)

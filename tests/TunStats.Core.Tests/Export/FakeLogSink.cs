@@ -8,12 +8,15 @@ using TunStats.Flows;
 using TunStats.Net;
 using TunStats.NetLog;
 using TunStats.Tests.Fakes;
+using Xunit;
 
 namespace TunStats.Tests.Export;
 
 /// <summary>A destination that does what a test says, and remembers what it took.</summary>
 internal sealed class FakeLogSink : ILogSink
 {
+    private const int Patience = 60_000;
+
     private readonly object _gate = new();
     private readonly List<LogEntry> _taken = [];
 
@@ -86,8 +89,10 @@ internal sealed class FakeLogSink : ILogSink
     /// <summary>Waits for a state, and moves a clock meanwhile.</summary>
     internal static void WaitFor(Func<bool> condition, ManualTimeProvider? clock = null)
     {
+        long start = Environment.TickCount64;
         while (!condition())
         {
+            Assert.True(Environment.TickCount64 - start < Patience, "The state did not come.");
             clock?.Advance(TimeSpan.FromMilliseconds(100));
             Thread.Sleep(1);
         }

@@ -81,7 +81,7 @@ public sealed class IpfixSinkTests : IDisposable
 
         using var sink = new IpfixSink(Options($"127.0.0.1:{port}"));
         LogSinkException error = Assert.Throws<LogSinkException>(() => sink.Write(Entries(Many(500)), default));
-        Assert.Equal(LogSinkErrorKind.Transient, error.Kind);
+        Assert.Equal(LogSinkErrorKind.Transient, error.Failure);
         Assert.Equal($"IPFIX cannot be sent to udp://127.0.0.1:{port}: Connection refused.", error.Message);
     }
 
@@ -107,7 +107,7 @@ public sealed class IpfixSinkTests : IDisposable
         NetLogMessage[] messages = [Sample(), Many(20_000), Many(10)];
         sink.Write(Entries(messages[0]), default);
         LogSinkException error = Assert.Throws<LogSinkException>(() => sink.Write(Entries(messages[1]), default));
-        Assert.Equal((LogSinkErrorKind.Transient, 0), (error.Kind, error.Taken));
+        Assert.Equal((LogSinkErrorKind.Transient, 0), (error.Failure, error.Taken));
         server.BytesUntilReset = long.MaxValue;
         sink.Write(Entries(messages[1]), default);
         sink.Write(Entries(messages[2]), default);
@@ -224,7 +224,7 @@ public sealed class IpfixSinkTests : IDisposable
         };
         using var sink = new IpfixSink(options);
         LogSinkException error = Assert.Throws<LogSinkException>(() => sink.Write(Entries(Sample()), default));
-        Assert.Equal(LogSinkErrorKind.Transient, error.Kind);
+        Assert.Equal(LogSinkErrorKind.Transient, error.Failure);
         Assert.Contains("its certificate is not trusted", error.Message);
     }
 
@@ -235,7 +235,7 @@ public sealed class IpfixSinkTests : IDisposable
     {
         using var sink = new IpfixSink(Options(target));
         LogSinkException error = Assert.Throws<LogSinkException>(() => sink.Write(Entries(Sample()), default));
-        Assert.Equal(LogSinkErrorKind.Transient, error.Kind);
+        Assert.Equal(LogSinkErrorKind.Transient, error.Failure);
         Assert.Contains(why, error.Message);
     }
 
@@ -266,7 +266,7 @@ public sealed class IpfixSinkTests : IDisposable
                 write();
                 return;
             }
-            catch (LogSinkException e) when (e.Kind == LogSinkErrorKind.Transient)
+            catch (LogSinkException e) when (e.Failure == LogSinkErrorKind.Transient)
             {
                 // The queue's thread would repeat it as well.
             }

@@ -39,7 +39,7 @@ public sealed class IpfixTargetTests
     public void RefusesWhatIsNotOne(string text, string why)
     {
         LogSinkException error = Assert.Throws<LogSinkException>(() => IpfixTarget.Parse(text));
-        Assert.Equal(LogSinkErrorKind.Invalid, error.Kind);
+        Assert.Equal(LogSinkErrorKind.Invalid, error.Failure);
         Assert.StartsWith($"'{text}' is not a valid IPFIX collector: ", error.Message);
         Assert.Contains(why, error.Message);
     }
@@ -63,7 +63,7 @@ public sealed class IpfixTargetTests
             CertificateFile = certificate,
             KeyFile = key,
         }));
-        Assert.Equal(LogSinkErrorKind.Invalid, error.Kind);
+        Assert.Equal(LogSinkErrorKind.Invalid, error.Failure);
         Assert.Contains(why, error.Message);
     }
 }

@@ -1,0 +1,194 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using TunStats.Interop;
+using TunStats.IO;
+
+namespace TunStats.Export;
+
+/// <summary>
+/// Messages in a file, one a line, each in one write(2) with O_APPEND. The file is locked: no other logger has it.
+/// </summary>
+/// <remarks>
+/// After a crash or a power loss the file holds whole lines but for the last, which is mended when it is opened again.
+/// What was written is brought to the disk (fdatasync) each time that nothing is queued, which is after each window:
+/// a power loss costs the window under way at most. On a full disk the part of a line is taken back, and writing is
+/// retried.
+/// </remarks>
+internal sealed class FileSink : ILogSink
+{
+    // A directory that allows no rename is not asked again for each message.
+    private static readonly TimeSpan RotationRetry = TimeSpan.FromMinutes(1);
+
+    private readonly FileSinkOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly Action<string>? _warn;
+    private readonly AppendedFile _file;
+    private readonly RotatedFiles? _rotated;
+    private long _startedAt;
+    private TimeSpan _initialAge;
+    private long? _rotationFailedAt;
+    private bool _mustReopen;
+
+    private FileSink(FileSinkOptions options, AppendedFile file, TimeProvider timeProvider, Action<string>? warn)
+    {
+        _options = options;
+        _timeProvider = timeProvider;
+        _warn = warn;
+        _file = file;
+        Name = $"file {options.Path}";
+        StartAge();
+        if (options.Rotates && file.Status.IsRegular)
+        {
+            _rotated = new RotatedFiles(options, timeProvider, warn);
+        }
+    }
+
+    public string Name { get; }
+
+    public bool UsesMessages => false;
+
+    /// <summary>Checks the options and opens the file, whose last line is mended.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="warn">Takes sentences about rotation that does not work, on any thread; null for none.</param>
+    /// <exception cref="LogSinkException">
+    /// An option is not valid, the file cannot be appended to, holds something else, or is in use by another logger.
+    /// </exception>
+    internal static FileSink Open(FileSinkOptions options, TimeProvider timeProvider, Action<string>? warn = null)
+    {
+        options.Check();
+        AppendedFile? file = null;
+        try
+        {
+            file = AppendedFile.OpenExclusive(options.Path);
+            if (!file.StartsWith('{'))
+            {
+                throw new AppendedFileException(
+                    $"'{options.Path}' is not a file of network log messages: it does not begin with '{{'. It was left "
+                    + "as it is; give another file.");
+            }
+
+            TornLine.Mend(file);
+            return new FileSink(options, file, timeProvider, warn);
+        }
+        catch (AppendedFileException e)
+        {
+            file?.Dispose();
+            throw new LogSinkException(e.Message, LogSinkErrorKind.Invalid, e)
+            {
+                Option = nameof(FileSinkOptions.Path),
+            };
+        }
+    }
+
+    public void Write(IReadOnlyList<LogEntry> batch, CancellationToken cancellationToken)
+    {
+        int taken = 0;
+        try
+        {
+            for (; taken < batch.Count; taken++)
+            {
+                ReadOnlySpan<byte> line = batch[taken].Line.Span;
+                cancellationToken.ThrowIfCancellationRequested();
+                RotateFor(line.Length);
+                _file.WriteLine(line);
+            }
+        }
+        catch (AppendedFileException e)
+        {
+            throw new LogSinkException(e.Message, LogSinkErrorKind.Transient, e) { Taken = taken };
+        }
+    }
+
+    public void Flush(CancellationToken cancellationToken) => Try(_file.Sync);
+
+    public void Reopen() => Try(ReopenFile);
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _rotated?.Dispose();
+    }
+
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (AppendedFileException e)
+        {
+            throw new LogSinkException(e.Message, LogSinkErrorKind.Transient, e);
+        }
+    }
+
+    private void ReopenFile()
+    {
+        _mustReopen = true;
+        _file.Sync();
+        _file.Reopen();
+        TornLine.Mend(_file);
+        StartAge();
+        _mustReopen = false;
+    }
+
+    /// <summary>The file's age goes on over a restart, as far as the file system knows its birth.</summary>
+    private void StartAge()
+    {
+        FileIdentity identity = _file.Status.Identity;
+        _startedAt = _timeProvider.GetTimestamp();
+        _initialAge = identity.BirthSeconds == 0 || _file.Length == 0
+            ? TimeSpan.Zero
+            : _timeProvider.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(identity.BirthSeconds);
+        _initialAge = _initialAge < TimeSpan.Zero ? TimeSpan.Zero : _initialAge;
+    }
+
+    private void RotateFor(int bytes)
+    {
+        if (_mustReopen)
+        {
+            ReopenFile();
+        }
+
+        if (_rotated is null || !IsDue(bytes)
+            || (_rotationFailedAt is { } at && _timeProvider.GetElapsedTime(at) < RotationRetry))
+        {
+            return;
+        }
+
+        _rotationFailedAt = null;
+        if (_file.Length == 0)
+        {
+            StartAge();
+            return;
+        }
+
+        Rotate(_rotated);
+    }
+
+    private bool IsDue(int bytes) =>
+        _file.Length + bytes > _options.MaxFileSize
+        || _initialAge + _timeProvider.GetElapsedTime(_startedAt) >= _options.MaxFileAge;
+
+    private void Rotate(RotatedFiles rotated)
+    {
+        _file.Sync();
+        FileStatus before = _file.Status;
+        if (!rotated.TryRename(before.Identity, out Errno errno))
+        {
+            _rotationFailedAt = _timeProvider.GetTimestamp();
+            _warn?.Invoke(
+                $"'{_options.Path}' could not be rotated: {Libc.ErrorText(errno)}. It grows until that works.");
+            return;
+        }
+
+        ReopenFile();
+        if (_file.Length == 0)
+        {
+            _file.TakeModeAndOwner(before);
+        }
+
+        rotated.Notify();
+    }
+}
