@@ -66,3 +66,56 @@ function Wait-Until {
         [Threading.Thread]::Sleep(10)
     }
 }
+
+function Start-Tracking {
+    # Connection tracking begins with the first rule that asks for it.
+    param([Diagnostics.Process] $Lab)
+
+    $rules = 'add table ip t; add chain ip t c { type filter hook output priority 0; };'
+    nsenter --net --target $Lab.Id nft "$rules add rule ip t c ct state new accept"
+}
+
+function Open-PeerSocket {
+    # A Unix socket in TestDrive that answers each connection: to what begins with GET with one text, to all else
+    # with another.
+    param([string] $Name, [string] $Http, [string] $Other)
+
+    $path = Join-Path (Resolve-Path 'TestDrive:/').ProviderPath $Name
+    Remove-Item $path -ErrorAction Ignore
+    $listener = [Net.Sockets.Socket]::new('Unix', 'Stream', 'Unspecified')
+    $listener.Bind([Net.Sockets.UnixDomainSocketEndPoint]::new($path))
+    $listener.Listen()
+    $shell = [PowerShell]::Create().AddScript({
+            param($Listener, $Http, $Other)
+            try {
+                while ($true) {
+                    $connection = $Listener.Accept()
+                    $buffer = [byte[]]::new(4096)
+                    $text = [Text.Encoding]::ASCII.GetString($buffer, 0, $connection.Receive($buffer))
+                    $answer = $text.StartsWith('GET ') ? $Http : $Other
+                    $null = $connection.Send([Text.Encoding]::UTF8.GetBytes($answer))
+                    $connection.Dispose()
+                }
+            }
+            catch [Net.Sockets.SocketException], [ObjectDisposedException] {
+                # The test is over.
+                return
+            }
+        }).AddArgument($listener).AddArgument($Http).AddArgument($Other)
+    [pscustomobject]@{ Path = $path; Listener = $listener; Shell = $shell; Run = $shell.BeginInvoke() }
+}
+
+function Close-PeerSocket {
+    # Ends what answers at the socket.
+    param($Socket)
+
+    $Socket.Listener.Dispose()
+    $null = $Socket.Shell.EndInvoke($Socket.Run)
+    $Socket.Shell.Dispose()
+}
+
+function Open-Tailscale {
+    # A socket that answers as a tailscaled with one peer.
+    $status = Get-Content "$PSScriptRoot/../TunStats.Core.Tests/Vectors/tailscaled/status-a-after.json" -Raw
+    Open-PeerSocket 'tailscaled.sock' "HTTP/1.0 200 OK`r`n`r`n$status" "HTTP/1.1 400 Bad Request`r`n`r`n"
+}

@@ -415,10 +415,7 @@ Describe 'Get-FlowTraffic' {
     Context 'connection tracking' -Skip:$noConntrack {
         BeforeAll {
             $lab = Open-Lab tailscale0
-            # Tracking begins with the first rule that asks for it.
-            $rules = 'add table ip t; add chain ip t c { type filter hook output priority 0; };'
-            $rules += 'add rule ip t c ct state new accept'
-            nsenter "--net=/proc/$($lab.Id)/ns/net" nft $rules
+            Start-Tracking $lab
             $space = @{ NetworkNamespace = $lab.Id }
         }
 

@@ -52,6 +52,25 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
         Get-Help $command -Examples | Out-String | Should -Not -Match '```'
     }
 
+    It 'has lines that fit 80 columns, whole words, and the code of each example' {
+        $lines = ($page | Out-String -Width 200) -replace '(?s)\nSYNTAX.*?\nDESCRIPTION' -split "`n"
+        $code = foreach ($example in $page.examples.example) {
+            $example.code | Should -Not -BeNullOrEmpty
+            $example.code -split "`n"
+        }
+        $lines | ForEach-Object Trim | Where-Object { $_.Length -gt 72 -and $_ -notin $code } |
+            Where-Object { $_ -notmatch '^(Default value|Aliases|---|#|This cmdlet supports)' } | Should -BeNullOrEmpty
+        $lines -join '' | Should -Not -Match ([char] 0x80)
+    }
+
+    It 'tells the default of every parameter as its page does' {
+        $text = Get-Content "$PSScriptRoot/../../docs/cmdlets/$command.md" -Raw
+        foreach ($parameter in $page.parameters.parameter) {
+            $said = [regex]::Match($text, "(?s)\n### -$($parameter.name)\n.*?\nDefaultValue: ([^\n]*)").Groups[1].Value
+            $parameter.defaultValue | Should -Be $said -Because $parameter.name
+        }
+    }
+
     It 'tells of every parameter' {
         $common = [Management.Automation.PSCmdlet]::CommonParameters
         $common += [Management.Automation.PSCmdlet]::OptionalCommonParameters
@@ -70,6 +89,8 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
 
 Describe 'about_TunStats' -Skip:(-not $help) {
     It 'is found' {
-        Get-Help about_TunStats | Out-String | Should -Match 'SHORT DESCRIPTION'
+        $text = Get-Help about_TunStats | Out-String
+        $text | Should -Match 'SHORT DESCRIPTION'
+        $text -split "`n" | Where-Object Length -GT 80 | Should -BeNullOrEmpty
     }
 }
