@@ -36,7 +36,11 @@ internal readonly record struct IpfixElement(ushort Id, ushort Length, uint Ente
     internal static readonly IpfixElement NotSentOctetTotalCount = new(168, 8);
     internal static readonly IpfixElement InformationElementId = new(303, 2);
     internal static readonly IpfixElement InformationElementDataType = new(339, 1);
+    internal static readonly IpfixElement InformationElementDescription = new(340, Variable);
     internal static readonly IpfixElement InformationElementName = new(341, Variable);
+    internal static readonly IpfixElement InformationElementRangeBegin = new(342, 8);
+    internal static readonly IpfixElement InformationElementRangeEnd = new(343, 8);
     internal static readonly IpfixElement InformationElementSemantics = new(344, 1);
+    internal static readonly IpfixElement InformationElementUnits = new(345, 2);
     internal static readonly IpfixElement PrivateEnterpriseNumber = new(346, 4);
 }

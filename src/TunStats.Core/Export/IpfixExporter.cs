@@ -171,12 +171,16 @@ internal sealed class IpfixExporter
             Announce();
         }
 
-        Span<byte> record = _writer.AddRecord(template, length);
-        if (record.IsEmpty)
+        Span<byte> record;
+        while ((record = _writer.AddRecord(template, length)).IsEmpty)
         {
+            // What is announced may leave too little room.
+            bool hasFlows = _writer.Flows > 0;
             Send();
-            Announce();
-            record = _writer.AddRecord(template, length);
+            if (hasFlows)
+            {
+                Announce();
+            }
         }
 
         return record;
@@ -194,11 +198,13 @@ internal sealed class IpfixExporter
 
         if (!_isAnnounced || isLossy)
         {
-            _writer.AppendSets(_templates.Announcement);
+            _writer.AppendSets(_templates.Options);
             foreach (byte[] description in _templates.Descriptions)
             {
                 description.CopyTo(_writer.AddRecord(IpfixTemplates.ElementDescription, description.Length));
             }
+
+            _writer.AppendSets(_templates.Flows);
         }
 
         _statistics.WriteTo(_writer, _domain);

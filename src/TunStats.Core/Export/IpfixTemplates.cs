@@ -1,7 +1,6 @@
 using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
-using System.Text;
 using static TunStats.Export.IpfixElement;
 
 namespace TunStats.Export;
@@ -31,13 +30,15 @@ internal sealed class IpfixTemplates
     private const ushort OptionsTemplateSet = 3;
     private const ushort EnterpriseBit = 0x8000;
     private const byte StringType = 13;
-    private const byte DefaultSemantics = 0;
 
-    private static readonly (ushort Id, string Name)[] OwnElements =
+    // Enterprise, element and type; semantics, units and range of a text are 0.
+    private const int DescriptionHead = 4 + 2 + 1 + 1 + 2 + 8 + 8;
+
+    private static readonly (ushort Id, string Name, string Description)[] OwnElements =
     [
-        (ClassElement, "tunstatsClass"),
-        (SourceNodeElement, "tunstatsSourceNode"),
-        (DestinationNodeElement, "tunstatsDestinationNode"),
+        (ClassElement, "tunstatsClass", "virtual, subnet, exit or physical"),
+        (SourceNodeElement, "tunstatsSourceNode", "name of the node with the source address"),
+        (DestinationNodeElement, "tunstatsDestinationNode", "name of the node with the destination address"),
     ];
 
     /// <summary>The templates with elements of an enterprise; 0 leaves these elements out.</summary>
@@ -51,41 +52,51 @@ internal sealed class IpfixTemplates
             new(SourceNodeElement, Variable, enterprise),
             new(DestinationNodeElement, Variable, enterprise),
         ];
-        var sets = new SetBytes();
-        sets.Begin(TemplateSet);
-        sets.AddTemplate(FlowIPv4, [SourceIPv4Address, DestinationIPv4Address, .. FlowElements, .. plain]);
-        sets.AddTemplate(FlowIPv6, [SourceIPv6Address, DestinationIPv6Address, .. FlowElements, .. plain]);
+        var flows = new SetBytes();
+        flows.Begin(TemplateSet);
+        flows.AddTemplate(FlowIPv4, [SourceIPv4Address, DestinationIPv4Address, .. FlowElements, .. plain]);
+        flows.AddTemplate(FlowIPv6, [SourceIPv6Address, DestinationIPv6Address, .. FlowElements, .. plain]);
         if (own)
         {
-            sets.AddTemplate(NamedFlowIPv4, [SourceIPv4Address, DestinationIPv4Address, .. FlowElements, .. named]);
-            sets.AddTemplate(NamedFlowIPv6, [SourceIPv6Address, DestinationIPv6Address, .. FlowElements, .. named]);
+            flows.AddTemplate(NamedFlowIPv4, [SourceIPv4Address, DestinationIPv4Address, .. FlowElements, .. named]);
+            flows.AddTemplate(NamedFlowIPv6, [SourceIPv6Address, DestinationIPv6Address, .. FlowElements, .. named]);
         }
 
-        sets.End();
-        sets.Begin(OptionsTemplateSet);
-        sets.AddOptionsTemplate(
+        flows.End();
+        Flows = flows.ToArray();
+
+        var options = new SetBytes();
+        options.AddOptionsTemplate(
             ExportStatistics,
             [ObservationDomainId],
             [ExportedMessageTotalCount, ExportedFlowRecordTotalCount, ExportedOctetTotalCount]);
-        sets.AddOptionsTemplate(
+        options.AddOptionsTemplate(
             ExportReliability,
             [ExportingProcessId],
             [NotSentFlowTotalCount, NotSentPacketTotalCount, NotSentOctetTotalCount]);
         if (own)
         {
-            sets.AddOptionsTemplate(
+            options.AddOptionsTemplate(
                 ElementDescription,
                 [PrivateEnterpriseNumber, InformationElementId],
-                [InformationElementDataType, InformationElementSemantics, InformationElementName]);
+                [
+                    InformationElementDataType, InformationElementSemantics, InformationElementUnits,
+                    InformationElementRangeBegin, InformationElementRangeEnd, InformationElementName,
+                    InformationElementDescription,
+                ]);
         }
 
-        sets.End();
-        Announcement = sets.ToArray();
+        Options = options.ToArray();
         Descriptions = own ? [.. Describe(enterprise)] : [];
     }
 
-    /// <summary>The sets of all templates.</summary>
-    internal byte[] Announcement { get; }
+    /// <summary>The sets of the options' templates.</summary>
+    internal byte[] Options { get; }
+
+    /// <summary>
+    /// The set of the flows' templates. It comes after the descriptions, which readers apply to later templates.
+    /// </summary>
+    internal byte[] Flows { get; }
 
     /// <summary>Records of <see cref="ElementDescription"/>, one for each element of the enterprise.</summary>
     internal byte[][] Descriptions { get; }
@@ -98,16 +109,13 @@ internal sealed class IpfixTemplates
 
     private static IEnumerable<byte[]> Describe(uint enterprise)
     {
-        foreach ((ushort id, string name) in OwnElements)
+        foreach ((ushort id, string name, string description) in OwnElements)
         {
-            byte[] record = new byte[9 + name.Length];
-            BinaryPrimitives.WriteUInt32BigEndian(record, enterprise);
-            BinaryPrimitives.WriteUInt16BigEndian(record.AsSpan(4), id);
-            record[6] = StringType;
-            record[7] = DefaultSemantics;
-            record[8] = (byte)name.Length;
-            Encoding.ASCII.GetBytes(name, record.AsSpan(9));
-            yield return record;
+            byte[] head = new byte[DescriptionHead];
+            BinaryPrimitives.WriteUInt32BigEndian(head, enterprise);
+            BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(4), id);
+            head[6] = StringType;
+            yield return [.. head, .. IpfixTexts.Encode(name), .. IpfixTexts.Encode(description)];
         }
     }
 
@@ -139,13 +147,16 @@ internal sealed class IpfixTemplates
             AddFields(fields);
         }
 
+        /// <summary>Adds a set of its own: nfacctd reads no more than one template of a set.</summary>
         internal void AddOptionsTemplate(ushort id, IpfixElement[] scope, IpfixElement[] fields)
         {
+            Begin(OptionsTemplateSet);
             Add(id);
             Add((ushort)(scope.Length + fields.Length));
             Add((ushort)scope.Length);
             AddFields(scope);
             AddFields(fields);
+            End();
         }
 
         private void AddFields(IpfixElement[] fields)

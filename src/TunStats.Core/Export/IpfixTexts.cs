@@ -66,7 +66,8 @@ internal sealed class IpfixTexts
     /// <summary>The name of the node that has the address; the empty text where none has.</summary>
     internal byte[] NodeOf(in IpAddr address) => _nodes.GetValueOrDefault(address, NoText);
 
-    private static byte[] Encode(string text)
+    /// <summary>A text with its length in front, cut where it is too long.</summary>
+    internal static byte[] Encode(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         int length = utf8.Length;

@@ -138,7 +138,7 @@ internal sealed class IpfixDecoder
     private static object Value(uint enterprise, int element, ReadOnlySpan<byte> bytes) => (enterprise, element) switch
     {
         (0, 8 or 12 or 27 or 28) => new IPAddress(bytes),
-        (not 0, _) or (0, 82 or 341) => Encoding.UTF8.GetString(bytes),
+        (not 0, _) or (0, 82 or 340 or 341) => Encoding.UTF8.GetString(bytes),
         _ => bytes.Length switch
         {
             1 => bytes[0],

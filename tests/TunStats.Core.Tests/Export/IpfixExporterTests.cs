@@ -36,8 +36,9 @@ public sealed class IpfixExporterTests
             + "0101" + "000b" + "001b0010" + "001c0010" + "00070002" + "000b0002" + "00040001" + "003d0001"
             + "00980008" + "00990008" + "00010008" + "00020008" + "0052ffff");
         byte[] options = Convert.FromHexString(
-            "0003" + "0030"
+            "0003" + "001a"
             + "0104" + "0004" + "0001" + "00950004" + "00290008" + "002a0008" + "00280008"
+            + "0003" + "001a"
             + "0105" + "0004" + "0001" + "00900004" + "00a60008" + "00a70008" + "00a80008");
         byte[] statistics = Convert.FromHexString(
             "0104" + "0020" + "0000004d" + new string('0', 48)
@@ -45,7 +46,7 @@ public sealed class IpfixExporterTests
         byte[] flow = Convert.FromHexString(
             "0100" + "0037" + "0a000001" + "c0000201" + "0102" + "01bb" + "06" + "01"
             + "0000019b7ca9797d" + "0000019b7ca98d05" + "00000000000004d2" + "0000000000000003" + "0474756e30");
-        byte[] expected = [.. header, .. templates, .. options, .. statistics, .. flow];
+        byte[] expected = [.. header, .. options, .. templates, .. statistics, .. flow];
         (expected[2], expected[3]) = ((byte)(expected.Length >> 8), (byte)expected.Length);
         Assert.Equal(Convert.ToHexString(expected), Convert.ToHexString(Assert.Single(_sent.Messages)));
     }
@@ -132,6 +133,24 @@ public sealed class IpfixExporterTests
         Assert.Equal(
             [new string('\u20ac', 84), new string('\u20ac', 84)],
             _sent.Decode().Flows.Select(r => r[2, IpfixOptions.DocumentationEnterprise]));
+    }
+
+    [Fact]
+    public void TemplatesBeforeEveryMessageLeaveRoomForTheLongestRecord()
+    {
+        string name = new('n', 300);
+        IpfixExporter exporter = Exporter(
+            Options() with { MaxMessageBytes = IpfixOptions.MinMessageBytes, TemplateMessages = 1 });
+        NetLogMessage message = new()
+        {
+            SrcNode = Node(name, "fd00::1"),
+            DstNodes = [Node(name, "fd00::2")],
+            VirtualTraffic = new[] { Entry(6, "[fd00::1]:1", "[fd00::2]:2", 1, 2, 3, 4) },
+        };
+        exporter.Write(message, default);
+        exporter.Write(message, default);
+        exporter.Flush(default);
+        Assert.Equal(Expected(message).Concat(Expected(message)), _sent.Decode().Flows.Select(r => r.Flow));
     }
 
     [Fact]
