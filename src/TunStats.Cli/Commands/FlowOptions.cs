@@ -35,7 +35,8 @@ internal sealed class FlowOptions
     private readonly Option _ring = Option.Value(
         "--ring-buffer",
         "MIB",
-        "The capture buffer of each device; default 32 for one device, less for several, 512 in all.");
+        "The capture buffer of each device; default 32 for one device, less for several, 512 in all. The kernel may "
+        + "take seconds for thousands of MiB; windows begin after that.");
 
     internal IReadOnlyList<Option> Options => [_duration, _interval, _local, _space, _ring];
 

@@ -103,4 +103,20 @@ public sealed record FlowSessionOptions
 
     /// <summary>What counters need of this.</summary>
     internal FlowMeterOptions Meter => new() { Filter = Filter, Capacity = Capacity, Interval = Interval };
+
+    /// <summary>Checks the lengths of time.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is too short or too long for a window.</exception>
+    internal void Validate()
+    {
+        CheckLength(Interval, nameof(Interval));
+        CheckLength(Duration, nameof(Duration));
+    }
+
+    private static void CheckLength(TimeSpan? length, string name)
+    {
+        if (length < FlowMeterOptions.MinInterval || length > FlowMeterOptions.MaxInterval)
+        {
+            throw new ArgumentOutOfRangeException(name, length, "A window may be from 10 ms to 1 day long.");
+        }
+    }
 }

@@ -9,65 +9,69 @@ using TunStats.Interop;
 
 namespace TunStats.Sessions;
 
-/// <summary>
-/// Opens the rings of several devices side by side: for each the kernel waits until all of its processors agree.
-/// </summary>
+/// <summary>Opens the rings of several devices side by side.</summary>
 /// <param name="space">The devices' namespace; null for the caller's own.</param>
 /// <param name="options">How.</param>
 /// <param name="timeProvider">The clock.</param>
+/// <param name="sink">Takes warnings and progress.</param>
 /// <param name="open">Opens a ring in place of the kernel; null for the kernel.</param>
 internal sealed class RingOpening(
     NetworkNamespace? space,
     PacketRingOptions options,
     TimeProvider timeProvider,
+    IFlowSink sink,
     Func<string, IPacketRing>? open = null)
 {
-    private const int MaxThreads = 32;
-
     /// <summary>Opens the rings.</summary>
     /// <param name="devices">The names of the devices.</param>
+    /// <param name="cancellationToken">Ends it after the rings under way; all are closed then.</param>
     /// <returns>
     /// For each device, in order, what gives its ring, or throws what opening it threw. All of them are to be taken.
     /// </returns>
-    internal IReadOnlyList<(string Device, Func<IPacketRing> Take)> Open(IReadOnlyList<string> devices)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    internal IReadOnlyList<(string Device, Func<IPacketRing> Take)> Open(
+        IReadOnlyList<string> devices, CancellationToken cancellationToken)
     {
-        var results = new (IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings)[devices.Count];
-        int next = -1;
-        Thread[] threads = [.. Enumerable.Range(0, Math.Min(devices.Count, MaxThreads)).Select(_ => new Thread(() =>
+        var results = new Result[devices.Count];
+        try
         {
-            for (int i; (i = Interlocked.Increment(ref next)) < results.Length;)
-            {
-                results[i] = Open(devices[i]);
-            }
-        })
+            SideBySide.Run(
+                devices.Count,
+                i => results[i] = cancellationToken.IsCancellationRequested ? default : Open(devices[i]),
+                done => sink.OnProgress(new FlowProgress(
+                    FlowProgress.NameOf(devices), "opening the capture buffer", done / (double)devices.Count)));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        catch
         {
-            IsBackground = true,
-            Name = "TunStats rings",
-        })];
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
+            SideBySide.Dispose([.. results.Select(result => result.Ring)]);
+            throw;
+        }
+
         return [.. devices.Select((device, i) => (device, (Func<IPacketRing>)(() => Take(results[i]))))];
     }
 
-    private (IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) Open(string device)
+    private Result Open(string device)
     {
         List<string> warnings = [];
         try
         {
             IPacketRing ring = open?.Invoke(device)
                 ?? PacketRing.Open(device, space, timeProvider, options with { Warn = warnings.Add });
-            return (ring, null, warnings);
+            return new Result(ring, null, warnings);
         }
         catch (TunStatsException e)
         {
-            return (null, ExceptionDispatchInfo.Capture(e), warnings);
+            return new Result(null, ExceptionDispatchInfo.Capture(e), warnings);
         }
     }
 
-    private IPacketRing Take((IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings) result)
+    private IPacketRing Take(Result result)
     {
         result.Error?.Throw();
-        result.Warnings.ForEach(warning => options.Warn?.Invoke(warning));
+        result.Warnings.ForEach(sink.OnWarning);
         return result.Ring!;
     }
+
+    private readonly record struct Result(IPacketRing? Ring, ExceptionDispatchInfo? Error, List<string> Warnings);
 }

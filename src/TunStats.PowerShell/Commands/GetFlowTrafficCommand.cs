@@ -316,6 +316,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         FlowSession? session = FlowSession.Open(MakeOptions(), relay, cancellationToken: StopToken);
         try
         {
+            EndProgress();
             if (AsJob && session.HasSources)
             {
                 var job = new FlowTrafficJob(session, GroupBy, MyInvocation.Line.Trim(), JobName, JobBufferSize);
@@ -327,14 +328,20 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             }
 
             session.Run(StopToken);
-            if (_hasProgress && !_isStopped)
-            {
-                WriteProgress(FlowProgressRecords.Done());
-            }
+            EndProgress();
         }
         finally
         {
             session?.Dispose();
+        }
+    }
+
+    private void EndProgress()
+    {
+        if (_hasProgress && !_isStopped)
+        {
+            _hasProgress = false;
+            WriteProgress(FlowProgressRecords.Done());
         }
     }
 

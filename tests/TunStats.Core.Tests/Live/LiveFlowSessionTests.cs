@@ -161,6 +161,24 @@ public sealed class LiveFlowSessionTests
     }
 
     [LiveFact]
+    public void OpeningManyDevicesIsEndedByTheTokenAndLeavesNoRing()
+    {
+        using var lab = new Lab();
+        for (int i = 0; i < 50; i++)
+        {
+            lab.Links.AddVeth($"d{i}", $"e{i}");
+        }
+
+        using var cancel = new CancellationTokenSource();
+        var opening = new RingOpening(
+            lab.There, new() { Bytes = 1 << 20 }, new CancellingClock(cancel), new FlowRecordingSink());
+        string[] devices = [.. Enumerable.Range(0, 50).SelectMany(i => new[] { $"d{i}", $"e{i}" })];
+        Assert.ThrowsAny<OperationCanceledException>(() => opening.Open(devices, cancel.Token));
+        string sockets = lab.Space.Run(() => File.ReadAllText("/proc/thread-self/net/packet"));
+        Assert.Single(sockets.TrimEnd('\n').Split('\n'));
+    }
+
+    [LiveFact]
     public void NamespaceThatIsReplacedIsFollowedByItsName()
     {
         using var first = new Lab();
@@ -220,6 +238,16 @@ public sealed class LiveFlowSessionTests
         Interval = TimeSpan.FromMilliseconds(milliseconds),
         IsContinuous = true,
     };
+
+    /// <summary>Cancels when it is first asked, which is when the first ring is there.</summary>
+    private sealed class CancellingClock(CancellationTokenSource cancel) : TimeProvider
+    {
+        public override long GetTimestamp()
+        {
+            cancel.Cancel();
+            return base.GetTimestamp();
+        }
+    }
 
     /// <summary>A namespace with one tunnel that has an address.</summary>
     private sealed class Lab : IDisposable
