@@ -79,7 +79,8 @@ public sealed class IpfixCollectorTests : IDisposable
             string protocol = w[1] switch { "TCP" => "6", "UDP" => "17", "ICMP" => "1", var other => other };
 
             // nfdump shows the port of ICMP as type and code.
-            return $"{protocol} {w[2]} {w[3]} {w[4]} {w[5].Replace("0.0", "0", StringComparison.Ordinal)} {w[6]} {w[7]}";
+            string port = w[5] == "0.0" ? "0" : w[5];
+            return $"{protocol} {w[2]} {w[3]} {w[4]} {port} {w[6]} {w[7]}";
         }));
     }
 
