@@ -15,6 +15,7 @@ internal static class AllCases
         .. ProcessCases.Create(),
         .. FlowCases.Create(),
         .. NetLogCases.Create(),
+        .. IpfixCases.Create(),
         .. RingCases.Create(),
     ];
 }
