@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'ConvertFrom-NetLogMessage'
         'ConvertTo-NetLogMessage'
+        'Export-TunReport'
         'Get-FlowRoute'
         'Get-FlowTraffic'
         'Get-TunDeviceStats'

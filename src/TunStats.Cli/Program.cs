@@ -87,7 +87,7 @@ internal static class Program
         if (arguments.Length == 0)
         {
             throw new UsageException(
-                "give a command: stats, poll, peers, flows or netlog; 'tunstats --help' explains them");
+                "give a command: stats, poll, peers, flows, netlog or report; 'tunstats --help' explains them");
         }
 
         string word = arguments[0];
@@ -124,11 +124,15 @@ internal static class Program
         "peers" => new PeersCommand(),
         "flows" => new FlowsCommand(),
         "netlog" => new NetLogCommand(),
+        "report" => new ReportCommand(),
         _ => null,
     };
 
     private static List<Command> AllCommands() =>
-        [new StatsCommand(), new PollCommand(), new PeersCommand(), new FlowsCommand(), new NetLogCommand()];
+    [
+        new StatsCommand(), new PollCommand(), new PeersCommand(), new FlowsCommand(), new NetLogCommand(),
+        new ReportCommand(),
+    ];
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs error)
     {

@@ -24,7 +24,7 @@ BeforeAll {
         param([string] $Code)
 
         $code = $Code -replace '\bwg0\b(?!\.pcap)|\bwg\*', 'tailscale0' -replace '\b4711\b', "$($lab.Id)" `
-            -replace '-Continuous(?: -Interval \d+)?', '-Continuous -Interval 0.2 -Count 1' `
+            -replace '-Continuous(?: -Interval \d+)?(?: -Count \d+)?', '-Continuous -Interval 0.2 -Count 1' `
             -replace '/run/tailscale-lab/tailscaled.sock', "$folder/tailscaled.sock" `
             -replace '-MaxSamples 60', '-MaxSamples 2' -replace ':9101/', ':0/'
         $script = "`$ErrorActionPreference = 'Stop'

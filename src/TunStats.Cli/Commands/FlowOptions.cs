@@ -23,8 +23,7 @@ internal sealed class FlowOptions
         "Report in consecutive windows of this length, of a device or of a file's own time.",
         "-i");
 
-    private readonly Option _local = Option.List(
-        "--local", "ADDRESS", "An address of this node, for captures that do not tell directions.");
+    private readonly Option _local = LocalOption();
 
     private readonly Option _space = Option.Value(
         "--netns",
@@ -100,12 +99,15 @@ internal sealed class FlowOptions
         }
     }
 
+    internal static Option LocalOption() => Option.List(
+        "--local", "ADDRESS", "An address of this node, for captures that do not tell directions.");
+
     internal IReadOnlyList<string> LocalTexts(ParsedArguments arguments) => arguments.Values(_local);
 
     private static TimeSpan? Time(ParsedArguments arguments, Option option) => arguments.Duration(
         option, FlowMeterOptions.MinInterval, FlowMeterOptions.MaxInterval, "10 ms to 1 day");
 
-    private static List<IpAddr> Addresses(IReadOnlyList<string> texts)
+    internal static List<IpAddr> Addresses(IReadOnlyList<string> texts)
     {
         List<IpAddr> addresses = [];
         foreach (string text in texts)

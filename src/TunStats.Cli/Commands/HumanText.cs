@@ -11,29 +11,12 @@ internal static class HumanText
     internal const string Yellow = "\u001b[93m";
     internal const string Plain = "\u001b[0m";
 
-    private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-
     /// <summary>Whether standard output is a terminal whose user did not say no to colour.</summary>
     internal static bool IsColourWanted =>
         Libc.IsTerminal(StandardDescriptors.Output)
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     internal static string Count(ulong count) => count.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Bytes in IEC units, three digits of them.</summary>
-    internal static string Bytes(double bytes)
-    {
-        double value = bytes;
-        int unit = 0;
-        while (value >= 1024 && unit < Units.Length - 1)
-        {
-            value /= 1024;
-            unit++;
-        }
-
-        string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
-    }
 
     /// <summary>
     /// The name of a state. Enum.ToString looks names up by reflection, which a native program would carry for this

@@ -32,8 +32,8 @@ internal static class PeerTable
                 peer.Addresses,
                 peer.Path.ToString(),
                 peer.Endpoint ?? peer.Relay ?? "",
-                HumanText.Bytes(peer.RxBytes),
-                HumanText.Bytes(peer.TxBytes),
+                SizeText.Bytes(peer.RxBytes),
+                SizeText.Bytes(peer.TxBytes),
                 HumanText.Age(peer.HandshakeAge),
             ]);
         }

@@ -60,8 +60,8 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
         _line.Append(Time(sample.Timestamp));
         _line.Append("  ").Append(sample.Name.PadRight(NameWidth));
         LinkIncrease? increase = sample.Increase;
-        Append(0, sample.RxBytesPerSecond is { } rx ? HumanText.Bytes(rx) : null);
-        Append(1, sample.TxBytesPerSecond is { } tx ? HumanText.Bytes(tx) : null);
+        Append(0, sample.RxBytesPerSecond is { } rx ? SizeText.Bytes(rx) : null);
+        Append(1, sample.TxBytesPerSecond is { } tx ? SizeText.Bytes(tx) : null);
         Append(2, Rate(sample.RxPacketsPerSecond));
         Append(3, Rate(sample.TxPacketsPerSecond));
         AppendAlert(4, increase is null ? null : increase.RxErrors + increase.TxErrors);
@@ -96,7 +96,7 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
     private void AppendDetails(DetailedLinkStats? details)
     {
         string drops = details?.QdiscDrops is { } count ? HumanText.Count(count) : "-";
-        string backlog = details?.QdiscBacklogBytes is { } bytes ? HumanText.Bytes(bytes) : "-";
+        string backlog = details?.QdiscBacklogBytes is { } bytes ? SizeText.Bytes(bytes) : "-";
         string state = details is null ? "-" : HumanText.State(details.OperationalState);
         _line.Append("  ").Append(drops.PadLeft(DropsWidth)).Append("  ").Append(backlog.PadLeft(BacklogWidth));
         _line.Append("  ").Append(state.PadRight(StateWidth));

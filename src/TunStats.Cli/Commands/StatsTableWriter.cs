@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using TunStats.IO;
 using TunStats.Links;
 
 namespace TunStats.Cli.Commands;
@@ -47,7 +48,7 @@ internal sealed class StatsTableWriter : IStatsWriter
         Count(details?.Mtu),
         Count(details?.TxQueueLength),
         Count(details?.CarrierChanges),
-        details?.QdiscBacklogBytes is { } backlog ? HumanText.Bytes(backlog) : "-",
+        details?.QdiscBacklogBytes is { } backlog ? SizeText.Bytes(backlog) : "-",
         Count(details?.QdiscOverlimits),
         Count(details?.QdiscRequeues),
         HumanText.Count(stats.TxDropped),
@@ -60,8 +61,8 @@ internal sealed class StatsTableWriter : IStatsWriter
     [
         stats.Name,
         stats.Kind,
-        HumanText.Bytes(stats.RxBytes),
-        HumanText.Bytes(stats.TxBytes),
+        SizeText.Bytes(stats.RxBytes),
+        SizeText.Bytes(stats.TxBytes),
         HumanText.Count(stats.RxPackets),
         HumanText.Count(stats.TxPackets),
         HumanText.Count(stats.RxErrors + stats.TxErrors),

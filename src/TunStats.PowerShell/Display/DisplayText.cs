@@ -1,6 +1,7 @@
 using System;
 using System.ComponentModel;
 using System.Globalization;
+using TunStats.IO;
 
 namespace TunStats.PowerShell.Display;
 
@@ -10,12 +11,9 @@ namespace TunStats.PowerShell.Display;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class DisplayText
 {
-    private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    private static readonly string[] DecimalUnits = ["", "k", "M", "G", "T", "P", "E"];
-
     /// <summary>A number of bytes in IEC units with three or four digits, such as <c>1.46 KiB</c>.</summary>
     /// <param name="bytes">Bytes, or bytes per second; null gives an empty text.</param>
-    public static string Bytes(double? bytes) => bytes is { } value ? Scale(value, 1024, BinaryUnits, " ") : "";
+    public static string Bytes(double? bytes) => bytes is { } value ? SizeText.Bytes(value) : "";
 
     /// <summary>
     /// A count in at most six characters: exact below a million, then SI units, such as <c>12.3M</c>.
@@ -25,7 +23,7 @@ public static class DisplayText
     {
         null => "",
         < 1_000_000 => Exact(count),
-        _ => Scale(count.Value, 1000, DecimalUnits, ""),
+        _ => SizeText.Count(count.Value),
     };
 
     /// <summary>Date and time in UTC, marked as such; empty where there is none.</summary>
@@ -54,17 +52,4 @@ public static class DisplayText
         string.Create(CultureInfo.InvariantCulture, $"{count} {unit}");
 
     private static string Exact(ulong? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "";
-
-    private static string Scale(double value, double step, string[] units, string space)
-    {
-        int unit = 0;
-        while (value >= step && unit < units.Length - 1)
-        {
-            value /= step;
-            unit++;
-        }
-
-        string format = unit == 0 || value >= 99.95 ? "0" : value >= 9.995 ? "0.0" : "0.00";
-        return value.ToString(format, CultureInfo.InvariantCulture) + space + units[unit];
-    }
 }

@@ -14,11 +14,14 @@ internal static class ErrorIds
     internal const string EndBeforeStart = nameof(EndBeforeStart);
     internal const string FileNotFound = nameof(FileNotFound);
     internal const string FileDenied = nameof(FileDenied);
+    internal const string FileExists = nameof(FileExists);
+    internal const string FileNotWritable = nameof(FileNotWritable);
     internal const string FileUnreadable = nameof(FileUnreadable);
     internal const string PathIsDirectory = nameof(PathIsDirectory);
     internal const string InvalidNetLogMessage = nameof(InvalidNetLogMessage);
     internal const string InvalidWindow = nameof(InvalidWindow);
     internal const string InvalidProtocol = nameof(InvalidProtocol);
     internal const string SocketOfSeveralDevices = nameof(SocketOfSeveralDevices);
+    internal const string NotReportable = nameof(NotReportable);
     internal const string Unexpected = nameof(Unexpected);
 }

@@ -122,6 +122,31 @@ internal static class ErrorRecords
         _ => new ErrorRecord(exception, ErrorIds.FileUnreadable, ErrorCategory.ReadError, path),
     };
 
+    /// <summary>Makes the record of a file that is to be made and is there.</summary>
+    internal static ErrorRecord FileExists(string path) => new(
+        new IOException($"The file '{path}' exists. Give another -Path, or leave -NoClobber out to replace it."),
+        ErrorIds.FileExists,
+        ErrorCategory.ResourceExists,
+        path);
+
+    /// <summary>Makes the record of a file that cannot be written.</summary>
+    internal static ErrorRecord FileNotWritable(Exception exception, string path) => new(
+        new IOException(FileErrors.Describe(exception, path), exception),
+        ErrorIds.FileNotWritable,
+        ErrorCategory.WriteError,
+        path);
+
+    /// <summary>Makes the record of an object that a report has no place for.</summary>
+    internal static ErrorRecord NotReportable(object input, Exception? exception = null) => new(
+        new ArgumentException(
+            $"'{input}' is not a flow, a network log message or a sample"
+            + $"{(exception is null ? "" : $": {exception.Message.TrimEnd('.')}")}. Give objects of Get-FlowTraffic, "
+            + "ConvertFrom-NetLogMessage or Start-TunStatsPoller, or a log with -LogPath.",
+            exception),
+        ErrorIds.NotReportable,
+        ErrorCategory.InvalidType,
+        input);
+
     /// <summary>Makes the record of text that is no network log message.</summary>
     internal static ErrorRecord InvalidNetLogMessage(Exception exception, object? target) =>
         new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, target);

@@ -1,0 +1,185 @@
+using System;
+using System.IO;
+using System.Management.Automation;
+using System.Text;
+using TunStats.Flows;
+using TunStats.NetLog;
+using TunStats.Polling;
+using TunStats.PowerShell.Conversion;
+using TunStats.PowerShell.Errors;
+using TunStats.Views;
+
+namespace TunStats.PowerShell.Commands;
+
+/// <summary>Export-TunReport: flows, messages and samples as one HTML file.</summary>
+[Cmdlet(VerbsData.Export, "TunReport", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportTunReportCommand : TunStatsCmdlet
+{
+    private readonly TunReport _report = new();
+    private readonly FlowConverter _flows = new();
+    private readonly MessageConverter _messages = new();
+    private string _path = "";
+
+    /// <summary>The report's file; nothing in it is a wildcard.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [Alias("LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>Flows, messages and samples.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject?[]? InputObject { get; set; } = [];
+
+    /// <summary>Network logs; wildcards are resolved.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] LogPath { get; set; } = [];
+
+    /// <summary>The heading.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Title { get; set; }
+
+    /// <summary>Leaves an existing file as it is.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Writes the file to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // What can be known to fail is an error before hours of input are read.
+        _path = ResolveFile(Path);
+        if (Directory.Exists(_path) || !Directory.Exists(System.IO.Path.GetDirectoryName(_path)))
+        {
+            ThrowTerminatingError(ErrorRecords.FileNotWritable(new DirectoryNotFoundException(), _path));
+        }
+
+        if (NoClobber && File.Exists(_path))
+        {
+            ThrowTerminatingError(ErrorRecords.FileExists(_path));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject? input in InputObject ?? [])
+        {
+            if (input is not null)
+            {
+                Add(input);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (string file in FilePaths.Resolve(this, LogPath, isLiteral: false))
+        {
+            Guard(() => ReadLog(file), file);
+        }
+
+        if (_report.IsEmpty)
+        {
+            WriteWarning("There was no flow, no message and no sample: no report was written.");
+        }
+        else if (ShouldProcess(_path, "Write the report"))
+        {
+            Write();
+        }
+    }
+
+    private void Add(PSObject input)
+    {
+        switch (input.BaseObject)
+        {
+            case TupleCounts flow:
+                _report.Add(flow);
+                break;
+            case NetLogMessage message:
+                _report.Add(message);
+                break;
+            case LinkSample sample:
+                _report.Add(sample);
+                break;
+            default:
+                AddConverted(input);
+                break;
+        }
+    }
+
+    /// <summary>Adds what came back from a job, a file or another machine.</summary>
+    private void AddConverted(PSObject input)
+    {
+        try
+        {
+            if (_messages.CanConvertFrom(input, typeof(NetLogMessage)))
+            {
+                _report.Add((NetLogMessage)_messages.ConvertFrom(input, typeof(NetLogMessage), null!, false));
+            }
+            else if (_flows.CanConvertFrom(input, typeof(TupleCounts)))
+            {
+                _report.Add((TupleCounts)_flows.ConvertFrom(input, typeof(TupleCounts), null!, false));
+            }
+            else if (!SampleConverter.TryAdd(new PropertyReader(input), _report))
+            {
+                WriteError(ErrorRecords.NotReportable(input));
+            }
+        }
+        catch (Exception e) when (e is PSInvalidCastException or FormatException)
+        {
+            WriteError(ErrorRecords.NotReportable(input, e));
+        }
+    }
+
+    private void ReadLog(string file)
+    {
+        try
+        {
+            using NetLogReader reader = NetLogReader.Open(file);
+            bool hasProgress = false;
+            _report.Add(
+                reader,
+                error => WriteError(ErrorRecords.InvalidNetLogMessage(error, file)),
+                () =>
+                {
+                    hasProgress = true;
+                    WriteProgress(FileProgress.Of(reader.InputName, reader.BytesRead, reader.Length));
+                },
+                StopToken);
+            if (hasProgress)
+            {
+                WriteProgress(FileProgress.Done(reader.InputName));
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            WriteError(ErrorRecords.FromFile(e, file));
+        }
+    }
+
+    private void Write()
+    {
+        try
+        {
+            using var stream = new FileStream(_path, NoClobber ? FileMode.CreateNew : FileMode.Create);
+            stream.Write(Encoding.UTF8.GetBytes(_report.ToHtml(Title, TimeProvider.System.GetUtcNow())));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            ThrowTerminatingError(ErrorRecords.FileNotWritable(e, _path));
+        }
+
+        if (PassThru)
+        {
+            WriteObject(new FileInfo(_path));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System;
+using System.Management.Automation;
+using TunStats.Views;
+
+namespace TunStats.PowerShell.Conversion;
+
+/// <summary>Reads samples of devices that came back from a job, a file or another machine.</summary>
+internal static class SampleConverter
+{
+    /// <summary>Adds a sample to a report.</summary>
+    /// <returns>False where the object is no sample.</returns>
+    internal static bool TryAdd(PropertyReader sample, TunReport report)
+    {
+        if (!sample.Has("Name") || !sample.Has("Timestamp") || !sample.Has("Increase"))
+        {
+            return false;
+        }
+
+        if (sample.Value("Increase") is { } value)
+        {
+            var increase = new PropertyReader(PSObject.AsPSObject(value));
+            report.AddSample(
+                sample.Text("Name"),
+                sample.Time("Timestamp") ?? default,
+                Elapsed(sample),
+                new LinkTotals(
+                    increase.Read<ulong>("TxBytes"),
+                    increase.Read<ulong>("RxBytes"),
+                    increase.Read<ulong>("TxDropped"),
+                    increase.Read<ulong>("RxDropped"),
+                    increase.Read<ulong>("TxErrors"),
+                    increase.Read<ulong>("RxErrors")));
+        }
+
+        return true;
+    }
+
+    /// <summary>The time between two samples; in JSON it is an object or, as tunstats writes it, seconds.</summary>
+    private static TimeSpan Elapsed(PropertyReader sample) => sample.Value("Elapsed") switch
+    {
+        null => TimeSpan.FromSeconds(sample.Read<double>("ElapsedSeconds")),
+        PSObject { BaseObject: PSCustomObject } parts => new TimeSpan(new PropertyReader(parts).Read<long>("Ticks")),
+        _ => sample.Read<TimeSpan>("Elapsed"),
+    };
+}

@@ -1,0 +1,65 @@
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+
+    $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')
+    $flow = [TunStats.Flows.TupleCounts] @{
+        Proto = 'TCP'; Src = '100.64.0.1:5000'; Dst = '100.64.0.2:443'; TxBytes = 1024; RxBytes = 2048
+        Start = '2026-01-02T03:00:00Z'; End = '2026-01-02T03:01:00Z'; Class = 'Virtual'
+    }
+    $sample = [pscustomobject] @{
+        Name = 'wg0'; Timestamp = [datetime] '2026-01-02T03:00:30Z'; Elapsed = [timespan] '00:00:15'
+        Increase = @{ TxBytes = 1; RxBytes = 2; TxDropped = 7; RxDropped = 0; TxErrors = 0; RxErrors = 0 }
+    }
+}
+
+Describe 'Export-TunReport' {
+    It 'writes flows, messages and samples into one file, and nothing to the pipeline' {
+        $message = $flow | ConvertTo-NetLogMessage -WarningAction Ignore
+        $flow, $message, $sample | Export-TunReport "$folder/a.html" -Title 'Büro <1>' | Should -BeNullOrEmpty
+        $html = Get-Content "$folder/a.html" -Raw
+        $html | Should -Match '<title>Büro &lt;1&gt;</title>'
+        $html | Should -Match 'title="6,144 bytes">6.00 KiB'
+        $html | Should -Match '100\.64\.0\.2:443'
+        $html | Should -Match '<bdi>wg0</bdi>'
+        $html | Should -Not -Match 'https?:'
+    }
+
+    It 'takes what came back from a job' {
+        $back = [Management.Automation.PSSerializer]::Deserialize(
+            [Management.Automation.PSSerializer]::Serialize($flow))
+        $json = $sample | ConvertTo-Json | ConvertFrom-Json
+        $back, $json | Export-TunReport "$folder/back.html" -ErrorAction Stop
+        Get-Content "$folder/back.html" -Raw | Should -Match '100\.64\.0\.2:443.*'
+    }
+
+    It 'reads logs by wildcard, and goes on after an error' {
+        $flow | ConvertTo-NetLogMessage -AsJson -WarningAction Ignore | Set-Content "$folder/1.jsonl"
+        'nonsense', (Get-Content "$folder/1.jsonl") | Set-Content "$folder/2.jsonl"
+        $file = Export-TunReport "$folder/logs.html" -LogPath "$folder/?.jsonl" -PassThru -ErrorVariable errors `
+            -ErrorAction SilentlyContinue
+        $file.FullName | Should -Be "$folder/logs.html"
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'InvalidNetLogMessage,*'
+        Get-Content $file -Raw | Should -Match 'title="6,144 bytes">6.00 KiB'
+    }
+
+    It 'refuses <Id>' -ForEach @(
+        @{ Id = 'FileExists'; With = { $flow | Export-TunReport "$folder/there" -NoClobber } }
+        @{ Id = 'FileNotWritable'; With = { $flow | Export-TunReport "$folder/none/a.html" } }
+        @{ Id = 'FileNotWritable'; With = { $flow | Export-TunReport $folder } }
+        @{ Id = 'NotReportable'; With = { 'text' | Export-TunReport "$folder/b.html" -WarningAction Ignore } }
+        @{ Id = 'NotAFilePath'; With = { $flow | Export-TunReport 'env:x' } }
+    ) {
+        Set-Content "$folder/there" 'kept'
+        $caught = try { & $With 2>&1 } catch { $_ }
+        $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $caught.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
+        Get-Content "$folder/there" | Should -Be 'kept'
+    }
+
+    It 'writes nothing of nothing, and nothing with -WhatIf' {
+        @() | Export-TunReport "$folder/no.html" -WarningVariable warnings -WarningAction Ignore
+        $warnings | Should -BeLike '*no report was written*'
+        $flow | Export-TunReport "$folder/no.html" -WhatIf
+        "$folder/no.html" | Should -Not -Exist
+    }
+}
