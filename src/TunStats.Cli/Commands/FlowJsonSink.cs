@@ -1,7 +1,6 @@
 using TunStats.Flows;
 using TunStats.NetLog;
 
-
 namespace TunStats.Cli.Commands;
 
 /// <summary>One JSON object per connection and line, its members named as the properties of the typed object.</summary>
@@ -17,7 +16,7 @@ internal sealed class FlowJsonSink(FlowOutput output) : FlowLineSink(output)
 
     private protected override bool IsFull => _writer.IsFull;
 
-    private protected override void Add(in FlowValues flow) => _writer.Add(flow);
+    private protected override void Add(in FlowValues flow, FlowNames? names) => _writer.Add(flow, names);
 
     private protected override void Send()
     {

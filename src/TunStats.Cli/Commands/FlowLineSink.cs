@@ -1,6 +1,5 @@
 using TunStats.Flows;
 
-
 namespace TunStats.Cli.Commands;
 
 /// <summary>Writes a line for each connection, many lines at a time.</summary>
@@ -10,7 +9,7 @@ internal abstract class FlowLineSink(FlowOutput output) : FlowSink(output)
     private protected abstract bool IsFull { get; }
 
     /// <summary>Adds a line.</summary>
-    private protected abstract void Add(in FlowValues flow);
+    private protected abstract void Add(in FlowValues flow, FlowNames? names);
 
     /// <summary>Gives the lines to the output.</summary>
     private protected abstract void Send();
@@ -26,7 +25,8 @@ internal abstract class FlowLineSink(FlowOutput output) : FlowSink(output)
                 break;
             }
 
-            Add(report.GetValues(i));
+            FlowValues flow = report.GetValues(i);
+            Add(flow, report.NamesOf(flow.Source.Address, flow.Destination.Address));
             if (IsFull)
             {
                 Send();

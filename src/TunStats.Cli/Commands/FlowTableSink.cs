@@ -1,7 +1,6 @@
 using TunStats.Flows;
 using TunStats.NetLog;
 
-
 namespace TunStats.Cli.Commands;
 
 /// <summary>A table for each window.</summary>
@@ -12,14 +11,14 @@ internal sealed class FlowTableSink(FlowOutput output) : FlowLineSink(output)
 
     public override void OnReport(FlowReport report)
     {
-        _writer.AddHead(report.Window, _isFurther);
+        _writer.AddHead(report.Window, _isFurther, hasNames: report.HasNames);
         _isFurther = true;
         WriteAll(report);
     }
 
     private protected override bool IsFull => _writer.IsFull;
 
-    private protected override void Add(in FlowValues flow) => _writer.Add(flow);
+    private protected override void Add(in FlowValues flow, FlowNames? names) => _writer.Add(flow, names);
 
     private protected override void Send()
     {

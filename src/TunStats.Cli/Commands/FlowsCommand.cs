@@ -20,6 +20,12 @@ internal sealed class FlowsCommand : Command
     private readonly Option _top = Option.Value(
         "--top", "N", "Show the N largest connections, or groups, of each window.");
 
+    private readonly Option _names = Option.Switch(
+        "--resolve-names", "Name the ends of connections: peers of tunnels, then /etc/hosts.");
+
+    private readonly Option _dns = Option.Switch(
+        "--resolve-dns", "As --resolve-names, and look other addresses up in DNS.");
+
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per line: a connection or a group.");
 
     internal override string Name => "flows";
@@ -28,13 +34,17 @@ internal sealed class FlowsCommand : Command
 
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: true);
 
-    internal override IReadOnlyList<Option> Options => [.. _flow.Options, _top, _groupBy, .. _routes.Options, _json];
+    internal override IReadOnlyList<Option> Options =>
+        [.. _flow.Options, _top, _groupBy, .. _routes.Options, _names, _dns, _json];
 
     internal override int Run(ParsedArguments arguments)
     {
         FlowSessionOptions options = _flow.Settings(arguments) with
         {
             Top = (int?)arguments.Count(_top, int.MaxValue),
+            Names = arguments.Has(_names) || arguments.Has(_dns)
+                ? new FlowNameOptions { UsesDns = arguments.Has(_dns) }
+                : null,
         };
         FlowGrouping? groupBy = GroupBy(arguments);
         if (groupBy == FlowGrouping.Class)
@@ -48,6 +58,11 @@ internal sealed class FlowsCommand : Command
         else if (_routes.FirstGiven(arguments) is { } route)
         {
             throw new UsageException($"{route.Name} has no effect without --group-by class; add that or leave it out");
+        }
+
+        if (groupBy is not null)
+        {
+            arguments.Refuse("is for connections, and --group-by sums them", _names, _dns);
         }
 
         using var output = new FlowOutput(TimeProvider.System);

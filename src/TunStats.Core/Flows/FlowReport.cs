@@ -58,6 +58,12 @@ public sealed class FlowReport : IDisposable
     /// </summary>
     internal FlowClassification? Classify { get; set; }
 
+    /// <summary>Whether the ends of connections have names, where they are known.</summary>
+    public bool HasNames => NameOf is not null;
+
+    /// <summary>Names an address; null where nobody asks for names.</summary>
+    internal Func<IpAddr, string?>? NameOf { get; set; }
+
     /// <summary>
     /// What went on below the tunnel until the window's end: an entry for each peer and path. Not among
     /// <see cref="GetValues"/>.
@@ -92,7 +98,7 @@ public sealed class FlowReport : IDisposable
 
         foreach (TupleCounts entry in Physical)
         {
-            yield return entry;
+            yield return Named(entry);
         }
     }
 
@@ -137,6 +143,10 @@ public sealed class FlowReport : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _rows.Dispose();
 
+    /// <summary>The names of both ends; null where nobody asks for names.</summary>
+    internal FlowNames? NamesOf(IpAddr source, IpAddr destination) =>
+        NameOf is { } find ? new FlowNames(find(source), find(destination)) : null;
+
     /// <summary>The class of a connection; None where connections have none.</summary>
     internal FlowClass ClassOf(in FlowValues flow) =>
         Classify?.Invoke(flow.Source.Address, flow.Destination.Address, flow.FirstSeen) ?? FlowClass.None;
@@ -150,7 +160,13 @@ public sealed class FlowReport : IDisposable
             flowClass = Classify(source, destination, _rows.FirstSeen(index));
         }
 
-        return _rows.ToTupleCounts(index, Window, flowClass);
+        return Named(_rows.ToTupleCounts(index, Window, flowClass));
+    }
+
+    private TupleCounts Named(TupleCounts flow)
+    {
+        flow.Names = NamesOf(flow.SrcEndpoint.Address, flow.DstEndpoint.Address) ?? default;
+        return flow;
     }
 
     /// <summary>The largest by bytes, largest first; of equals, the earlier first.</summary>

@@ -106,6 +106,20 @@ public sealed class TupleCounts
     /// <summary>The node that counted, by name or id; null where that is not known.</summary>
     public string? Node => Window.Node;
 
+    /// <summary>The name of this node's side, such as a peer's; null where it is not known, or not asked for.</summary>
+    public string? SrcName
+    {
+        get => Names.Source;
+        init => Names = Names with { Source = string.IsNullOrEmpty(value) ? null : value };
+    }
+
+    /// <summary>The name of the other side; null where it is not known, or not asked for.</summary>
+    public string? DstName
+    {
+        get => Names.Destination;
+        init => Names = Names with { Destination = string.IsNullOrEmpty(value) ? null : value };
+    }
+
     /// <summary>When the first packet was seen, UTC, cut to 100 ns.</summary>
     public DateTime? FirstSeen
     {
@@ -131,6 +145,9 @@ public sealed class TupleCounts
 
     /// <summary>Bytes received per second of the window; 0 for a window of no length.</summary>
     public double RxBytesPerSecond => Window.PerSecond(Counts.RxBytes);
+
+    /// <summary>The names of both sides; set once, before anybody else has the object.</summary>
+    internal FlowNames Names { get; set; }
 
     /// <summary>The protocol; 0 where it is not known or not told.</summary>
     internal IpProtocol Protocol { get; }
@@ -171,6 +188,7 @@ public sealed class TupleCounts
         Class = flowClass,
         Nat = Nat,
         ConntrackZone = ConntrackZone,
+        Names = Names,
     };
 
     /// <summary>Protocol, ends and counts on one line.</summary>

@@ -71,6 +71,32 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeFileDescriptor sockfd, void* addr, uint addrlen);
 
+    [LibraryImport(Library)]
+    private static partial int getnameinfo(
+        void* addr, uint addrlen, byte* host, uint hostlen, byte* serv, uint servlen, int flags);
+
+    /// <summary>The name of an address, as the system's resolver finds it; waits for the answer.</summary>
+    /// <param name="address">4 or 16 bytes.</param>
+    /// <returns>The name; null where there is none, or no answer.</returns>
+    internal static string? GetNameInfo(ReadOnlySpan<byte> address)
+    {
+        const int NI_MAXHOST = 1025, NI_NAMEREQD = 8, IPv4Offset = 4, IPv6Offset = 8, IPv4Size = 16, IPv6Size = 28;
+        bool is4 = address.Length == 4;
+        Span<byte> sockaddr = stackalloc byte[IPv6Size];
+        sockaddr.Clear();
+        BitConverter.TryWriteBytes(
+            sockaddr, (ushort)(is4 ? SocketConstants.AF_INET : SocketConstants.AF_INET6));
+        address.CopyTo(sockaddr[(is4 ? IPv4Offset : IPv6Offset)..]);
+        byte* host = stackalloc byte[NI_MAXHOST];
+        fixed (byte* addr = sockaddr)
+        {
+            uint length = is4 ? IPv4Size : (uint)IPv6Size;
+            return getnameinfo(addr, length, host, NI_MAXHOST, null, 0, NI_NAMEREQD) == 0
+                ? Marshal.PtrToStringUTF8((nint)host)
+                : null;
+        }
+    }
+
     [LibraryImport(Library, SetLastError = true)]
     internal static partial int getsockname(SafeFileDescriptor sockfd, void* addr, uint* addrlen);
 

@@ -14,7 +14,10 @@ internal sealed unsafe class FlowJsonWriter
     private const int BufferSize = 64 * 1024;
 
     // All names, two ends, four counts, two times and the longest name of a protocol; without the window's part.
-    private const int LongestFlow = 1024;
+    private const int LongestFlow = 1024 + (2 * LongestName);
+
+    // Each UTF-16 unit as an escape, and the name of the member.
+    private const int LongestName = (6 * (AddressName.MaxLength + 1)) + 16;
     private const int SecondLength = 19;
 
     private readonly byte[]?[] _protocols = new byte[256][];
@@ -49,7 +52,9 @@ internal sealed unsafe class FlowJsonWriter
     internal void Clear() => _length = 0;
 
     /// <summary>Adds a line; there is room for it.</summary>
-    internal void Add(in FlowValues flow)
+    /// <param name="flow">The connection.</param>
+    /// <param name="names">The names of its ends; null where nobody asks for them.</param>
+    internal void Add(in FlowValues flow, FlowNames? names = null)
     {
         Append(_head);
         Append("\"Proto\":"u8);
@@ -69,10 +74,19 @@ internal sealed unsafe class FlowJsonWriter
         AppendTime(flow.LastSeen, _last);
         Append(flow.OpenedBy switch
         {
-            FlowInitiator.Local => ",\"OpenedBy\":\"Local\"}\n"u8,
-            FlowInitiator.Remote => ",\"OpenedBy\":\"Remote\"}\n"u8,
-            _ => ",\"OpenedBy\":\"Unknown\"}\n"u8,
+            FlowInitiator.Local => ",\"OpenedBy\":\"Local\""u8,
+            FlowInitiator.Remote => ",\"OpenedBy\":\"Remote\""u8,
+            _ => ",\"OpenedBy\":\"Unknown\""u8,
         });
+        if (names is { } known)
+        {
+            Append(",\"SrcName\":"u8);
+            AppendName(known.Source);
+            Append(",\"DstName\":"u8);
+            AppendName(known.Destination);
+        }
+
+        Append("}\n"u8);
     }
 
     /// <summary>Adds a line of sums; there is room for it.</summary>
@@ -106,6 +120,19 @@ internal sealed unsafe class FlowJsonWriter
         Append(counts.RxPackets);
         Append(",\"RxBytes\":"u8);
         Append(counts.RxBytes);
+    }
+
+    private void AppendName(string? name)
+    {
+        if (name is null)
+        {
+            Append("null"u8);
+            return;
+        }
+
+        Append("\""u8);
+        Append(JsonEncodedText.Encode(name).EncodedUtf8Bytes);
+        Append("\""u8);
     }
 
     private void Append(ReadOnlySpan<byte> text)

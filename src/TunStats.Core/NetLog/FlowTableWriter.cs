@@ -20,7 +20,7 @@ internal sealed class FlowTableWriter
     private const int ConnectionsWidth = 11;
 
     private const int BufferSize = 64 * 1024;
-    private const int LongestRow = 512;
+    private const int LongestRow = 512 + (4 * AddressName.MaxLength);
 
     // Up to here a hundred times the number is a number too.
     private const ulong MostByDigits = 1UL << 53;
@@ -42,7 +42,9 @@ internal sealed class FlowTableWriter
     /// <param name="window">The window.</param>
     /// <param name="isFurther">Whether another window is above it.</param>
     /// <param name="groupBy">What the rows are sums by; null for connections.</param>
-    internal void AddHead(FlowWindow window, bool isFurther, FlowGrouping? groupBy = null)
+    /// <param name="hasNames">Whether a row has the name of the other side.</param>
+    internal void AddHead(
+        FlowWindow window, bool isFurther, FlowGrouping? groupBy = null, bool hasNames = false)
     {
         string source = PrintableText.Escape(window.Source ?? "");
         string columns = groupBy switch
@@ -59,7 +61,7 @@ internal sealed class FlowTableWriter
             $"{(isFurther ? "\n" : "")}{source}  {window.Start}  {window.Seconds:0.###} s\n"
             + $"{columns}  {"TX",BytesWidth}"
             + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}"
-            + $"{(groupBy is null ? "" : "  CONNECTIONS")}\n");
+            + $"{(groupBy is null ? "" : "  CONNECTIONS")}{(hasNames ? "  DESTINATION-NAME" : "")}\n");
         byte[] text = Encoding.UTF8.GetBytes(head);
         if (_buffer.Length - _length < text.Length + LongestRow)
         {
@@ -70,7 +72,9 @@ internal sealed class FlowTableWriter
     }
 
     /// <summary>Adds a row; there is room for it.</summary>
-    internal void Add(in FlowValues flow)
+    /// <param name="flow">The connection.</param>
+    /// <param name="names">The names of its ends; null where nobody asks for them.</param>
+    internal void Add(in FlowValues flow, FlowNames? names = null)
     {
         int start = _length;
         string protocol = _protocols[flow.Protocol.Number] ??= flow.Protocol.DisplayName;
@@ -79,6 +83,12 @@ internal sealed class FlowTableWriter
         AddEnd(flow.Source);
         AddEnd(flow.Destination);
         AddCounts(flow.Counts);
+        if (names is { Destination: { } name })
+        {
+            FillTo(_length + 2);
+            _length += Encoding.UTF8.GetBytes(name, _buffer.AsSpan(_length));
+        }
+
         _buffer[_length++] = (byte)'\n';
     }
 

@@ -117,8 +117,7 @@ public sealed class PeerPoller : IDisposable
                 LeaveAll();
             }
 
-            IReadOnlyList<LinkInfo> links = _devices.List(
-                link => _names.Matches(link.Name, link.AlternativeNames), cancellationToken);
+            IReadOnlyList<LinkInfo> links = _devices.List(IsWanted, cancellationToken);
             _failure = null;
             LookAt(links, cancellationToken);
         }
@@ -132,6 +131,9 @@ public sealed class PeerPoller : IDisposable
             _failure = e;
         }
     }
+
+    private bool IsWanted(LinkInfo link) =>
+        _options.Names.Count == 0 ? link.IsTunnel : _names.Matches(link.Name, link.AlternativeNames);
 
     private void LookAt(IReadOnlyList<LinkInfo> links, CancellationToken cancellationToken)
     {

@@ -10,7 +10,9 @@ public sealed record PeerPollerOptions
     /// <summary>The shortest interval: 1 s. A longer list of peers is megabytes.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Names and wildcards of devices. A name that is not there yet is waited for.</summary>
+    /// <summary>
+    /// Names and wildcards of devices; none for all tunnels. A name that is not there yet is waited for.
+    /// </summary>
     public required IReadOnlyList<string> Names { get; init; }
 
     /// <summary>The time from look to look; raised to <see cref="MinInterval"/>.</summary>

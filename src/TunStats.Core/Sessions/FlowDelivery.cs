@@ -15,16 +15,20 @@ internal sealed class FlowDelivery
 
     private readonly FlowSessionOptions _options;
     private readonly IFlowSink _sink;
+    private readonly AddressNames? _names;
     private readonly WarningLimit _warnings;
 
     /// <summary>A delivery.</summary>
     /// <param name="options">The limit, the capacity and the length of the session.</param>
     /// <param name="sink">Takes everything.</param>
+    /// <param name="names">Names the ends of connections; null where nobody asks for names.</param>
     /// <param name="timeProvider">The clock of the warnings.</param>
-    internal FlowDelivery(FlowSessionOptions options, IFlowSink sink, TimeProvider timeProvider)
+    internal FlowDelivery(
+        FlowSessionOptions options, IFlowSink sink, AddressNames? names, TimeProvider timeProvider)
     {
         _options = options;
         _sink = sink;
+        _names = names;
         _warnings = new WarningLimit(timeProvider);
     }
 
@@ -111,6 +115,7 @@ internal sealed class FlowDelivery
         report.Top = _options.Top ?? (isLive ? int.MaxValue : null);
         report.Physical = classes.TakePhysical(report, text => Warn($"peers {source}", text));
         report.Classify = classes.Of(report, text => Warn($"routes {source}", text));
+        report.NameOf = _names?.Of(report);
         _sink.OnReport(report);
     }
 

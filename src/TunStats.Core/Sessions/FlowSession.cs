@@ -30,6 +30,7 @@ public sealed class FlowSession : IDisposable
     private readonly FlowDelivery _delivery;
     private readonly CancellationTokenSource _closing = new();
     private FlowSessionOptions _options;
+    private readonly AddressNames? _names;
     private FlowClasses _classes;
     private bool _isDisposed;
 
@@ -41,7 +42,8 @@ public sealed class FlowSession : IDisposable
         _namespace = options.NetworkNamespace is { } text ? new NetworkNamespaceWatch(text) : null;
         _classes = new FlowClasses(_options, timeProvider);
         _sources = new FlowSources(timeProvider, _closing.Token);
-        _delivery = new FlowDelivery(options, sink, timeProvider);
+        _names = options.Names is { } names ? new AddressNames(names, options, timeProvider) : null;
+        _delivery = new FlowDelivery(options, sink, _names, timeProvider);
     }
 
     /// <summary>Whether there is anything to count: a wildcard without a match is not an error.</summary>
@@ -152,6 +154,7 @@ public sealed class FlowSession : IDisposable
         _closing.Cancel();
         _sources.Close();
         _classes.Dispose();
+        _names?.Dispose();
         _namespace?.Dispose();
         _closing.Dispose();
     }

@@ -69,6 +69,9 @@ public sealed record FlowSessionOptions
     /// </summary>
     public PeerSourceOptions? Peers { get; init; }
 
+    /// <summary>Where the names of connections' ends come from; null where nobody asks for them.</summary>
+    public FlowNameOptions? Names { get; init; }
+
     /// <summary>Opens the ring of a device; null for the kernel's.</summary>
     internal Func<string, IPacketRing>? OpenRing { get; init; }
 

@@ -9,6 +9,7 @@ using TunStats.Conntrack;
 using TunStats.Flows;
 using TunStats.IO;
 using TunStats.Net;
+using TunStats.Peers;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 using TunStats.PowerShell.Jobs;
@@ -143,12 +144,24 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; }
 
+    /// <summary>Names both ends: the peers of tunnels, then /etc/hosts.</summary>
+    [Parameter]
+    public SwitchParameter ResolveNames { get; set; }
+
+    /// <summary>As -ResolveNames, and looks other addresses up in DNS.</summary>
+    [Parameter]
+    public SwitchParameter ResolveDns { get; set; }
+
+    /// <summary>Classifies by the device's peers, and counts what they send and receive below the tunnel.</summary>
+    [Parameter(ParameterSetName = DeviceSet)]
+    public SwitchParameter Peers { get; set; }
+
     /// <summary>Gives each flow its class.</summary>
     [Parameter]
     public SwitchParameter Classify { get; set; }
 
     private bool IsClassified =>
-        Classify || GroupBy == FlowGrouping.Class
+        Classify || Peers || GroupBy == FlowGrouping.Class
             || Route.Length + RouteFile.Length + RouteDevice.Length + Overlay.Length > 0;
 
     /// <inheritdoc/>
@@ -241,7 +254,17 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
 
     /// <summary>What users get of a window: connections, or sums of them.</summary>
     internal static IEnumerable<object> Take(FlowReport report, FlowGrouping? groupBy) =>
-        groupBy is { } by ? report.TakeGroups(by) : report.TakeFlows();
+        groupBy is { } by ? report.TakeGroups(by)
+        : report.HasNames ? report.TakeFlows().Select(WithNameView)
+        : report.TakeFlows();
+
+    /// <summary>Has the view with a column of names, as Get-Process -IncludeUserName does it.</summary>
+    private static PSObject WithNameView(TupleCounts flow)
+    {
+        PSObject named = new(flow);
+        named.TypeNames.Insert(0, $"{typeof(TupleCounts).FullName}#Names");
+        return named;
+    }
 
     private void Write(object item)
     {
@@ -296,6 +319,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             RingBytes = Has(nameof(RingBuffer)) ? RingBuffer : null,
             LocalAddresses = local,
             Classes = IsClassified ? Classes : null,
+            Peers = Peers ? new PeerSourceOptions() : null,
+            Names = ResolveNames || ResolveDns ? new FlowNameOptions { UsesDns = ResolveDns } : null,
             RequiresRoutes = true,
             RouteHint = "-Route, -RouteFile, -RouteDevice or -LocalAddress",
             IsTableOnly = Conntrack && !isContinuous && !Has(nameof(Duration)),

@@ -38,6 +38,8 @@ public sealed class FlowConverter : ObjectConverter
             OpenedBy = properties.Read<FlowInitiator>("OpenedBy"),
             Class = properties.Read<FlowClass>("Class"),
             ConntrackZone = properties.Read<int?>("ConntrackZone"),
+            SrcName = properties.Text("SrcName"),
+            DstName = properties.Text("DstName"),
             Nat = ReadNat(properties.Value("Nat")),
         };
     }
