@@ -37,7 +37,7 @@ internal static class Program
             NetworkNamespace = arguments[0],
             Metrics = new PollerMetrics(),
         };
-        int code = PollRun.Run(new PollSettings(options, IsJson: true, MetricsFile: null, MetricsAddress: null), clock);
+        int code = PollRun.Run(new PollSettings(options, IsJson: true, Metrics: null), clock);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"resident {early} {ResidentKibibytes()}"));
         return code;
     }

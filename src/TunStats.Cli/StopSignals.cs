@@ -8,7 +8,7 @@ namespace TunStats.Cli;
 
 /// <summary>
 /// SIGTERM, SIGINT and SIGHUP as a request to end: what is open is closed and what is under way is written, instead of
-/// the signal's own end of the process.
+/// the signal's own end of the process. SIGHUP may stand for something else.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -18,8 +18,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Listens until it is disposed of.</summary>
     /// <param name="stop">Called for each signal, on a thread of its own.</param>
+    /// <param name="hangUp">Called for SIGHUP instead; null for none.</param>
     /// <exception cref="FailureException">The kernel gave no descriptors or no thread for it.</exception>
-    internal StopSignals(Action stop)
+    internal StopSignals(Action stop, Action? hangUp = null)
     {
         try
         {
@@ -28,7 +29,7 @@ internal sealed class StopSignals : IDisposable
                 _registrations.Add(PosixSignalRegistration.Create(signal, context =>
                 {
                     context.Cancel = true;
-                    stop();
+                    (signal == PosixSignal.SIGHUP ? hangUp ?? stop : stop)();
                 }));
             }
         }

@@ -22,12 +22,14 @@ internal sealed class FlowOutput : IDisposable
     private volatile bool _isWriting;
     private int _hasGrace;
 
-    internal FlowOutput(TimeProvider timeProvider)
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="hangUp">What SIGHUP does instead of a stop; null for a stop.</param>
+    internal FlowOutput(TimeProvider timeProvider, Action? hangUp = null)
     {
         Messages = new Messages(timeProvider);
         _output = new QueuedOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), OutputPolicy.Wait, timeProvider);
-        _signals = new StopSignals(End);
+        _signals = new StopSignals(End, hangUp);
     }
 
     /// <summary>Standard error.</summary>

@@ -16,23 +16,30 @@ internal static class FlowRun
     internal static int Run(
         FlowSessionOptions options, FlowOutput output, FlowSink sink, Action<FlowSession>? opened = null)
     {
-        try
+        UntilTheEnd(output, () =>
         {
             using var session = FlowSession.Open(options, sink, cancellationToken: output.Stop);
             opened?.Invoke(session);
             session.Run(output.Stop);
+        });
+        return sink.Errors == 0 ? 0 : 1;
+    }
+
+    /// <summary>Runs a session until it ends, it is stopped, or whoever read the output has read enough.</summary>
+    internal static void UntilTheEnd(FlowOutput output, Action run)
+    {
+        try
+        {
+            run();
             output.Complete();
-            return sink.Errors == 0 ? 0 : 1;
         }
         catch (OperationCanceledException) when (output.Stop.IsCancellationRequested)
         {
             // Stopped before there was anything to count.
-            return sink.Errors == 0 ? 0 : 1;
         }
         catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
         {
             // Whoever read the output has read enough.
-            return sink.Errors == 0 ? 0 : 1;
         }
     }
 }

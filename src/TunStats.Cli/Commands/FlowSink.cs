@@ -10,6 +10,10 @@ internal abstract class FlowSink(FlowOutput output) : IFlowSink
 {
     internal int Errors { get; private set; }
 
+    /// <summary>The text of an error of one source.</summary>
+    internal static string Describe(Exception error, string source) =>
+        FileErrors.IsFileError(error) ? FileErrors.Describe(error, source) : error.Message;
+
     private protected FlowOutput Output => output;
 
     public abstract void OnReport(FlowReport report);
@@ -17,9 +21,7 @@ internal abstract class FlowSink(FlowOutput output) : IFlowSink
     public void OnError(Exception error, string source)
     {
         Errors++;
-        output.Messages.Complain(FileErrors.IsFileError(error)
-            ? FileErrors.Describe(error, source)
-            : error.Message);
+        output.Messages.Complain(Describe(error, source));
     }
 
     public void OnWarning(string message) => output.Messages.Warn(message);

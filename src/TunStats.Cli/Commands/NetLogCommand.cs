@@ -1,7 +1,8 @@
-using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
+using TunStats.Logging;
 using TunStats.NetLog;
+using TunStats.Peers;
 using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
@@ -17,7 +18,13 @@ internal sealed class NetLogCommand : Command
 
     private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node, with --schema 2.");
     private readonly Option _exit = Option.Switch("--include-exit", "Keep addresses and ports of exit traffic.");
-    private readonly Option _out = Option.Value("--out", "FILE", "Append to this file instead of standard output.");
+    private readonly LogSinkOptions _sinks = new();
+    private readonly MetricsOptions _metrics = new("It is removed at the end.");
+    private readonly Option _physical = Option.Value(
+        "--physical",
+        "LAYER",
+        "What tells of the peers and of the traffic below the tunnel: auto (default), wireguard, tailscale or none.");
+
     private readonly Option _read = Option.Value(
         "--read", "FILE", "Show the messages of this file for people, '-' for standard input.");
 
@@ -28,7 +35,10 @@ internal sealed class NetLogCommand : Command
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: false);
 
     internal override IReadOnlyList<Option> Options =>
-        [.. _flow.Options, .. _routes.Options, _schema, _node, _exit, _out, _read];
+        [
+            .. _flow.Options, .. _routes.Options, _schema, _node, _exit, _physical, .. _sinks.Options,
+            .. _metrics.Options, _read,
+        ];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -71,31 +81,28 @@ internal sealed class NetLogCommand : Command
             NodeId = arguments.Value(_node) ?? "",
             IncludeExit = arguments.Has(_exit),
         };
-        using var output = new FlowOutput(TimeProvider.System);
-        using NetLogFile? target = arguments.Value(_out) is { } path ? NetLogFile.Open(path, output.Messages) : null;
-        var sink = new NetLogSink(output, messages, line =>
+        NetLoggerOptions logger = _sinks.Settings(arguments, new NetLoggerOptions
         {
-            if (target is null)
+            Flows = options with
             {
-                output.Write(line.Span);
-                output.Flush();
-            }
-            else
-            {
-                target.Write(line);
-            }
+                Classes = _routes.Settings(arguments, _flow.LocalTexts(arguments)),
+                RouteHint = RouteOptions.Hint,
+                Peers = new PeerSourceOptions { Layer = Layer(arguments) },
+            },
+            Messages = messages,
+            Opened = session => _flow.RefuseUnused(
+                arguments, session, isClassified: true, _routes.HasDevice(arguments)),
         });
-        options = options with
-        {
-            Classes = _routes.Settings(arguments, _flow.LocalTexts(arguments)),
-            RouteHint = RouteOptions.Hint,
-        };
-        int exitCode = FlowRun.Run(options, output, sink, session =>
-        {
-            _flow.RefuseUnused(arguments, session, isClassified: true, _routes.HasDevice(arguments));
-            sink.Session = session;
-        });
-        target?.TellOfEnd();
-        return target is { HasLost: true } ? 1 : exitCode;
+        return NetLogRun.Run(logger, _metrics.Settings(arguments));
     }
+
+    private PhysicalLayer Layer(ParsedArguments arguments) => arguments.Value(_physical) switch
+    {
+        null or "auto" => PhysicalLayer.Auto,
+        "wireguard" => PhysicalLayer.WireGuard,
+        "tailscale" => PhysicalLayer.Tailscale,
+        "none" => PhysicalLayer.None,
+        { } text => throw new UsageException(
+            $"--physical '{text}' is not known; give auto, wireguard, tailscale or none"),
+    };
 }

@@ -1,47 +1,46 @@
 using System;
 using System.Buffers;
 using TunStats.Flows;
+using TunStats.Logging;
 using TunStats.NetLog;
-using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
 
-/// <summary>Makes network log messages of windows: one line of JSON each, to a file or to standard output.</summary>
-internal sealed class NetLogSink : FlowSink
+/// <summary>
+/// What a logger has to say: errors and warnings on standard error and, where there is no other destination, one line
+/// of JSON for each message on standard output.
+/// </summary>
+/// <param name="output">Where lines and messages go.</param>
+/// <param name="schema">How messages are written.</param>
+/// <param name="writesLines">Whether messages go to standard output.</param>
+internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool writesLines) : INetLoggerObserver
 {
-    private readonly NetLogMessageOptions _options;
-    private readonly Action<ReadOnlyMemory<byte>> _write;
     private readonly ArrayBufferWriter<byte> _json = new();
 
-    /// <summary>A sink.</summary>
-    /// <param name="output">Where errors and warnings go.</param>
-    /// <param name="options">How messages are made.</param>
-    /// <param name="write">Takes whole lines.</param>
-    internal NetLogSink(FlowOutput output, NetLogMessageOptions options, Action<ReadOnlyMemory<byte>> write)
-        : base(output)
+    internal int Errors { get; private set; }
+
+    public void OnMessage(NetLogMessage message)
     {
-        _options = options;
-        _write = write;
-    }
-
-    /// <summary>The session, which knows the classifiers.</summary>
-    internal FlowSession? Session { get; set; }
-
-    public override void OnReport(FlowReport report)
-    {
-        // Every window of a source is complete when it is handed out.
-        var builder = new NetLogMessageBuilder(_options, Session?.ClassifierOf(report.Window.Source));
-        foreach (TupleCounts flow in report.TakeFlows())
-        {
-            builder.Add(flow);
-        }
-
-        foreach (NetLogMessage message in builder.Build(report.Window.Start, report.Window.End))
+        if (writesLines)
         {
             _json.ResetWrittenCount();
-            NetLogJsonWriter.Write(_json, message, _options.Schema);
+            NetLogJsonWriter.Write(_json, message, schema);
             _json.Write("\n"u8);
-            _write(_json.WrittenMemory);
+            output.Write(_json.WrittenSpan);
+            output.Flush();
         }
     }
+
+    public void OnWindow(FlowReport report)
+    {
+        // Its messages are all that there is to write.
+    }
+
+    public void OnError(Exception error, string source)
+    {
+        Errors++;
+        output.Messages.Complain(FlowSink.Describe(error, source));
+    }
+
+    public void OnWarning(string message) => output.Messages.Warn(message);
 }

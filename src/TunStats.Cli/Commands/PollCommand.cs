@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using TunStats.Cli.Arguments;
-using TunStats.Interop;
-using TunStats.Metrics;
 using TunStats.Peers;
 using TunStats.Polling;
 
@@ -34,25 +32,7 @@ internal sealed class PollCommand : Command
         "Poll this network namespace: a name of ip netns, a path, or a process id.",
         "--namespace");
 
-    private readonly Option _file = Option.Value(
-        "--metrics-file",
-        "FILE",
-        "Write metrics as Prometheus text to this file, such as for node_exporter's textfile collector. It is removed "
-            + "at the end, unless --count ends the polls.");
-
-    private readonly Option _keep = Option.Switch("--keep-metrics-file", "Never remove the metrics file.");
-
-    private readonly Option _listen = Option.Value(
-        "--metrics-listen",
-        "ADDRESS",
-        "Serve the metrics at /metrics of this address, such as 127.0.0.1:9101.");
-
-    private readonly Option _hosts = Option.List(
-        "--metrics-host",
-        "NAME",
-        "Answer requests that name this host, too, not only addresses and localhost; may be repeated.");
-
-    private readonly Option _force = Option.Switch("--force", "Serve the metrics to other machines, too.");
+    private readonly MetricsOptions _metrics = new("It is removed at the end, unless --count ends the polls.");
 
     internal override string Name => "poll";
 
@@ -62,10 +42,11 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _detailed, _peers, _space, _file, _keep, _listen, _hosts, _force];
+        [_interval, _count, _json, _detailed, _peers, _space, .. _metrics.Options];
 
     internal override int Run(ParsedArguments arguments)
     {
+        MetricsSettings? metrics = _metrics.Settings(arguments);
         var options = new LinkPollerOptions
         {
             Names = arguments.Operands,
@@ -75,56 +56,18 @@ internal sealed class PollCommand : Command
             MaxBeats = arguments.Count(_count, long.MaxValue),
             NetworkNamespace = arguments.Value(_space),
             IsDetailed = arguments.Has(_detailed),
-            Metrics = arguments.Has(_file) || arguments.Has(_listen) ? new PollerMetrics() : null,
+            Metrics = metrics is null ? null : new PollerMetrics(),
         };
         if (options.FindFault() is { } fault)
         {
             throw new UsageException(fault.Message);
         }
 
-        if (arguments.Has(_keep) && !arguments.Has(_file))
-        {
-            throw new UsageException("--keep-metrics-file goes with --metrics-file alone");
-        }
-
-        if ((arguments.Has(_force) || arguments.Has(_hosts)) && !arguments.Has(_listen))
-        {
-            throw new UsageException("--metrics-host and --force go with --metrics-listen alone");
-        }
-
         return PollRun.Run(
-            new PollSettings(options, arguments.Has(_json), arguments.Value(_file), Address(arguments))
+            new PollSettings(options, arguments.Has(_json), metrics)
             {
-                KeepsMetricsFile = arguments.Has(_keep),
-                MetricsHosts = Hosts(arguments),
                 Peers = arguments.Has(_peers) ? PeerPollerOptions.For(options) : null,
             },
             TimeProvider.System);
-    }
-
-    private MetricsHosts Hosts(ParsedArguments arguments)
-    {
-        try
-        {
-            return new MetricsHosts(arguments.Values(_hosts));
-        }
-        catch (TunStatsException e)
-        {
-            throw new UsageException(e.Message);
-        }
-    }
-
-    private MetricsEndpointAddress? Address(ParsedArguments arguments)
-    {
-        try
-        {
-            return arguments.Value(_listen) is { } text
-                ? MetricsEndpointAddress.Parse(text, arguments.Has(_force))
-                : null;
-        }
-        catch (TunStatsException e)
-        {
-            throw new UsageException(e.Message);
-        }
     }
 }

@@ -30,21 +30,11 @@ internal static class PollRun
         using var stop = new CancellationTokenSource();
         using var signals = new StopSignals(stop.Cancel);
 
-        MetricsFile? file = settings.MetricsFile is { } path ? MetricsFile.Create(path) : null;
+        MetricsFile? file = settings.Metrics?.File is { } path ? MetricsFile.Create(path) : null;
         ProbeNamespace(settings.Options.NetworkNamespace);
         PollerMetrics? metrics = settings.Options.Metrics;
         using var messages = new Messages(timeProvider);
-        using MetricsEndpoint? endpoint = settings.MetricsAddress is { } address
-            ? Serve(address, metrics!, settings.MetricsHosts, messages)
-            : null;
-        using MetricsFileWriter? fileWriter = file is null
-            ? null
-            : new MetricsFileWriter(file, metrics!, messages.Warn);
-        if (settings.KeepsMetricsFile)
-        {
-            fileWriter?.Keep();
-        }
-
+        using var metricsOutput = MetricsOutput.Open(settings.Metrics, file, metrics, messages);
         using var output = new QueuedOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output),
             OutputPolicy.Drop,
@@ -54,13 +44,9 @@ internal static class PollRun
         // Without a reader there is nothing left to do, unless there are metrics.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
             stop.Token, metrics is null ? output.Closed : CancellationToken.None);
-        using CancellationTokenRegistration closed = output.Closed.Register(
+        using CancellationTokenRegistration closed = metrics is null ? default : output.Closed.Register(
             () => messages.Warn("nobody reads standard output any more; the metrics go on"),
             useSynchronizationContext: false);
-        if (metrics is null)
-        {
-            closed.Unregister();
-        }
 
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
         ISampleWriter writer = json is null ? new SampleTableWriter(output, settings.Options.IsDetailed) : json;
@@ -79,7 +65,7 @@ internal static class PollRun
             peers?.LookNow(PeerPoller.LastLookLimit);
 
             // A run that ends by itself was asked for its last totals, such as by cron.
-            fileWriter?.Keep();
+            metricsOutput.Keep();
             isDone = true;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
@@ -100,20 +86,5 @@ internal static class PollRun
     {
         using NetworkNamespace? there = space is null ? null : NetworkNamespace.Open(space);
         LinkClient.Open(there).Dispose();
-    }
-
-    private static MetricsEndpoint Serve(
-        MetricsEndpointAddress address, MetricsSource metrics, MetricsHosts? hosts, Messages messages)
-    {
-        MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics, hosts: hosts);
-        messages.Complain($"the metrics are at {endpoint.Url}");
-        if (!address.IsLoopback)
-        {
-            messages.Warn(
-                $"other machines can read the metrics at {endpoint.Url}: nothing asks who they are. Let a "
-                + "firewall say who may.");
-        }
-
-        return endpoint;
     }
 }

@@ -1,7 +1,6 @@
 using System;
 using TunStats.Flows;
 using TunStats.NetLog;
-using TunStats.Peers;
 
 namespace TunStats.Logging;
 
@@ -16,9 +15,6 @@ public interface INetLoggerObserver
 
     /// <summary>Takes the end of a window, after its messages; the report is closed when this returns.</summary>
     void OnWindow(FlowReport report);
-
-    /// <summary>Takes a change of the path to a peer.</summary>
-    void OnPathChange(PeerPathChange change);
 
     /// <summary>Takes an error of one source; the others go on.</summary>
     /// <param name="error">What is wrong.</param>

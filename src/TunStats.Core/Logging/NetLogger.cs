@@ -7,9 +7,7 @@ using TunStats.Export;
 using TunStats.Flows;
 using TunStats.IO;
 using TunStats.Interop;
-using TunStats.Links;
 using TunStats.NetLog;
-using TunStats.Peers;
 using TunStats.Sessions;
 
 namespace TunStats.Logging;
@@ -20,9 +18,10 @@ namespace TunStats.Logging;
 /// </summary>
 public sealed class NetLogger : IDisposable
 {
-    private static readonly TimeSpan LongestWithoutLook = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan NoFurtherLook = TimeSpan.FromDays(1);
-    private static readonly TimeSpan LongestLook = TimeSpan.FromMilliseconds(500);
+    // Messages are at most 256 KiB long: these fit into a queue's memory.
+    private const int MaxQueuedOfFiles = 128;
+
+    private static readonly TimeSpan RoomCheckInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly NetLoggerOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -30,9 +29,9 @@ public sealed class NetLogger : IDisposable
     private readonly LogEntryWriter _writer;
     private readonly List<SinkQueue> _sinks = [];
     private readonly object _gate = new();
-    private readonly TimeSpan _lookLimit;
     private FlowSession? _session;
-    private PhysicalTraffic? _physical;
+    private IReadOnlyList<string> _live = [];
+    private CancellationToken _stop;
     private NetLoggerStatus _status;
 
     private NetLogger(
@@ -50,8 +49,6 @@ public sealed class NetLogger : IDisposable
             Since = timeProvider.GetUtcNow().UtcDateTime,
         };
         _writer = new LogEntryWriter(_status.LoggerId, options.Messages.Schema);
-        TimeSpan half = options.Flows.LiveInterval / 2;
-        _lookLimit = half < LongestLook ? half : LongestLook;
         Metrics = new LoggerMetrics(() => Status);
     }
 
@@ -108,24 +105,21 @@ public sealed class NetLogger : IDisposable
             observer,
             registry ?? NetLoggers.OfProcess,
             timeProvider,
-            sink => FlowSession.Open(flows, sink, timeProvider, cancellationToken),
-            options.Physical.Layer == PhysicalLayer.None ? null : (devices, sink) => new PeerPoller(
-                PeersOf(options, devices), sink, timeProvider));
+            sink => FlowSession.Open(flows, sink, timeProvider, cancellationToken));
     }
 
-    /// <summary>As the public one, with a session and physical layers of the caller's making.</summary>
+    /// <summary>As the public one, with a session of the caller's making.</summary>
     internal static NetLogger Open(
         NetLoggerOptions options,
         INetLoggerObserver observer,
         NetLoggers registry,
         TimeProvider timeProvider,
-        Func<IFlowSink, FlowSession> open,
-        Func<IReadOnlyList<string>, IPeerPollerSink, PeerPoller>? peers)
+        Func<IFlowSink, FlowSession> open)
     {
         var logger = new NetLogger(options, observer, registry, timeProvider);
         try
         {
-            logger.Open(open, peers);
+            logger.Open(open);
             return logger;
         }
         catch
@@ -142,6 +136,7 @@ public sealed class NetLogger : IDisposable
     /// <param name="cancellationToken">Ends the windows under way.</param>
     public void Run(CancellationToken cancellationToken)
     {
+        _stop = cancellationToken;
         try
         {
             _session!.Run(cancellationToken);
@@ -166,41 +161,52 @@ public sealed class NetLogger : IDisposable
     {
         _registry.Remove(this);
         _session?.Dispose();
-        _physical?.Dispose();
         _sinks.ForEach(sink => sink.Dispose());
     }
 
-    private void Open(
-        Func<IFlowSink, FlowSession> open, Func<IReadOnlyList<string>, IPeerPollerSink, PeerPoller>? peers)
+    private void Open(Func<IFlowSink, FlowSession> open)
     {
-        // The sinks' queues are theirs from here on, so that they are closed whatever happens.
-        _sinks.AddRange(_options.Sinks.Select(
-            sink => new SinkQueue(sink, _timeProvider, warn: text => Observer.OnWarning(text))));
-        _session = open(new Windows(this));
-        IReadOnlyList<string> devices = [.. _session.LiveSources];
-        string all = string.Join(", ", devices);
-        _status = _status with { Device = all, Name = _options.Name.Length > 0 ? _options.Name : all };
-        _registry.Add(this, NamespaceOf(_options.Flows.NetworkNamespace), devices);
-        if (peers is not null && devices.Count > 0)
+        // Their queues own them from here on, so that they are closed whatever happens.
+        foreach (ILogSink sink in _options.Sinks)
         {
-            // What the peers have counted before is not of the first window.
-            _physical = new PhysicalTraffic(sink => peers(devices, sink), () => Observer);
-            _physical.Begin(_options.Physical.Timeout);
+            Add(sink);
+        }
+
+        _session = open(new Windows(this));
+        _options.Opened?.Invoke(_session);
+        _live = [.. _session.LiveSources];
+        string all = string.Join(", ", _live);
+        _status = _status with { Device = all, Name = _options.Name.Length > 0 ? _options.Name : all };
+        _registry.Add(this, NamespaceOf(_options.Flows.NetworkNamespace), _live);
+        if (_session.HasSources)
+        {
+            OpenSinks(all);
         }
     }
 
-    private static PeerPollerOptions PeersOf(NetLoggerOptions options, IReadOnlyList<string> devices)
+    private void OpenSinks(string devices)
     {
-        // Each window asks for a look of its own; those between are for long windows.
-        TimeSpan window = options.Flows.LiveInterval;
-        return new PeerPollerOptions
+        try
         {
-            Names = [.. devices.Select(LinkNamePattern.EscapeName)],
-            Interval = window > LongestWithoutLook ? LongestWithoutLook : NoFurtherLook,
-            NetworkNamespace = options.Flows.NetworkNamespace,
-            Source = options.Physical,
-        };
+            if (_options.File is { } file)
+            {
+                Add(FileSink.Open(file, _timeProvider, text => Observer.OnWarning(text)));
+            }
+
+            if (_options.Ipfix is { } ipfix)
+            {
+                string tunnel = ipfix.Tunnel.Length > 0 ? ipfix.Tunnel : devices;
+                Add(new IpfixSink(ipfix with { Tunnel = tunnel }, _timeProvider));
+            }
+        }
+        catch (LogSinkException e)
+        {
+            throw new TunStatsException(ErrorKind.LogSinkFailed, e.Message, e);
+        }
     }
+
+    private void Add(ILogSink sink) =>
+        _sinks.Add(new SinkQueue(sink, _timeProvider, warn: text => Observer.OnWarning(text)));
 
     private static FileIdentity NamespaceOf(string? text)
     {
@@ -217,11 +223,6 @@ public sealed class NetLogger : IDisposable
         string source = report.Window.Source ?? "";
         var builder = new NetLogMessageBuilder(_options.Messages, _session!.ClassifierOf(source));
         builder.Add(report);
-        _physical?.Look(_lookLimit);
-        foreach (TupleCounts flow in _physical?.Take(report.Window) ?? [])
-        {
-            builder.Add(flow);
-        }
 
         IReadOnlyList<NetLogMessage> messages = builder.Build(report.Window.Start, report.Window.End);
         foreach (NetLogMessage message in messages)
@@ -236,7 +237,12 @@ public sealed class NetLogger : IDisposable
                 };
             }
 
-            // A queue that is full drops the message and counts it.
+            // A queue that is full drops the message and counts it; but a file can wait.
+            if (!_live.Contains(source))
+            {
+                WaitForRoom();
+            }
+
             _sinks.ForEach(sink => sink.TryAdd(entry));
             Observer.OnMessage(message);
         }
@@ -254,6 +260,17 @@ public sealed class NetLogger : IDisposable
 
         Observer.OnWindow(report);
         Metrics.RaisePublished();
+    }
+
+    private void WaitForRoom()
+    {
+        while (_sinks.Exists(sink => sink.Status.QueuedMessages >= MaxQueuedOfFiles))
+        {
+            if (_stop.WaitHandle.WaitOne(RoomCheckInterval))
+            {
+                return;
+            }
+        }
     }
 
     private void CompleteSinks()

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using TunStats.Export;
 using TunStats.NetLog;
-using TunStats.Peers;
 using TunStats.Sessions;
 
 namespace TunStats.Logging;
@@ -13,7 +12,7 @@ public sealed record NetLoggerOptions
     /// <summary>How long the sinks have at the end to take what is queued, unless told otherwise.</summary>
     public static readonly TimeSpan DefaultStopLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>What to count, in which windows, and where classes come from.</summary>
+    /// <summary>What to count, in which windows, and where classes and physical traffic come from.</summary>
     public required FlowSessionOptions Flows { get; init; }
 
     /// <summary>What users call the logger, such as the name of its job; empty for its devices.</summary>
@@ -22,11 +21,20 @@ public sealed record NetLoggerOptions
     /// <summary>How messages are made.</summary>
     public NetLogMessageOptions Messages { get; init; } = new();
 
-    /// <summary>Where physical traffic comes from; a device without such a layer has none.</summary>
-    public PeerSourceOptions Physical { get; init; } = new();
+    /// <summary>A file that messages are appended to; null for none.</summary>
+    public FileSinkOptions? File { get; init; }
+
+    /// <summary>A collector of IPFIX; null for none.</summary>
+    public IpfixOptions? Ipfix { get; init; }
 
     /// <summary>How long the sinks have at the end to take what is queued.</summary>
     public TimeSpan StopLimit { get; init; } = DefaultStopLimit;
+
+    /// <summary>Whether messages go anywhere but to the observer.</summary>
+    public bool HasSinks => File is not null || Ipfix is not null || Sinks.Count > 0;
+
+    /// <summary>Called with the session when it is open, before any sink is.</summary>
+    internal Action<FlowSession>? Opened { get; init; }
 
     /// <summary>Sinks that are open already; the logger owns them.</summary>
     internal IReadOnlyList<ILogSink> Sinks { get; init; } = [];

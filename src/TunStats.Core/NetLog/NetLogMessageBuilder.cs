@@ -48,7 +48,7 @@ public sealed class NetLogMessageBuilder
             keep ? flow.Class : FlowClass.None);
     }
 
-    /// <summary>Collects the connections of a window, without an object for each.</summary>
+    /// <summary>Collects a window, without an object for each of its connections.</summary>
     internal void Add(FlowReport report)
     {
         int count = report.CountToTake;
@@ -58,6 +58,11 @@ public sealed class NetLogMessageBuilder
             Add(
                 new ConnectionCounts(flow.Protocol, flow.Source, flow.Destination, flow.Counts),
                 _options.Reclassify ? FlowClass.None : report.ClassOf(flow));
+        }
+
+        foreach (TupleCounts entry in report.Physical)
+        {
+            Add(entry);
         }
     }
 

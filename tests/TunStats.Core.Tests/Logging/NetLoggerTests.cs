@@ -8,7 +8,6 @@ using TunStats.Interop;
 using TunStats.Logging;
 using TunStats.Metrics;
 using TunStats.NetLog;
-using TunStats.Peers;
 using TunStats.Sessions;
 using TunStats.Tests.Export;
 using TunStats.Tests.Fakes;
@@ -58,12 +57,11 @@ public sealed class NetLoggerTests
         for (int i = 0; i < 10; i++)
         {
             var ring = new PacedRing(_clock);
-            var peers = new FakePeerSource();
             var sink = new FakeLogSink();
             using var stop = new CancellationTokenSource();
             _observer.Then = _ => ring.Take();
             ring.OnClosed = n => Stop(stop, n == 2);
-            using (NetLogger logger = Open(ring, [sink], peers: _ => peers))
+            using (NetLogger logger = Open(ring, [sink]))
             {
                 Assert.Same(logger, Assert.Single(_registry.Running));
                 toggled++;
@@ -71,7 +69,7 @@ public sealed class NetLoggerTests
                 Assert.Empty(_registry.Running);
             }
 
-            toggled += ring.IsDisposed && peers.IsDisposed && sink.IsDisposed ? 1 : 0;
+            toggled += ring.IsDisposed && sink.IsDisposed ? 1 : 0;
             Assert.Equal(2 * (i + 1), toggled);
         }
 
@@ -101,91 +99,6 @@ public sealed class NetLoggerTests
         Assert.Same(first, Assert.Single(_registry.Running));
         first.Dispose();
         Open(new PacedRing(_clock), []).Dispose();
-    }
-
-    [Fact]
-    public void PhysicalTrafficIsInTheMessageOfItsWindow()
-    {
-        var ring = new PacedRing(_clock) { Packets = n => n == 0 ? 1 : 0 };
-        Run(ring, 3, [], peers: _ => new FakePeerSource());
-
-        NetLogMessage[] messages = [.. _observer.Messages];
-        Assert.Single(messages[0].ExitTraffic);
-        Assert.All(messages, message =>
-        {
-            ConnectionCounts entry = Assert.Single(message.PhysicalTraffic);
-            Assert.Equal(("100.64.0.2:0", "192.0.2.2:41641", 0), (entry.Src, entry.Dst, entry.ProtoNumber));
-            Assert.Equal((1000ul, 0ul, 0ul), (entry.TxBytes, entry.RxBytes, entry.TxPackets));
-        });
-        Assert.Empty(messages[1].ExitTraffic);
-    }
-
-    [Fact]
-    public void PeersThatDoNotAnswerHoldUpNoWindowAndAreCountedLater()
-    {
-        using var blocked = new ManualResetEventSlim(initialState: true);
-        var peers = new FakePeerSource { OnRead = stop => blocked.Wait(stop) };
-        var ring = new PacedRing(_clock);
-        int windows = 0;
-        ring.OnClosed = n =>
-        {
-            if (n == 1)
-            {
-                blocked.Reset();
-            }
-        };
-        _observer.Then = _ =>
-        {
-            ring.Take();
-            if (++windows == 3)
-            {
-                blocked.Set();
-            }
-            else if (_observer.Messages.Any(m => m.PhysicalTraffic.Count > 0) && windows > 4)
-            {
-                _stop.Cancel();
-            }
-        };
-        using NetLogger logger = Open(ring, [], peers: _ => peers, interval: TimeSpan.FromMilliseconds(50));
-        logger.Run(_stop.Token);
-
-        ulong seen = _observer.Messages.SelectMany(m => m.PhysicalTraffic).Aggregate(0ul, (sum, e) => sum + e.TxBytes);
-        Assert.Equal(0ul, seen % 1000);
-        Assert.Contains(_observer.Messages, m => m.PhysicalTraffic.Count == 0);
-        Assert.Empty(_observer.Warnings);
-    }
-
-    [Fact]
-    public void LayerThatCannotBeReadIsOneWarningAndThatIsAbsentIsNone()
-    {
-        int looks = 0;
-        var failing = new FakePeerSource
-        {
-            OnRead = _ =>
-            {
-                looks++;
-                throw new TunStatsException(ErrorKind.PeersDenied, "The socket may not be used.");
-            },
-        };
-        Run(new PacedRing(_clock), 5, [], peers: _ => failing);
-        Assert.Equal(
-            "tun0: the physical traffic cannot be read: The socket may not be used.",
-            Assert.Single(_observer.Warnings));
-        Assert.True(looks >= 5);
-    }
-
-    [Fact]
-    public void AbsentLayerIsSearchedForAgainAndCountsFromItsFirstLook()
-    {
-        int searches = 0;
-        var peers = new FakePeerSource();
-        Run(new PacedRing(_clock), 20, [], peers: _ => ++searches == 3 ? peers : null);
-
-        // The third search is after 30 s, which are 6 windows; its look is the one that later ones are compared with.
-        Assert.Equal(3, searches);
-        Assert.Empty(_observer.Warnings);
-        Assert.All(_observer.Messages.Take(5), m => Assert.Empty(m.PhysicalTraffic));
-        Assert.All(_observer.Messages.Skip(10).Take(9), m => Assert.Single(m.PhysicalTraffic));
     }
 
     [Fact]
@@ -231,22 +144,27 @@ public sealed class NetLoggerTests
         long early = 0, late = 0;
         var ring = new PacedRing(_clock) { Packets = _ => 20 };
         var observer = new RecordingObserver { KeepsMessages = false };
+        var sink = new CountingSink();
         long windows = 0;
         observer.Then = _ =>
         {
             ring.Take();
-            if (++windows is 1_000)
+            if (++windows is 1_000 or 10_000)
             {
-                early = GC.GetTotalMemory(forceFullCollection: true);
+                FakeLogSink.WaitFor(() => sink.Messages == windows);
+            }
+
+            if (windows == 1_000)
+            {
+                early = HeldMemory();
             }
             else if (windows == 10_000)
             {
-                late = GC.GetTotalMemory(forceFullCollection: true);
+                late = HeldMemory();
                 _stop.Cancel();
             }
         };
-        var sink = new CountingSink();
-        using NetLogger logger = Open(ring, [sink], peers: _ => new FakePeerSource(), observer: observer);
+        using NetLogger logger = Open(ring, [sink], observer: observer);
         logger.Run(_stop.Token);
 
         Assert.True(sink.Messages >= 10_000);
@@ -278,14 +196,14 @@ public sealed class NetLoggerTests
         Assert.EndsWith("# EOF\n", open, StringComparison.Ordinal);
     }
 
-    private NetLoggerStatus Run(
-        PacedRing ring,
-        long windows,
-        IReadOnlyList<ILogSink> sinks,
-        Func<string, IPeerSource?>? peers = null)
+    /// <summary>What is held, without what other threads allocate just now.</summary>
+    private static long HeldMemory() =>
+        Enumerable.Range(0, 10).Min(_ => GC.GetTotalMemory(forceFullCollection: true));
+
+    private NetLoggerStatus Run(PacedRing ring, long windows, IReadOnlyList<ILogSink> sinks)
     {
         Prepare(ring, windows);
-        using NetLogger logger = Open(ring, sinks, peers);
+        using NetLogger logger = Open(ring, sinks);
         logger.Run(_stop.Token);
         return logger.Status;
     }
@@ -306,7 +224,6 @@ public sealed class NetLoggerTests
     private NetLogger Open(
         PacedRing ring,
         IReadOnlyList<ILogSink> sinks,
-        Func<string, IPeerSource?>? peers = null,
         string name = "",
         TimeSpan? interval = null,
         TimeSpan? stopLimit = null,
@@ -330,28 +247,21 @@ public sealed class NetLoggerTests
             observer ?? _observer,
             _registry,
             _clock,
-            sink => FlowSession.Of(flows, sink, _clock, new DeviceFlowSource(ring, flows, _clock)),
-            peers is null ? null : (_, sink) => PeersOf(peers, sink));
-    }
-
-    private PeerPoller PeersOf(Func<string, IPeerSource?> open, IPeerPollerSink sink)
-    {
-        var devices = new FakePeerDevices(open);
-        devices.Add("tun0", 7);
-        var options = new PeerPollerOptions { Names = ["tun0"], Interval = TimeSpan.FromDays(1) };
-        return new PeerPoller(options, sink, _clock, devices);
+            sink => FlowSession.Of(flows, sink, _clock, new DeviceFlowSource(ring, flows, _clock)));
     }
 
     private sealed class CountingSink : ILogSink
     {
+        private long _messages;
+
         public string Name => "count";
 
         public bool UsesMessages => true;
 
-        internal long Messages { get; private set; }
+        internal long Messages => Interlocked.Read(ref _messages);
 
         public void Write(IReadOnlyList<LogEntry> batch, CancellationToken cancellationToken) =>
-            Messages += batch.Count;
+            Interlocked.Add(ref _messages, batch.Count);
 
         public void Flush(CancellationToken cancellationToken)
         {

@@ -1,0 +1,58 @@
+using System;
+using System.Globalization;
+using TunStats.Export;
+using TunStats.Logging;
+using TunStats.Metrics;
+
+namespace TunStats.Cli.Commands;
+
+/// <summary>
+/// One run of the logger: until its sources are done, or SIGTERM or SIGINT comes. SIGHUP reopens files where messages
+/// go to a destination, and ends the run where they go to standard output.
+/// </summary>
+internal static class NetLogRun
+{
+    /// <summary>Logs.</summary>
+    /// <param name="options">What, and where to.</param>
+    /// <param name="metrics">Where the metrics go; null where nobody asks for them.</param>
+    /// <returns>The exit code: 1 where an error was reported or messages were lost, else 0.</returns>
+    internal static int Run(NetLoggerOptions options, MetricsSettings? metrics)
+    {
+        NetLogger? logger = null;
+        using var output = new FlowOutput(
+            TimeProvider.System, options.HasSinks ? () => logger?.ReopenFiles() : null);
+        var sink = new NetLogSink(output, options.Messages.Schema, writesLines: !options.HasSinks);
+        MetricsFile? file = metrics?.File is { } path ? MetricsFile.Create(path) : null;
+        bool hasLost = false;
+        FlowRun.UntilTheEnd(output, () =>
+        {
+            using NetLogger opened = NetLogger.Open(options, sink, cancellationToken: output.Stop);
+            logger = opened;
+            using var served = MetricsOutput.Open(metrics, file, opened.Metrics, output.Messages);
+            try
+            {
+                opened.Run(output.Stop);
+            }
+            finally
+            {
+                logger = null;
+                hasLost = ReportDrops(opened.Status, output.Messages);
+            }
+        });
+        return sink.Errors == 0 && !hasLost ? 0 : 1;
+    }
+
+    private static bool ReportDrops(NetLoggerStatus status, Messages messages)
+    {
+        foreach (SinkStatus sink in status.Sinks)
+        {
+            if (sink.Drops.Total > 0)
+            {
+                messages.Warn(string.Create(
+                    CultureInfo.InvariantCulture, $"{sink.Drops.Total} messages were lost on the way to {sink.Name}"));
+            }
+        }
+
+        return status.Dropped > 0;
+    }
+}
