@@ -277,8 +277,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             }
             catch (PipelineStoppedException) when (StopToken.WaitHandle.WaitOne(StopDelay))
             {
-                // Ctrl+C, which is told a moment after nothing can be written any more; a command further down that
-                // has enough, as Select-Object -First, tells nothing. The window under way is still to be had.
+                // Ctrl+C cancels the token a moment after writing has become impossible; a command further down that
+                // ends the pipeline, such as Select-Object -First, does not. The present window can still be saved.
                 _isStopped = true;
                 _outVariable = FindOutVariable();
                 if (_outVariable is null)

@@ -147,7 +147,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
         WriteVerbose(Message);
         if (CommandOrigin == CommandOrigin.Runspace && MyInvocation.PipelineLength == 1)
         {
-            // Typed by a person, to whom silence says nothing; in a script an empty result is an answer.
+            // Typed at a prompt, an empty result needs an explanation; in a script it is an answer.
             WriteWarning(Message);
         }
     }

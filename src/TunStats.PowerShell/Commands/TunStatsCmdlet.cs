@@ -12,7 +12,7 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Cancelled by Ctrl+C and whatever else stops the pipeline.</summary>
+    /// <summary>Cancelled by Ctrl+C and anything else that stops the pipeline.</summary>
     private protected CancellationToken StopToken => _stopping.Token;
 
     /// <inheritdoc/>
@@ -29,15 +29,15 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
     /// <param name="disposing">Always true.</param>
     protected virtual void Dispose(bool disposing) => _stopping.Dispose();
 
-    // These hide what the base class has, so that no text of a cmdlet reaches the terminal unescaped.
+    // These hide the methods of the base class, so that every text is escaped before it reaches the terminal.
 
-    /// <summary>Writes a warning; nothing in it commands a terminal.</summary>
+    /// <summary>Writes a warning, with control characters escaped.</summary>
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Escape(text));
 
-    /// <summary>Writes an error; nothing in its text commands a terminal.</summary>
+    /// <summary>Writes an error, with control characters escaped.</summary>
     private protected new void WriteError(ErrorRecord record) => base.WriteError(Shown(record));
 
-    /// <summary>Ends the pipeline with an error; nothing in its text commands a terminal.</summary>
+    /// <summary>Ends the pipeline with an error, with control characters escaped.</summary>
     private protected new void ThrowTerminatingError(ErrorRecord record) =>
         base.ThrowTerminatingError(Shown(record));
 

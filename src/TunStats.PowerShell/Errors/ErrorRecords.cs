@@ -12,7 +12,7 @@ namespace TunStats.PowerShell.Errors;
 /// <summary>Turns every exception of the core into an error record with its id, category and target.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>The same record; names of files, devices and nodes in what it shows command no terminal.</summary>
+    /// <summary>The same record; control characters in names of files, devices and nodes are escaped.</summary>
     internal static ErrorRecord Printable(ErrorRecord record)
     {
         string message = record.Exception.Message;
@@ -94,7 +94,7 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         targetObject: null);
 
-    /// <summary>Makes the record of a text that is no address.</summary>
+    /// <summary>Makes the record of a text that is not an address.</summary>
     internal static ErrorRecord InvalidAddress(string text, IpParseError error) => new(
         new FormatException($"'{text}' is not a valid address: {error.Describe()}."),
         ErrorIds.InvalidAddress,
@@ -147,7 +147,7 @@ internal static class ErrorRecords
         ErrorCategory.InvalidType,
         input);
 
-    /// <summary>Makes the record of text that is no network log message.</summary>
+    /// <summary>Makes the record of text that is not a network log message.</summary>
     internal static ErrorRecord InvalidNetLogMessage(Exception exception, object? target) =>
         new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, target);
 
@@ -160,7 +160,7 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         value);
 
-    /// <summary>Makes the record of a text that is no protocol.</summary>
+    /// <summary>Makes the record of a text that is not a protocol.</summary>
     internal static ErrorRecord InvalidProtocol(string text) => new(
         new ArgumentException(
             $"'{text}' is not a valid IP protocol. Give a name such as tcp, udp or icmp, or a number from 0 to 255."),
@@ -168,7 +168,7 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         text);
 
-    /// <summary>Makes the record of a text that is no prefix.</summary>
+    /// <summary>Makes the record of a text that is not a prefix.</summary>
     internal static ErrorRecord InvalidPrefix(string text, IpParseError error) => new(
         new FormatException($"'{text}' is not a valid prefix: {error.Describe()}."),
         ErrorIds.InvalidPrefix,

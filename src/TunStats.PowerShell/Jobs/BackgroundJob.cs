@@ -24,10 +24,10 @@ public abstract class BackgroundJob : Job
 
     private const string SessionClosed = "Stopped because the session that started it was closed.";
 
-    private const int LeastCapacity = 1_000;
+    private const int MinCapacity = 1_000;
 
     // A receiver may hold the writer up, and may be the one that stops the job: it would wait for itself.
-    private static readonly TimeSpan LongestWaitForWriter = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan MaxWaitForWriter = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly JobRecords _records;
@@ -35,7 +35,7 @@ public abstract class BackgroundJob : Job
     private readonly Thread _worker;
     private readonly Thread _writer;
     private Runspace? _runspace;
-    private int _isStopTold;
+    private int _isStopReported;
     private bool _isStarted;
     private int _isWrittenOrRemoved;
     private bool _isDisposed;
@@ -47,7 +47,7 @@ public abstract class BackgroundJob : Job
         : base(command, name)
     {
         _streams = new JobStreams(this, bufferSize, timeProvider);
-        _records = new JobRecords(Math.Max(bufferSize, LeastCapacity));
+        _records = new JobRecords(Math.Max(bufferSize, MinCapacity));
         _worker = new Thread(Work) { IsBackground = true, Name = $"TunStats {Id}" };
         _writer = new Thread(Write) { IsBackground = true, Name = $"TunStats {Id} out" };
     }
@@ -106,10 +106,10 @@ public abstract class BackgroundJob : Job
             return;
         }
 
-        if (_isStarted && Interlocked.Exchange(ref _isStopTold, 1) == 0)
+        if (_isStarted && Interlocked.Exchange(ref _isStopReported, 1) == 0)
         {
-            // Told by the writer, as all else: a change of state also waits until what is there is handed out, and
-            // this thread may be the one that does it.
+            // The writer changes the state, in order with all other output: a change waits until the receiver took
+            // what is there, and this thread may be the receiver.
             _records.Add(JobState.Stopping);
         }
 
@@ -119,7 +119,7 @@ public abstract class BackgroundJob : Job
             // Remove-Job and Receive-Job -AutoRemoveJob dispose of the job from within its last change of state, on
             // the writer's own thread.
             _worker.Join();
-            _writer.Join(LongestWaitForWriter);
+            _writer.Join(MaxWaitForWriter);
         }
     }
 
@@ -158,7 +158,7 @@ public abstract class BackgroundJob : Job
         _isDisposed = true;
         _stopping.Dispose();
 
-        // The streams close when the writer is through with them: one that a receiver holds up ends later, and a
+        // The streams close when the writer has finished: one that a receiver holds up ends later, and a
         // receiver that removes the job still hears of its end.
         if (!_isStarted || Interlocked.Exchange(ref _isWrittenOrRemoved, 1) == 1)
         {
@@ -174,11 +174,11 @@ public abstract class BackgroundJob : Job
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // A stop, which the state tells below.
+            // A stop: the state is set below.
         }
         catch (Exception e)
         {
-            // The thread's last frame: whatever comes here ends the job, and the user reads it there.
+            // The last frame of the thread: any exception here ends the job and is its reason.
             Volatile.Write(ref _reason, e);
             WriteError(e, Name);
         }
@@ -240,7 +240,7 @@ public abstract class BackgroundJob : Job
             _stopping.Cancel();
 
             // The process may end right after the runspace; until then the work has closed and removed what it must.
-            _worker.Join(LongestWaitForWriter);
+            _worker.Join(MaxWaitForWriter);
         }
     }
 }

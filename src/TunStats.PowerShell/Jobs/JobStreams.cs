@@ -95,7 +95,7 @@ internal sealed class JobStreams
 
         try
         {
-            // Outside of the lock: who receives is called from within Add, and may wait for one that wants the lock.
+            // Outside of the lock: Add calls the receiver, which may wait for a thread that wants the lock.
             stream.Add(record);
         }
         catch (ArgumentOutOfRangeException)
