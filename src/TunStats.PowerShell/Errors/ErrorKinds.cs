@@ -46,4 +46,9 @@ internal static class ErrorKinds
         ErrorKind.ConntrackUnavailable => ErrorCategory.NotInstalled,
         _ => ErrorCategory.ReadError,
     };
+
+    /// <summary>Whether an error is about a metrics file.</summary>
+    internal static bool IsOfMetricsFile(ErrorKind kind) => kind
+        is ErrorKind.InvalidMetricsPath or ErrorKind.MetricsDirectoryNotFound or ErrorKind.MetricsPathNotWritable
+            or ErrorKind.MetricsPathIsDirectory or ErrorKind.NotAMetricsFile or ErrorKind.MetricsFileFailed;
 }

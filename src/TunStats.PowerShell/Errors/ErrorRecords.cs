@@ -28,9 +28,17 @@ internal static class ErrorRecords
     /// <summary>Makes the record of an exception.</summary>
     /// <param name="exception">What the core threw.</param>
     /// <param name="target">The input that it is about.</param>
-    internal static ErrorRecord From(Exception exception, object? target) => exception is TunStatsException error
-        ? new ErrorRecord(error, ErrorKinds.IdOf(error.Kind), ErrorKinds.CategoryOf(error), error.Input ?? target)
-        : new ErrorRecord(exception, ErrorIds.Unexpected, ErrorCategory.InvalidOperation, target);
+    internal static ErrorRecord From(Exception exception, object? target)
+    {
+        if (exception is not TunStatsException error)
+        {
+            return new ErrorRecord(exception, ErrorIds.Unexpected, ErrorCategory.InvalidOperation, target);
+        }
+
+        // The core knows the full path of a metrics file; the target is the path as it was given.
+        target = ErrorKinds.IsOfMetricsFile(error.Kind) ? target ?? error.Input : error.Input ?? target;
+        return new ErrorRecord(error, ErrorKinds.IdOf(error.Kind), ErrorKinds.CategoryOf(error), target);
+    }
 
     /// <summary>Makes the record of an argument that the core refused.</summary>
     internal static ErrorRecord InvalidArgument(string id, ArgumentException exception, object? target)
