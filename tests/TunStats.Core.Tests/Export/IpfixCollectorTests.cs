@@ -108,8 +108,8 @@ public sealed class IpfixCollectorTests : IDisposable
         using var nfacctd = new CollectorProcess("nfacctd", "-f", configuration);
 
         // Before its plugin is there, it takes what comes and drops it.
-        nfacctd.WaitForListener("udp", Port);
-        nfacctd.WaitFor(() => nfacctd.Output.Contains("setting object handlers", StringComparison.Ordinal));
+        nfacctd.WaitFor(() => nfacctd.Output.Contains("setting object handlers", StringComparison.Ordinal)
+            && nfacctd.Output.Contains("waiting for NetFlow/IPFIX data", StringComparison.Ordinal));
         nfacctd.Run(() => Send("udp"));
         nfacctd.WaitFor(() => File.Exists(output) && File.ReadLines(output).Count() >= expected);
         JsonElement[] rows = [.. File.ReadLines(output).Select(line => JsonDocument.Parse(line).RootElement)];

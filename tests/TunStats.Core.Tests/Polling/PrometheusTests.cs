@@ -72,6 +72,65 @@ public sealed class PrometheusTests : IDisposable
         Assert.Equal("", targets[0].GetProperty("lastError").GetString());
     }
 
+    [ToolFact("prometheus")]
+    public async Task IncreasesInPrometheusEqualWhatAHundredDevicesDropped()
+    {
+        Lab[] labs = [.. Enumerable.Range(0, 100).Select(_ => new Lab())];
+        MetricsEndpointAddress address = MetricsEndpointAddress.Parse("http://127.0.0.1:0/");
+        MetricsEndpoint[] endpoints = [.. labs.Select(lab => MetricsEndpoint.Open(address, lab.Metrics))];
+        try
+        {
+            string targets = Path.Combine(_directory.FullName, "fleet.json");
+            await File.WriteAllTextAsync(targets, JsonSerializer.Serialize(
+                new[] { new { targets = endpoints.Select(endpoint => $"{endpoint.EndPoint}") } }));
+            string config = Path.Combine(_directory.FullName, "prometheus.yml");
+            await File.WriteAllTextAsync(config, $$"""
+                global: {scrape_interval: 1s}
+                scrape_configs:
+                - job_name: tunstats
+                  file_sd_configs: [{files: ["{{targets}}"]}]
+                """);
+            int port = FreePort();
+            using var prometheus = new Tool(
+                "prometheus",
+                $"--config.file={config}",
+                $"--storage.tsdb.path={_directory.FullName}/data",
+                $"--web.listen-address=127.0.0.1:{port}",
+                "--log.level=error");
+            string query = $"http://127.0.0.1:{port}/api/v1/query?query=";
+            await WaitForAsync("count(tunstats_transmit_drops_total)", labs.Length);
+            for (int i = 0; i < labs.Length; i++)
+            {
+                labs[i].SendAndPoll(1 + i);
+            }
+
+            await WaitForAsync("sum(tunstats_transmit_drops_total)", labs.Select((_, i) => 1501L + i).Sum());
+            const string Drops = "tunstats_transmit_drops_total[1h]";
+            Assert.Equal(
+                endpoints.Select((endpoint, i) => ($"{endpoint.EndPoint}", $"{1 + i}")).Order(),
+                (await SeriesAsync($"max_over_time({Drops}) - min_over_time({Drops})")).Order());
+
+            async Task<(string Instance, string Value)[]> SeriesAsync(string expression)
+            {
+                JsonElement answer = await ReadAsync($"{query}{Uri.EscapeDataString(expression)}");
+                return
+                [
+                    .. answer.GetProperty("data").GetProperty("result").EnumerateArray().Select(series => (
+                        series.GetProperty("metric").TryGetProperty("instance", out JsonElement i) ? $"{i}" : "",
+                        series.GetProperty("value")[1].GetString()!)),
+                ];
+            }
+
+            Task WaitForAsync(string expression, long value) => UntilAsync(
+                prometheus, async () => (await SeriesAsync(expression)).Any(series => series.Value == $"{value}"));
+        }
+        finally
+        {
+            Array.ForEach(endpoints, endpoint => endpoint.Dispose());
+            Array.ForEach(labs, lab => lab.Dispose());
+        }
+    }
+
     [ToolFact("promtool")]
     public async Task PromtoolFindsNoFaultWithThePrometheusText()
     {
@@ -173,26 +232,33 @@ public sealed class PrometheusTests : IDisposable
         private readonly PrivateNamespace _space = new();
         private readonly LabLinks _links;
         private readonly LabTunnel _tunnel;
+        private readonly LinkPoller _poller;
 
         internal Lab(string device = "tun0")
         {
             _links = _space.OpenLinks();
             _tunnel = _space.Run(() => LabTunnel.Open(device, _links));
-            _space.Run(() => _tunnel.Send(2000));
             var options = new LinkPollerOptions
             {
                 Names = [device],
                 NetworkNamespace = _space.Path,
                 Metrics = Metrics,
             };
-            using var poller = new LinkPoller(options, new RecordingSink());
-            poller.Poll(CancellationToken.None);
+            _poller = new LinkPoller(options, new RecordingSink());
+            SendAndPoll(2000);
         }
 
         internal PollerMetrics Metrics { get; } = new();
 
+        internal void SendAndPoll(int packets)
+        {
+            _space.Run(() => _tunnel.Send(packets));
+            _poller.Poll(CancellationToken.None);
+        }
+
         public void Dispose()
         {
+            _poller.Dispose();
             _tunnel.Dispose();
             _links.Dispose();
             _space.Dispose();
