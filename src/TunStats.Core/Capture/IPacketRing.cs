@@ -14,6 +14,11 @@ public interface IPacketRing : IDisposable
     /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
     bool IsGone { get; }
 
+    /// <summary>
+    /// Whether packets were lost just before those that were read last; until the statistics are read.
+    /// </summary>
+    bool HasLost { get; }
+
     /// <summary>Takes the packets that arrived; waits where there are none.</summary>
     /// <param name="packets">Takes them, in the order of arrival.</param>
     /// <param name="timeout">How long to wait for the first; zero to look once.</param>

@@ -64,6 +64,9 @@ public sealed class PacketRing : IPacketRing
     /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
     public bool IsGone { get; private set; }
 
+    /// <inheritdoc/>
+    public bool HasLost => _reader.HasLost;
+
     /// <summary>The ring's memory in bytes: what was asked for, or less where the kernel has no more.</summary>
     public long Bytes => (long)_socket.BlockSize * _socket.Blocks;
 
@@ -142,6 +145,7 @@ public sealed class PacketRing : IPacketRing
     public PacketRingStatistics ReadStatistics()
     {
         tpacket_stats_v3 statistics = _socket.TakeStatistics();
+        _reader.HasLost = false;
         _received += statistics.tp_packets;
         _dropped += statistics.tp_drops;
         return new PacketRingStatistics(_received, _dropped, _reader.Skipped, _reader.Unreadable);

@@ -20,6 +20,7 @@ internal sealed unsafe class PacketRingReader
     private int _block;
     private tpacket3_hdr* _next;
     private uint _left;
+    private bool _isCounted;
 
     /// <summary>Reads from the first block on.</summary>
     /// <param name="socket">The ring's socket, which outlives this.</param>
@@ -43,17 +44,22 @@ internal sealed unsafe class PacketRingReader
     /// <summary>Frames that the kernel stored without contents, as it cannot describe their segments.</summary>
     internal ulong Unreadable { get; private set; }
 
+    /// <summary>
+    /// Whether the kernel says that it dropped packets before it closed a block that was opened since this was reset.
+    /// </summary>
+    internal bool HasLost { get; set; }
+
     /// <summary>Whether there is a block to be read.</summary>
     internal bool IsReady => _left > 0 || IsRetired(Block(_block));
 
-    /// <summary>Takes the packets that are there.</summary>
+    /// <summary>Takes the packets that are there, up to where some were lost.</summary>
     /// <returns>How many.</returns>
     internal int Take(Span<PacketRecord> packets)
     {
         int count = 0;
         while (count < packets.Length)
         {
-            if (_left == 0 && !OpenBlock())
+            if (_left == 0 && ((count > 0 && FollowsLoss(Block(_block))) || !OpenBlock()))
             {
                 break;
             }
@@ -72,6 +78,10 @@ internal sealed unsafe class PacketRingReader
 
     private static bool IsRetired(tpacket_block_desc* block) =>
         (Volatile.Read(ref block->block_status) & TP_STATUS_USER) != 0;
+
+    private static bool FollowsLoss(tpacket_block_desc* block) =>
+        (Volatile.Read(ref block->block_status) & (TP_STATUS_USER | TP_STATUS_LOSING))
+            == (TP_STATUS_USER | TP_STATUS_LOSING);
 
     private tpacket_block_desc* Block(int number) => (tpacket_block_desc*)(_memory + ((nint)number * _blockSize));
 
@@ -93,6 +103,13 @@ internal sealed unsafe class PacketRingReader
 
             _left = block->num_pkts;
             _next = (tpacket3_hdr*)((byte*)block + block->offset_to_first_pkt);
+            _isCounted = FollowsLoss(block);
+            if (_isCounted)
+            {
+                HasLost = true;
+                Unreadable += CountUnreadable();
+            }
+
             if (_left > 0)
             {
                 return true;
@@ -100,6 +117,22 @@ internal sealed unsafe class PacketRingReader
 
             CloseBlock();
         }
+    }
+
+    /// <summary>
+    /// Those of the block that was just opened: the kernel has them among its drops, of which the others were lost.
+    /// </summary>
+    private ulong CountUnreadable()
+    {
+        ulong count = 0;
+        tpacket3_hdr* packet = _next;
+        for (uint i = 0; i < _left; i++)
+        {
+            count += (packet->tp_status & TP_STATUS_USER) == 0 ? 1u : 0;
+            packet = (tpacket3_hdr*)((byte*)packet + packet->tp_next_offset);
+        }
+
+        return count;
     }
 
     private void CloseBlock()
@@ -113,7 +146,7 @@ internal sealed unsafe class PacketRingReader
         if ((packet->tp_status & TP_STATUS_USER) == 0)
         {
             // The kernel dropped the frame after it had taken the place: what lies there is of an earlier one.
-            Unreadable++;
+            Unreadable += _isCounted ? 0u : 1;
             return false;
         }
 

@@ -38,8 +38,17 @@ public sealed class FlowReport : IDisposable
     /// <summary>About how many connections <see cref="Overflow"/> stands for; 0 where none.</summary>
     public long OverflowConnections => _rows.OverflowConnections;
 
-    /// <summary>How many packets were lost because the ring was full: they are not counted.</summary>
-    public ulong PacketsLost { get; internal set; }
+    /// <summary>
+    /// How many packets were lost because the ring was full: they are not counted. The kernel tells their number and
+    /// between which packets they were; over a gap that spans windows they are spread evenly. Where the ring stays
+    /// nearly full, the number may be up to one ring early.
+    /// </summary>
+    public ulong PacketsLost { get; internal init; }
+
+    /// <summary>
+    /// How many frames were dropped whose segments the kernel cannot describe, in the window of the next packet.
+    /// </summary>
+    public ulong PacketsUnreadable { get; internal init; }
 
     /// <summary>
     /// How many packets of a file are older than this window and came when their own had been handed out: they are

@@ -21,6 +21,7 @@ internal static class PacketConstants
 
     internal const uint TP_STATUS_KERNEL = 0;
     internal const uint TP_STATUS_USER = 1;
+    internal const uint TP_STATUS_LOSING = 4;
 
     internal const ushort ETH_P_ALL = 0x0003;
     internal const ushort ETH_P_IP = 0x0800;

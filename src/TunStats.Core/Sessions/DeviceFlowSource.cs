@@ -17,6 +17,7 @@ internal sealed class DeviceFlowSource : IFlowSource
     private readonly IPacketRing _ring;
     private readonly FlowSessionOptions _options;
     private readonly KernelClock _clock;
+    private readonly PacketRecord[] _packets = new PacketRecord[BatchSize];
     private long _start;
     private ulong _lost;
     private bool _isGone;
@@ -33,14 +34,26 @@ internal sealed class DeviceFlowSource : IFlowSource
 
     public bool IsLive => true;
 
-    public void Begin(CancellationToken cancellationToken) => _start = _clock.Update();
+    public void Begin(CancellationToken cancellationToken)
+    {
+        // What came while other devices were opened is in no window, and must not fill the ring.
+        long opened = _clock.Update();
+        int count;
+        do
+        {
+            count = _ring.Read(_packets, TimeSpan.Zero, cancellationToken);
+        }
+        while (count > 0 && _clock.ToMonotonic(_packets[count - 1].UnixNanoseconds, _clock.Monotonic) < opened);
+        TakeUncounted(windows: null, opened);
+        _start = _clock.Update();
+    }
 
     public void Run(FlowQueue queue, CancellationToken stop)
     {
         long interval = _options.LiveInterval.Ticks * 100;
         long? end = _options.LiveDuration is { } duration ? _start + (duration.Ticks * 100) : null;
         using var windows = new DeviceWindows(
-            Name, _clock, _options.Meter, _start, interval, end, report => Hand(report, queue));
+            Name, _clock, _options.Meter, _start, interval, end, queue.PostLive);
         try
         {
             Count(windows, queue, stop);
@@ -58,7 +71,6 @@ internal sealed class DeviceFlowSource : IFlowSource
 
     private void Count(DeviceWindows windows, FlowQueue queue, CancellationToken stop)
     {
-        var packets = new PacketRecord[BatchSize];
         long? stopped = null;
         while (!windows.IsDone)
         {
@@ -70,7 +82,7 @@ internal sealed class DeviceFlowSource : IFlowSource
             }
 
             var wait = TimeSpan.FromTicks(Math.Max(0, (windows.Due - before + 99) / 100));
-            int count = Read(packets, wait, stopped is null ? stop : CancellationToken.None);
+            int count = Read(wait, stopped is null ? stop : CancellationToken.None);
             if (count < 0)
             {
                 continue;
@@ -83,21 +95,27 @@ internal sealed class DeviceFlowSource : IFlowSource
             }
 
             long now = _clock.Update();
-            windows.Add(packets.AsSpan(0, count), now);
+            if (_ring.HasLost || count == 0)
+            {
+                TakeUncounted(windows, count == 0 ? before : _clock.ToMonotonic(_packets[0].UnixNanoseconds, now));
+            }
+
+            windows.Add(_packets.AsSpan(0, count), now);
             windows.CloseComplete(count == 0 ? before : null);
             if (now - stopped > DrainAtMost)
             {
+                TakeUncounted(windows, now);
                 windows.CloseAll();
             }
         }
     }
 
     /// <summary>Reads packets; -1 where the token was cancelled.</summary>
-    private int Read(PacketRecord[] packets, TimeSpan wait, CancellationToken token)
+    private int Read(TimeSpan wait, CancellationToken token)
     {
         try
         {
-            return _ring.Read(packets, wait, token);
+            return _ring.Read(_packets, wait, token);
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {
@@ -105,18 +123,12 @@ internal sealed class DeviceFlowSource : IFlowSource
         }
     }
 
-    private void Hand(FlowReport report, FlowQueue queue)
+    /// <summary>Asks the kernel what it dropped since it was asked before.</summary>
+    private void TakeUncounted(DeviceWindows? windows, long until)
     {
         PacketRingStatistics statistics = _ring.ReadStatistics();
-        ulong lost = statistics.PacketsDropped - statistics.PacketsUnreadable;
-        report.PacketsLost = lost > _lost ? lost - _lost : 0;
-        _lost = Math.Max(_lost, lost);
-        if (statistics.PacketsUnreadable > _unreadable)
-        {
-            queue.Post(FlowWarnings.Unreadable(Name, statistics.PacketsUnreadable - _unreadable));
-            _unreadable = statistics.PacketsUnreadable;
-        }
-
-        queue.PostLive(report);
+        ulong lost = Math.Max(_lost, statistics.PacketsDropped - statistics.PacketsUnreadable);
+        windows?.AddUncounted(lost - _lost, statistics.PacketsUnreadable - _unreadable, until);
+        (_lost, _unreadable) = (lost, statistics.PacketsUnreadable);
     }
 }

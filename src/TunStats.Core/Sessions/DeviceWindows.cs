@@ -25,6 +25,8 @@ internal sealed class DeviceWindows : IDisposable
     private readonly FlowMeterOptions _options;
     private readonly Action<FlowReport> _emit;
     private readonly long _interval;
+    private readonly PacketGaps _lost = new();
+    private readonly PacketGaps _unreadable = new();
     private FlowTable _current;
     private FlowTable _next;
     private long _start;
@@ -104,6 +106,16 @@ internal sealed class DeviceWindows : IDisposable
         Count(packets[from..], isNext);
     }
 
+    /// <summary>Takes note of packets that were not counted since the newest one that was.</summary>
+    /// <param name="lost">Those for which the ring had no room.</param>
+    /// <param name="unreadable">Those that the kernel could not describe.</param>
+    /// <param name="until">When the next packet came.</param>
+    internal void AddUncounted(ulong lost, ulong unreadable, long until)
+    {
+        _lost.Add(lost, _newest, until);
+        _unreadable.Add(unreadable, until, until);
+    }
+
     /// <summary>Hands out the windows that are complete.</summary>
     /// <param name="drainedAt">When no packet was left to read; null where some may be.</param>
     internal void CloseComplete(long? drainedAt)
@@ -147,6 +159,8 @@ internal sealed class DeviceWindows : IDisposable
         var report = new FlowReport(_current.TakeAll(), window, _options)
         {
             StartTimestamp = _clock.ToTimestamp(_start),
+            PacketsLost = _lost.TakeUntil(_windowEnd),
+            PacketsUnreadable = _unreadable.TakeUntil(_windowEnd),
         };
         (_current, _next) = (_next, _current);
         _wallStart = _nextWallStart ?? WallClockAt(_windowEnd);

@@ -101,6 +101,11 @@ internal sealed class FlowDelivery
             Warn($"lost {source}", FlowWarnings.PacketsLost(source, report.PacketsLost));
         }
 
+        if (report.PacketsUnreadable > 0)
+        {
+            Warn($"unreadable {source}", FlowWarnings.Unreadable(source, report.PacketsUnreadable));
+        }
+
         if (report.PacketsOfEarlierWindows > 0)
         {
             Warn($"early {source}", FlowWarnings.Early(source, report.PacketsOfEarlierWindows));

@@ -17,8 +17,10 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     private readonly Queue<(TimeSpan At, PacketRecord Packet, TimeSpan StampError)> _packets = [];
     private readonly List<(TimeSpan At, Action Do)> _steps = [];
-    private readonly Queue<PacketRecord> _ready = [];
-    private readonly Queue<PacketRecord> _block = [];
+    // Null stands for packets that were lost.
+    private readonly Queue<PacketRecord?> _ready = [];
+    private readonly Queue<PacketRecord?> _block = [];
+    private ulong _dropped;
     private TimeSpan _now;
     private TimeSpan? _blockDue;
 
@@ -28,7 +30,18 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     internal TimeSpan Now => _now;
 
-    internal ulong Dropped { get; set; }
+    public bool HasLost { get; private set; }
+
+    /// <summary>How many packets were dropped; set, it marks the place among the packets.</summary>
+    internal ulong Dropped
+    {
+        get => _dropped;
+        set
+        {
+            _dropped = value;
+            _block.Enqueue(null);
+        }
+    }
 
     /// <summary>A packet at an instant since the start, with the wall clock of then as its stamp.</summary>
     internal void Add(TimeSpan at, ushort port, uint bytes = 100, TimeSpan stampError = default)
@@ -51,9 +64,13 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
         while (true)
         {
             int count = 0;
-            while (count < packets.Length && _ready.TryDequeue(out PacketRecord packet))
+            while (count < packets.Length && _ready.TryPeek(out PacketRecord? packet) && (packet ?? default) is var p
+                && (packet is not null || count == 0))
             {
-                packets[count++] = packet;
+                _ready.Dequeue();
+                HasLost |= packet is null;
+                packets[count] = p;
+                count += packet is null ? 0 : 1;
             }
 
             if (count > 0 || _now >= end)
@@ -76,7 +93,11 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
         }
     }
 
-    public PacketRingStatistics ReadStatistics() => new(0, Dropped, 0);
+    public PacketRingStatistics ReadStatistics()
+    {
+        HasLost = false;
+        return new(0, Dropped, 0);
+    }
 
     public void Dispose()
     {
@@ -116,7 +137,7 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
         if (_blockDue <= _now)
         {
-            while (_block.TryDequeue(out PacketRecord ready))
+            while (_block.TryDequeue(out PacketRecord? ready))
             {
                 _ready.Enqueue(ready);
             }

@@ -59,6 +59,27 @@ public sealed class LivePacketRingTests
         Assert.Equal(0ul, seen.PacketsDropped);
     }
 
+    /// <summary>The kernel marks the first block after the gap: no packet of the time before is read with it.</summary>
+    [LiveFact]
+    public void PacketsThatFoundNoRoomAreReportedWhereTheyAreMissing()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using NetworkNamespace there = space.Open();
+        using PacketRing ring = PacketRing.Open("tun0", there, options: new() { Bytes = RingBudget.Smallest });
+        tunnel.Send(5000);
+        List<PacketRecord> before = Drain(ring);
+        Assert.False(ring.HasLost);
+        tunnel.Send(10);
+        var packets = new PacketRecord[100];
+        int after = ring.Read(packets, TimeSpan.FromSeconds(60));
+        Assert.True(ring.HasLost);
+        Assert.Equal(5000ul, ring.ReadStatistics().PacketsDropped + (ulong)before.Count);
+        Assert.False(ring.HasLost);
+        Assert.InRange(after, 1, 10);
+    }
+
     [LiveFact]
     public void EthernetIsReadWithoutItsHeaderAndPadding()
     {

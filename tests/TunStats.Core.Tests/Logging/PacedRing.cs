@@ -16,10 +16,13 @@ internal sealed class PacedRing(ManualTimeProvider clock) : IPacketRing
     private long _closed;
     private long _taken;
     private bool _isSent;
+    private bool _hasBegun;
 
     public string Name => "tun0";
 
     public bool IsGone => false;
+
+    public bool HasLost => false;
 
     /// <summary>How many packets window N has, each of a connection of its own.</summary>
     internal Func<long, int> Packets { get; init; } = _ => 1;
@@ -42,6 +45,13 @@ internal sealed class PacedRing(ManualTimeProvider clock) : IPacketRing
     public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!_hasBegun)
+        {
+            // The look for what came before the first window.
+            _hasBegun = true;
+            return 0;
+        }
+
         if (timeout == TimeSpan.Zero)
         {
             Close(cancellationToken);

@@ -170,6 +170,51 @@ public sealed class DeviceWindowTests
         Assert.Equal([0ul, 7ul, 0ul], _windows.Select(w => w.Lost));
     }
 
+    /// <summary>All windows are handed out late, one after another: each has its own losses alone.</summary>
+    [Fact]
+    public void LostPacketsAreThoseOfTheWindowWhenTheReaderWasHeldUp()
+    {
+        var ring = new FakePacketRing(_clock);
+        ring.At(TimeSpan.FromSeconds(1.5), () => ring.Dropped = 7);
+        ring.At(TimeSpan.FromSeconds(3.5), () => ring.Dropped = 16);
+        Steady(ring, 10, TimeSpan.FromSeconds(6));
+        Run(new HeldUpRing(ring), new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = Second,
+            Count = 5,
+            IsContinuous = true,
+        });
+        Assert.Equal(16ul, _windows.Aggregate(0ul, (sum, w) => sum + w.Lost));
+        Assert.Equal([0ul, 0ul], [_windows[0].Lost, _windows[4].Lost]);
+        Assert.True(_windows[1].Lost >= 7);
+    }
+
+    [Fact]
+    public void WhatCameOrWasLostBeforeTheFirstWindowIsNotInIt()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 100, TimeSpan.FromSeconds(6));
+        ring.At(TimeSpan.FromSeconds(1.5), () => ring.Dropped = 7);
+        ring.HoldUp(TimeSpan.FromSeconds(2));
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 2, IsContinuous = true });
+        Assert.Equal([100ul, 100ul], _windows.Select(w => w.Packets));
+        Assert.All(_windows, w => Assert.Equal(0ul, w.Lost));
+    }
+
+    [Fact]
+    public void LossesOfAGapThatSpansWindowsAreSpread()
+    {
+        var gaps = new PacketGaps();
+        gaps.Add(0, 0, 50);
+        gaps.Add(100, 50, 250);
+        gaps.Add(3, 60, 60);
+        Assert.Equal(28ul, gaps.TakeUntil(100));
+        Assert.Equal(50ul, gaps.TakeUntil(200));
+        Assert.Equal(25ul, gaps.TakeUntil(300));
+        Assert.Equal(0ul, gaps.TakeUntil(400));
+    }
+
     private static void InsideOfItsWindow(TupleCounts flow)
     {
         Assert.True(flow.FirstSeen >= flow.Start, $"{flow.FirstSeen:O} is before {flow.Start:O}.");
@@ -233,6 +278,8 @@ public sealed class DeviceWindowTests
 
         public bool IsGone => ring.IsGone;
 
+        public bool HasLost => ring.HasLost;
+
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
             test.Drain(queue, start);
@@ -252,6 +299,8 @@ public sealed class DeviceWindowTests
         public string Name => ring.Name;
 
         public bool IsGone => ring.IsGone;
+
+        public bool HasLost => ring.HasLost;
 
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
         {
