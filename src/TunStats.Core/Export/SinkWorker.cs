@@ -29,6 +29,7 @@ internal sealed class SinkWorker : IDisposable
     private bool _mustReopen;
     private bool _mustFlush;
     private int _failures;
+    private int _retried;
 
     /// <summary>Starts the thread, which disposes of the sink at its end.</summary>
     internal SinkWorker(
@@ -144,7 +145,10 @@ internal sealed class SinkWorker : IDisposable
         }
 
         _batch.Clear();
-        if (_source.Peek(_batch, _options.MaxBatchMessages, _options.MaxBatchBytes))
+
+        // A batch is repeated as it was, so that a collector can tell that it came twice.
+        int limit = _retried > 0 ? _retried : _options.MaxBatchMessages;
+        if (_source.Peek(_batch, limit, _options.MaxBatchBytes))
         {
             Try(Write);
             return true;
@@ -197,7 +201,7 @@ internal sealed class SinkWorker : IDisposable
         try
         {
             action();
-            _failures = 0;
+            (_failures, _retried) = (0, 0);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -235,6 +239,7 @@ internal sealed class SinkWorker : IDisposable
     {
         int count = Math.Clamp(e.Refused, 1, Math.Max(1, _batch.Count));
         count = Math.Min(count, _batch.Count);
+        _retried = 0;
         _source.Remove(count);
         _record.AddRefused(_batch, count, e);
     }
@@ -242,6 +247,7 @@ internal sealed class SinkWorker : IDisposable
     private void Retry(Exception error, TimeSpan? retryAfter, bool hasProgress)
     {
         _failures = hasProgress ? 1 : _failures + 1;
+        _retried = _batch.Count;
         _record.AddFailure(error);
         TimeSpan delay = retryAfter is { } asked
             ? TimeSpan.FromTicks(Math.Clamp(asked.Ticks, _options.MinRetryDelay.Ticks, _options.MaxRetryAfter.Ticks))

@@ -93,7 +93,7 @@ internal sealed class FakeLogSink : ILogSink
         while (!condition())
         {
             Assert.True(Environment.TickCount64 - start < Patience, "The state did not come.");
-            clock?.Advance(TimeSpan.FromMilliseconds(100));
+            clock?.Advance(TimeSpan.FromMilliseconds(500));
             Thread.Sleep(1);
         }
     }
