@@ -208,6 +208,8 @@ Describe 'Get-FlowTraffic' {
             @{ Id = 'InvalidWindow'; With = @{ Interval = 1e6 } }
             @{ Id = 'NoRoutes'; With = @{ Classify = $true } }
             @{ Id = 'ParameterHasNoEffect'; With = @{ NetworkNamespace = 'x' } }
+            @{ Id = 'ParameterHasNoEffect'; With = @{ GroupBy = 'Peer'; ResolveNames = $true } }
+            @{ Id = 'ParameterHasNoEffect'; With = @{ GroupBy = 'Host'; ResolveDns = $true } }
             @{ Id = 'ParameterArgumentValidationError'; With = @{ Port = 65536 } }
             @{ Id = 'ParameterArgumentValidationError'; With = @{ Top = 0 } }
         ) {

@@ -172,6 +172,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         CheckWindow(nameof(Interval), Interval);
         CheckWindow(nameof(Duration), Duration);
         Require(nameof(JobName), AsJob, "-AsJob");
+        Exclude(nameof(ResolveNames), nameof(GroupBy));
+        Exclude(nameof(ResolveDns), nameof(GroupBy));
     }
 
     /// <inheritdoc/>

@@ -59,6 +59,16 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Ends the pipeline where a parameter is given beside another that leaves it without effect.</summary>
+    private protected void Exclude(string parameter, string other)
+    {
+        if (Has(parameter) && Has(other))
+        {
+            ThrowTerminatingError(
+                ErrorRecords.NoEffectBeside(parameter, other, MyInvocation.BoundParameters[parameter]));
+        }
+    }
+
     /// <summary>Does one step of the pipeline: what the core throws ends it with an error record.</summary>
     /// <param name="step">The step.</param>
     /// <param name="target">The input that it is about.</param>

@@ -60,6 +60,13 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         value);
 
+    /// <summary>Makes the record of a parameter that does nothing beside another.</summary>
+    internal static ErrorRecord NoEffectBeside(string parameter, string other, object? value) => new(
+        new ArgumentException($"-{parameter} has no effect with -{other}. Leave one of them out."),
+        ErrorIds.ParameterHasNoEffect,
+        ErrorCategory.InvalidArgument,
+        value);
+
     /// <summary>Makes the record of one socket that is to be of several devices.</summary>
     internal static ErrorRecord SocketOfSeveralDevices(string path) => new(
         new ArgumentException($"-SocketPath '{path}' is the socket of one device. Give one -Name or none."),
