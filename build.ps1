@@ -30,6 +30,9 @@ $moduleRoot = "$root/out/TunStats/$($manifest.ModuleVersion)"
 $bin = "$root/artifacts/bin"
 $flavor = $Configuration.ToLowerInvariant()
 
+. $PSScriptRoot/build/Help.ps1
+. $PSScriptRoot/build/Test.ps1
+
 function Invoke-Native {
     # Runs a program and ends the build where it fails.
     param([string] $Program, [string[]] $ArgumentList)
@@ -79,149 +82,6 @@ function Build-Module {
     Build-Help
 }
 
-function Build-Help {
-    # Turns docs/cmdlets into the help that Get-Help shows. Returns nothing; without PlatyPS the module has no help.
-    if (-not (Find-Tool Microsoft.PowerShell.PlatyPS 1.0.0)) {
-        return
-    }
-
-    $culture = New-Item "$moduleRoot/en-US" -ItemType Directory -Force
-    $pages = Get-ChildItem "$root/docs/cmdlets/*.md" | Where-Object Name -NotLike 'about_*'
-    $scratch = "$root/artifacts/help"
-    $commands = Import-MarkdownCommandHelp -Path $pages.FullName
-    $commands | Export-MamlCommandHelp -OutputFolder $scratch -Force | Out-Null
-    foreach ($help in Get-ChildItem $scratch -Recurse -Filter '*-Help.xml') {
-        $xml = [xml] (Get-Content $help -Raw)
-        foreach ($command in $xml.DocumentElement.ChildNodes) {
-            Update-CommandHelp $command ($commands | Where-Object Title -EQ $command.details.name)
-        }
-
-        $xml.Save("$culture/$($help.Name)")
-    }
-
-    foreach ($about in Get-ChildItem "$root/docs/cmdlets/about_*.md") {
-        $text = (Format-Paragraph (Get-Content $about -Raw) 79) -replace '^# (\S+)', "TOPIC`n    `$1"
-        Set-Content "$culture/$($about.BaseName).help.txt" ($text -replace '(?m)^#+ ', '') -NoNewline
-    }
-}
-
-function Update-CommandHelp {
-    # Corrects what PlatyPS makes of a page: code of examples as text, no defaults, lines as long as in the page.
-    param([Xml.XmlElement] $Command, [object] $Page)
-
-    $dev = 'http://schemas.microsoft.com/maml/dev/2004/10'
-    foreach ($example in $Command.examples.example) {
-        # PlatyPS separates paragraphs with U+0080. The first block of code is the example, others are what it prints.
-        $text = @($example.introduction.para) -join "`n`n" -replace [char] 0x80, ''
-        if ($text -match '(?s)```\w*\n(.*?)\n```(.*)') {
-            $example['code', $dev].InnerText = $Matches[1]
-            $para = $example.introduction.FirstChild
-            $para.InnerText = [regex]::Replace(
-                $Matches[2].Trim(), '(?s)```\w*\n(.*?)\n```', { $args[0].Groups[1] -replace '(?m)^', '    ' })
-            $example['remarks', $dev].InnerXml = $para.OuterXml
-            $null = $example.RemoveChild($example.introduction)
-        }
-    }
-
-    foreach ($para in $Command.SelectNodes('.//*[local-name()="para"]')) {
-        # Get-Help breaks lines within words, and indents up to 8 columns of 80.
-        $para.InnerText = Format-Paragraph $para.InnerText 71
-    }
-
-    # A page of this repository is not an address that Get-Help -Online could open.
-    foreach ($uri in $Command.SelectNodes('.//*[local-name()="uri"]')) {
-        $uri.InnerText = $uri.InnerText -replace '^[^:]*\.md$', ''
-    }
-
-    foreach ($parameter in $Command.parameters.parameter) {
-        $default = $Page.Parameters | Where-Object Name -EQ $parameter.name | ForEach-Object DefaultValue
-        $element = $Command.OwnerDocument.CreateElement('dev', 'defaultValue', $dev)
-        $element.InnerText = $default
-        $null = $parameter.AppendChild($element)
-    }
-}
-
-function Format-Paragraph {
-    # Breaks paragraphs and list items anew, between words. Headings and what is indented stay as they are.
-    param([string] $Text, [int] $Width)
-
-    $joined = $Text -replace '(?m)(?<=^[^\s#].*)\n(?=[^\s#-]|-\w)', ' '
-    $lines = foreach ($line in $joined -split "`n") {
-        $indent = $line -match '^- ' ? '  ' : ''
-        $line -match '^\s' ? $line : ($line -replace "(.{1,$Width})(?: +|$)", "`$1`n$indent").TrimEnd()
-    }
-    $lines -join "`n"
-}
-
-function Test-Everything {
-    # Runs every runner, then prints one line over all of them.
-    $script:counts = @{ Passed = 0; Failed = 0; Skipped = 0 }
-    Test-Core
-    Test-Module
-    switch (Test-Style) {
-        $true { $counts.Passed++ }
-        $false { $counts.Failed++ }
-        default {
-            Write-Host 'skipped: the analysis of the scripts, for there is no PSScriptAnalyzer'
-            $counts.Skipped++
-        }
-    }
-
-    "{0} passed, {1} failed, {2} skipped" -f $counts.Passed, $counts.Failed, $counts.Skipped
-    if ($counts.Failed -gt 0 -or $counts.Passed -eq 0) {
-        exit 1
-    }
-}
-
-function Test-Core {
-    # The .NET test assemblies; each ends with a line of counts.
-    $lines = dotnet test "$root/TunStats.slnx" -c $Configuration --no-build 2>&1 | ForEach-Object { "$_" } |
-        Tee-Object -Variable shown | ForEach-Object { Write-Host $_; $_ }
-    $status = $LASTEXITCODE
-    $pattern = '^\w+!\s+- Failed:\s+(?<Failed>\d+), Passed:\s+(?<Passed>\d+), Skipped:\s+(?<Skipped>\d+)'
-    $seen = $false
-    foreach ($line in $lines) {
-        if ($line -match $pattern) {
-            $seen = $true
-            foreach ($key in 'Passed', 'Failed', 'Skipped') {
-                $counts[$key] += [int] $Matches[$key]
-            }
-        }
-    }
-
-    if (-not $seen -or ($status -ne 0 -and $counts.Failed -eq 0)) {
-        Write-Host "dotnet test ended with exit code $status and told no failed test; that counts as one."
-        $counts.Failed++
-    }
-}
-
-function Test-Module {
-    # Pester, in a clean PowerShell that imports what was laid out.
-    $tests = Get-ChildItem "$root/tests/Pester/*.Tests.ps1"
-    if (-not (Find-Tool Pester 5.5.0)) {
-        $left = @($tests | Select-String -Pattern "^\s*It '").Count
-        Write-Host "skipped: the $left tests of tests/Pester, for there is no Pester"
-        $counts.Skipped += $left
-        return
-    }
-
-    $result = "$root/artifacts/pester.json"
-    Remove-Item $result -ErrorAction Ignore
-    $pwsh = (Get-Process -Id $PID).Path
-    $runner = "$root/tests/Pester/Invoke-Tests.ps1"
-    & $pwsh -NoProfile -NonInteractive -File $runner -ModulePath $moduleRoot -ResultPath $result
-    if (-not (Test-Path $result)) {
-        Write-Host 'Pester ended without a result; that counts as one failed test.'
-        $counts.Failed++
-        return
-    }
-
-    $told = Get-Content $result -Raw | ConvertFrom-Json
-    foreach ($key in 'Passed', 'Failed', 'Skipped') {
-        $counts[$key] += $told.$key
-    }
-}
-
 function Show-Demo {
     # The main job: a tunnel that drops packets, looked at twice, and who talks through it in between.
     $lab = "$bin/TunStats.Lab/$flavor/TunStats.Lab.dll"
@@ -250,23 +110,6 @@ function Show-Demo {
     "A tunnel in a private network namespace cannot be made here; these are the machine's own links."
     & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$moduleRoot/TunStats.psd1'; Get-TunDeviceStats -All"
     exit $LASTEXITCODE
-}
-
-function Test-Style {
-    # PSScriptAnalyzer over every script and data file. Returns whether it found nothing; null where it is missing.
-    if (-not (Find-Tool PSScriptAnalyzer 1.22.0)) {
-        return $null
-    }
-
-    # The manifest is checked where the files that it names lie beside it.
-    $scripts = Get-ChildItem $root -Recurse -Include '*.ps1', '*.psd1', '*.psm1' |
-        Where-Object FullName -NotMatch '[/\\](artifacts|out|\.git)[/\\]' |
-        Where-Object Name -NE 'TunStats.psd1'
-    $found = @($scripts) + @(Get-Item "$moduleRoot/TunStats.psd1") |
-        ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
-    $found | Format-Table RuleName, Severity, ScriptName, Line, Message -AutoSize | Out-Host
-    Write-Host "PSScriptAnalyzer looked at $(@($scripts).Count + 1) files and found $(@($found).Count) things."
-    @($found).Count -eq 0
 }
 
 function Publish-Package {

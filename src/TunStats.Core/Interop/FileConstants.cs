@@ -31,12 +31,10 @@ internal static class FileConstants
     internal const uint STATX_BASIC_STATS = 0x7ff;
     internal const uint STATX_BTIME = 0x800;
 
-    private const int __O_TMPFILE = 0x400000;
-
     /// <summary>One of the few flags of open(2) that differ between architectures.</summary>
     internal static int O_NOFOLLOW => IsArm ? 0x8000 : 0x20000;
 
-    internal static int O_TMPFILE => __O_TMPFILE | (IsArm ? 0x4000 : 0x10000);
+    internal static int O_TMPFILE => 0x400000 | (IsArm ? 0x4000 : 0x10000);
 
     private static bool IsArm =>
         RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64;

@@ -297,8 +297,8 @@ public sealed class IpfixSinkTests : IDisposable
         request.CertificateExtensions.Add(names.Build());
         using X509Certificate2 leaf = request.Create(root, now.AddDays(-1), now.AddDays(1), [1, 2, 3]);
         using X509Certificate2 withKey = leaf.CopyWithPrivateKey(key);
-        return (root, X509CertificateLoader.LoadPkcs12(
-            withKey.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable));
+        return (root, new X509Certificate2(
+            withKey.Export(X509ContentType.Pkcs12), (string?)null, X509KeyStorageFlags.Exportable));
     }
 
     private string Save(string name, string text)
@@ -375,8 +375,10 @@ public sealed class IpfixSinkTests : IDisposable
                     _connections.Add((socket, ReadAsync(socket)));
                     _accepted.Release();
                 }
-                catch (Exception e) when (e is SocketException or ObjectDisposedException)
+                catch (Exception e) when (
+                    e is SocketException or ObjectDisposedException or InvalidOperationException)
                 {
+                    // The listener has ended, before this call or within it.
                     return;
                 }
             }

@@ -52,6 +52,13 @@ public sealed class QueuedOutputTests : IDisposable
     {
         using QueuedOutput output = Open(OutputPolicy.Drop, capacity: 100_000);
         int written = 0;
+        for (; written < 66; written++)
+        {
+            Assert.True(output.Write(Line));
+        }
+
+        // Only a pipe that is full keeps the queue from getting room again.
+        Assert.True(SpinWait.SpinUntil(() => !DescriptorWriter.IsWritable(WriteEnd), Patience));
         while (output.Write(Line))
         {
             written++;

@@ -85,7 +85,7 @@ public sealed class ConformanceTests
 
         Assert.Equal(1ul, client.ReadCounters(7).TxDropped);
 
-        Assert.Equal(vector.GetProperty("requestHex").GetString(), Convert.ToHexStringLower(socket.Sent.Single()));
+        Assert.Equal(Convert.FromHexString(vector.GetProperty("requestHex").GetString()!), socket.Sent.Single());
     }
 
     [Fact]

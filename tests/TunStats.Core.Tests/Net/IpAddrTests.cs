@@ -40,7 +40,7 @@ public sealed class IpAddrTests
         Assert.Equal(text, address.ToString());
         Assert.Equal(address, IpAddr.Parse(text));
         Assert.Equal(16, address.WriteBytes(back));
-        Assert.Equal(hex, Convert.ToHexStringLower(back));
+        Assert.Equal(Convert.FromHexString(hex), back);
         Assert.Equal(withPort80, new AddrPort(address, 80).ToString());
         Assert.Equal(new AddrPort(address, 80), AddrPort.Parse(withPort80));
     }
