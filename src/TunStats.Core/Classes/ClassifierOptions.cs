@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using TunStats.Routes;
 
 namespace TunStats.Classes;
 
@@ -26,6 +27,12 @@ public sealed record ClassifierOptions
     /// <summary>Paths of route files, as text or JSON.</summary>
     public IReadOnlyList<string> RouteFiles { get; init; } = [];
 
+    /// <summary>The known nodes, such as those of a tunnel's peers; null where none are.</summary>
+    public NodeMap? Nodes { get; init; }
+
+    /// <summary>What the tunnel carries by its nodes.</summary>
+    public RouteSet? NodeRoutes { get; init; }
+
     /// <summary>
     /// The overlay's ranges as prefixes, or <see cref="OwnSubnets"/>; Tailscale's where there are none.
     /// </summary>
@@ -33,5 +40,6 @@ public sealed record ClassifierOptions
 
     /// <summary>Whether anything says what the tunnel carries.</summary>
     public bool IsEmpty =>
-        Devices.Count + LocalAddresses.Count + Routes.Count + RouteFiles.Count + Overlay.Count == 0;
+        Devices.Count + LocalAddresses.Count + Routes.Count + RouteFiles.Count + Overlay.Count == 0
+        && Nodes is null;
 }

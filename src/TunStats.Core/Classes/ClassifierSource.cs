@@ -24,6 +24,8 @@ public sealed class ClassifierSource : IDisposable
     private readonly List<IRouteFeed> _feeds = [];
     private readonly List<ClassifierWatch> _watches = [];
     private readonly ClassifierHistory _history;
+    private readonly NodeMap? _nodes;
+    private readonly IReadOnlyList<FlowRoute> _nodeRoutes;
     private GivenRoutes _given;
     private OverlayRanges? _lastOverlay;
     private Exception? _failure;
@@ -38,6 +40,8 @@ public sealed class ClassifierSource : IDisposable
     {
         _timeProvider = timeProvider;
         _feeds.AddRange(feeds);
+        _nodes = options.Nodes;
+        _nodeRoutes = options.NodeRoutes?.Routes ?? [];
         _given = GivenRoutes.Read(options, timeProvider, cancellationToken);
         _history = new ClassifierHistory(timeProvider, Make());
     }
@@ -275,8 +279,9 @@ public sealed class ClassifierSource : IDisposable
 
     private FlowClassifier Make()
     {
-        RouteSet routes = new(_given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)));
-        NodeMap? nodes = _feeds.OfType<INodeFeed>()
+        RouteSet routes = new(
+            _given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)).Concat(_nodeRoutes));
+        NodeMap? nodes = _nodes ?? _feeds.OfType<INodeFeed>()
             .Select(feed => feed.FindNodes(routes.LocalAddresses))
             .FirstOrDefault(found => found is not null);
         return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes), nodes);

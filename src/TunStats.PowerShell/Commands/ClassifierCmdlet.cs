@@ -6,6 +6,7 @@ using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Net;
+using TunStats.Peers;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 
@@ -51,6 +52,9 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     [NamespacePath]
     [ArgumentCompleter(typeof(NetworkNamespaceCompleter))]
     public string? NetworkNamespace { get; set; }
+
+    /// <summary>The peers of the device, where they are asked for and there are any.</summary>
+    private protected TunPeerSnapshot? PeersOfDevice { get; set; }
 
     /// <summary>The routes in use; null where nothing names any.</summary>
     private protected ClassifierSource? Source { get; private set; }
@@ -99,7 +103,12 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     private protected ClassifierSource? OpenSource(params string[] devices)
     {
         devices = [.. devices.Union(RouteDevice)];
-        ClassifierOptions options = Classes with { Devices = devices };
+        ClassifierOptions options = Classes with
+        {
+            Devices = devices,
+            Nodes = PeersOfDevice?.ToNodeMap(),
+            NodeRoutes = PeersOfDevice?.ToRouteSet(),
+        };
         if (options.IsEmpty)
         {
             return null;

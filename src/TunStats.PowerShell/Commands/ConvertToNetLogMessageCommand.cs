@@ -5,8 +5,10 @@ using System.Management.Automation;
 using System.Text;
 using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Net;
 using TunStats.NetLog;
+using TunStats.Peers;
 using TunStats.PowerShell.Completion;
 using TunStats.PowerShell.Errors;
 
@@ -55,6 +57,10 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
     [Parameter]
     public SwitchParameter IncludeExit { get; set; }
 
+    /// <summary>Names nodes, and classifies, by the peers of the device of -Name.</summary>
+    [Parameter]
+    public SwitchParameter Peers { get; set; }
+
     /// <summary>Writes each message as one line of JSON.</summary>
     [Parameter]
     public SwitchParameter AsJson { get; set; }
@@ -66,6 +72,12 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
     {
         Require(nameof(NodeId), !AsJson || Schema != NetLogSchema.V1, "-SchemaVersion 2");
         Require(nameof(NetworkNamespace), Name is not null || RouteDevice.Length > 0, "-Name or -RouteDevice");
+        Require(nameof(Peers), Name is not null, "-Name");
+        if (Peers)
+        {
+            Guard(ReadPeers, Name);
+        }
+
         ClassifierSource? source = Name is null ? OpenSource() : OpenSource(Name);
         var options = new NetLogMessageOptions
         {
@@ -101,6 +113,17 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
 
     /// <inheritdoc/>
     protected override void EndProcessing() => GuardTimes(() => Write(_collector!.Finish()));
+
+    private void ReadPeers()
+    {
+        using NetworkNamespace? space = OpenNamespace(NetworkNamespace);
+        using IPeerSource? source = PeerSources.Open(Name!, networkNamespace: space, cancellationToken: StopToken);
+        PeersOfDevice = source?.Read(StopToken);
+        if (PeersOfDevice is null)
+        {
+            WriteWarning($"Nothing tells of peers of '{Name}': no node is named.");
+        }
+    }
 
     private NanoTime? Given(string parameter, DateTime value) =>
         Has(parameter) ? NanoTime.FromDateTime(value.ToUniversalTime()) : null;

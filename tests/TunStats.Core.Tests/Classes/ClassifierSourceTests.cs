@@ -9,13 +9,32 @@ using TunStats.Classes;
 using TunStats.Flows;
 using TunStats.Interop;
 using TunStats.Net;
+using TunStats.Peers;
 using TunStats.Tests.Fakes;
+using TunStats.Tests.Peers;
 using Xunit;
 
 namespace TunStats.Tests.Classes;
 
 public sealed class ClassifierSourceTests
 {
+    /// <summary>Nodes that are given decide, with what the tunnel carries by them.</summary>
+    [Fact]
+    public void GivenNodesDecide()
+    {
+        using var server = new TailscaleServer { Status = TailscaleServer.Recorded("status-b-after.json") };
+        using TailscaleSource tailscaled = server.Open();
+        TunPeerSnapshot peers = tailscaled.Read()!;
+
+        using var source = ClassifierSource.Open(
+            new ClassifierOptions { Nodes = peers.ToNodeMap(), NodeRoutes = peers.ToRouteSet() });
+
+        IpAddr peer = IpAddr.Parse("100.64.0.1");
+        Assert.Equal("tslab-a.lab.ts.net", source.Current.Nodes!.Find(peer)!.Name);
+        Assert.Equal(FlowClass.Subnet, source.Current.Classify(IpAddr.Parse("192.168.50.10"), peer).Class);
+        Assert.Equal(FlowClass.Exit, source.Current.Classify(IpAddr.Parse("198.51.100.10"), peer).Class);
+    }
+
     [Fact]
     public void WhatIsGivenDecidesBeforeFilesAndFilesBeforeDevices()
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using System.Threading;
 using TunStats.Interop;
@@ -172,6 +173,63 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
             Assert.True(_poller.LookNow(Deadline));
             Assert.Equal(rx, _reports[^1].Snapshot.Peers[0].RxBytes);
         }
+    }
+
+    /// <summary>
+    /// Counters that run in a cycle count their rises and, at each decrease, what is there: nothing overflows or goes
+    /// backwards. A tailscaled that starts again between two looks is such a decrease.
+    /// </summary>
+    [Fact]
+    public void CountersInACycleOnlyRise()
+    {
+        _devices.Add("tailscale0", 3);
+        ulong[] cycle = [1UL << 50, 5, 10, 0, 7];
+        ulong sum = 0, last = 0;
+        for (int i = 0; i < 100; i++)
+        {
+            ulong rx = cycle[i % cycle.Length];
+            Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: rx));
+            sum += i == 0 ? 0 : rx < last ? rx : rx - last;
+            last = rx;
+        }
+
+        Assert.Empty(_told);
+        Assert.Contains($"direction=\"rx\"}} {sum}\n", Metrics(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A name of 10 MB is left out, and one that would end its line or label stays within it.</summary>
+    [Fact]
+    public void HostileNamesStayWithinTheirLabels()
+    {
+        _devices.Add("tailscale0", 3);
+        string huge = new('n', 10_000_000);
+        Look($$"""
+            {"Peer":{"k":{"PublicKey":"nodekey:1","HostName":"{{huge}}","DNSName":"{{huge}}."},
+            "l":{"PublicKey":"nodekey:2","DNSName":"a\"} 1\nb\\c","OS":"\u001b[2J"} } }
+            """);
+
+        string[] lines = Metrics().Split('\n');
+        Assert.InRange(Metrics().Length, 1, 20_000);
+        Assert.All(lines.Where(line => line.Length > 0), line =>
+            Assert.Matches("^(# (HELP|TYPE) .*|[a-z_]+\\{([a-z_]+=\"([^\"\\\\]|\\\\.)*\",?)*\\} [0-9]+)$", line));
+        Assert.DoesNotContain('\u001b', Metrics());
+        Assert.Empty(_told);
+    }
+
+    /// <summary>The socket's file goes and comes back: the layer is absent meanwhile, and the looks go on.</summary>
+    [Fact]
+    public void ASocketThatVanishesAndComesBackIsFollowed()
+    {
+        _devices.Add("tailscale0", 3);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
+        System.IO.File.Move(_server.Path, _server.Path + ".gone");
+        Look("{}");
+        Assert.Equal(["tailscale0 absent"], _told);
+        System.IO.File.Move(_server.Path + ".gone", _server.Path);
+        Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 9));
+
+        Assert.Equal(9ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
+        Assert.Single(_told);
     }
 
     /// <summary>The series stand in the poller's own text, in each format before its end.</summary>
