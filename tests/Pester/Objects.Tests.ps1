@@ -55,6 +55,58 @@ BeforeAll {
     }
 }
 
+Describe 'A path that changed' {
+    BeforeAll {
+        $change = [TunStats.Peers.PeerPathChange] @{
+            Timestamp       = [datetime]::new(2026, 1, 2, 3, 4, 5, [DateTimeKind]::Utc)
+            Device          = 'tailscale0'
+            Name            = 'a.lab.ts.net'
+            PublicKey       = 'nodekey:1'
+            PreviousPath    = 'Direct'
+            PreviousVia     = '192.0.2.1:41641'
+            PreviousSince   = [datetime]::new(2026, 1, 2, 3, 0, 5, [DateTimeKind]::Utc)
+            PreviousRxBytes = 5000
+            PreviousTxBytes = 7
+            Path            = 'Derp'
+            Via             = 'fra'
+        }
+    }
+
+    It 'has a view that fits 80 columns, also from another process' {
+        $row = '(?m)^03:04:05Z +a +192\.0\.2\.1:41641 +4 min +4\.89 KiB +Derp fra\s*$'
+        $change | Out-String -Width 80 | Should -Match $row
+        $change | Copy-Object | Out-String -Width 80 | Should -Match $row
+    }
+
+    It 'keeps its properties from another process' {
+        Get-SerializedProperty $change | Should -Be (Get-OwnProperty $change)
+    }
+
+    It 'is a sentence in text' {
+        "$change" | Should -BeLike 'The path to peer a.lab.ts.net of tailscale0 changed from Direct * to Derp fra, *'
+    }
+}
+
+Describe 'A flow with names' {
+    It 'keeps them from another process and with another class' {
+        $flow = Get-Flow @{ SrcName = 'a'; DstName = '' }
+        $flow.SrcName | Should -Be 'a'
+        $flow.DstName | Should -BeNullOrEmpty
+        $copy = [TunStats.Flows.TupleCounts] ($flow | Copy-Object)
+        $copy.SrcName | Should -Be 'a'
+        $copy.WithClass('Exit').SrcName | Should -Be 'a'
+    }
+
+    It 'has a column with the name of the other side where names are asked for' {
+        $text = Get-FlowTraffic lo -ResolveNames -Duration 0.2 | Out-String -Width 100
+        $flow = Get-Flow @{ DstName = 'b.lab.ts.net' }
+        $flow.PSObject.TypeNames.Insert(0, 'TunStats.Flows.TupleCounts#Names')
+        $text += $flow | Out-String -Width 100
+        $text | Should -Match 'Rx +DstName'
+        $text | Should -Match 'b\.lab\.ts\.net'
+    }
+}
+
 Describe 'Every object' {
     It 'has properties of types that PowerShell knows: <Name>' -ForEach @(
         @{ Name = 'flow'; Make = { Get-Flow } }
