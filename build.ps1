@@ -17,7 +17,10 @@ param(
 
     # The build configuration of the .NET projects.
     [ValidateSet('Debug', 'Release')]
-    [string] $Configuration = 'Release'
+    [string] $Configuration = 'Release',
+
+    # With Bench: compare with the figures in bench/results instead of writing them there.
+    [switch] $Check
 )
 
 Set-StrictMode -Version 3.0
@@ -129,5 +132,5 @@ switch ($Task) {
     'Demo' { Build-Module; Show-Demo }
     'Analyze' { Build-Module; if ((Test-Style) -eq $false) { exit 1 } }
     'Package' { Build-Module; Publish-Package }
-    'Bench' { Build-Module; Invoke-Native bash @("$root/bench/run.sh") }
+    'Bench' { Build-Module; Invoke-Native bash (@("$root/bench/run.sh") + @('--check') * $Check.IsPresent) }
 }

@@ -3,10 +3,13 @@
 #   ./build.sh          build, then show the main job on a tunnel of its own
 #   ./build.sh test     build, then run every test
 #   ./build.sh package  the module as an archive and tunstats, in out/
+#   ./build.sh bench    every comparison, figures in bench/results; with --check compared with those that are there
 #   ./build.sh TASK     any other task of build.ps1
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 task=${1:-Demo}
+options=("${@:2}")
+options=("${options[@]/#--check/-Check}")
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 if ! command -v dotnet >/dev/null; then
@@ -16,9 +19,9 @@ fi
 
 new_enough='exit [int]($PSVersionTable.PSVersion -lt [version]"7.4")'
 if command -v pwsh >/dev/null && pwsh -NoProfile -NonInteractive -Command "$new_enough"; then
-    exec pwsh -NoProfile -File build.ps1 -Task "$task" "${@:2}"
+    exec pwsh -NoProfile -File build.ps1 -Task "$task" "${options[@]}"
 elif dotnet tool restore >/dev/null 2>&1 && dotnet tool run pwsh -- -NoProfile -Command "$new_enough"; then
-    exec dotnet tool run pwsh -- -NoProfile -File build.ps1 -Task "$task" "${@:2}"
+    exec dotnet tool run pwsh -- -NoProfile -File build.ps1 -Task "$task" "${options[@]}"
 fi
 
 # The module's folder and archive, as build.ps1 makes them; its help needs PlatyPS, a PowerShell module.
@@ -50,7 +53,7 @@ case ${task,,} in
     build) dotnet build TunStats.slnx -c Release ;;
     demo) dotnet build TunStats.slnx -c Release -v quiet && exec bash tests/demo.sh ;;
     test) exec bash tests/run-dotnet.sh ;;
-    bench) exec bash bench/run.sh ;;
+    bench) exec bash bench/run.sh "${@:2}" ;;
     package) package ;;
     clean) rm -rf artifacts out ;;
     *) echo "build.sh: the task '$task' needs PowerShell" >&2 && exit 1 ;;
