@@ -147,6 +147,12 @@ internal static class Program
     /// </summary>
     private static string Unexpected(Exception exception)
     {
+        // What a callback of a cancelled token throws.
+        if (exception is AggregateException { InnerException: { } inner })
+        {
+            return Unexpected(inner);
+        }
+
         uint hash = 2166136261;
         foreach (char c in $"{exception.GetType().FullName} {exception.HResult} {exception.Message}")
         {
@@ -156,7 +162,9 @@ internal static class Program
         return exception switch
         {
             OutOfMemoryException or ThreadStartException =>
-                "the kernel gave no memory or no further thread; end other programs or raise the limits (ulimit -u)",
+                "the kernel gave no memory or no further thread; end other programs or raise the limits "
+                + "(ulimit -u, ulimit -v)",
+            DescriptorException e => e.Message,
             Win32Exception e => $"the kernel refused a resource: {Libc.ErrorText((Errno)e.NativeErrorCode)}",
             _ when FileErrors.IsFileError(exception) && FileErrors.ErrnoOf(exception) is not Errno.None and var errno =>
                 $"a file or a descriptor cannot be used: {Libc.ErrorText(errno)} (error {hash:x8})",

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using TunStats.Capture;
 using TunStats.Cli.Arguments;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Net;
 using TunStats.Sessions;
 
@@ -12,7 +13,6 @@ namespace TunStats.Cli.Commands;
 internal sealed class FlowOptions
 {
     private const long Mebibyte = 1 << 20;
-    private const string StandardInput = "-";
 
     private readonly Option _duration = Option.Value(
         "--duration", "TIME", "How long to capture from devices; default 5 s, unlimited with --interval.", "-d");
@@ -54,12 +54,12 @@ internal sealed class FlowOptions
         bool hasStandardInput = false;
         foreach (string source in arguments.Operands)
         {
-            if (source == StandardInput && hasStandardInput)
+            if (source == InputFile.StandardInput && hasStandardInput)
             {
                 throw new UsageException("standard input ('-') is given twice; give it once");
             }
 
-            hasStandardInput |= source == StandardInput;
+            hasStandardInput |= source == InputFile.StandardInput;
             inputs.Add(new FlowInput(FlowInputKind.DeviceOrFile, source));
         }
 

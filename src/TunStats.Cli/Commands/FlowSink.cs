@@ -1,6 +1,7 @@
 using System;
 using TunStats.Flows;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Sessions;
 
 namespace TunStats.Cli.Commands;
@@ -11,8 +12,14 @@ internal abstract class FlowSink(FlowOutput output) : IFlowSink
     internal int Errors { get; private set; }
 
     /// <summary>The text of an error of one source.</summary>
-    internal static string Describe(Exception error, string source) =>
-        FileErrors.IsFileError(error) ? FileErrors.Describe(error, source) : error.Message;
+    internal static string Describe(Exception error, string source) => error switch
+    {
+        // It names the call that failed, which may have nothing to do with a file.
+        DescriptorException when error.Message.Contains(source, StringComparison.Ordinal) => error.Message,
+        DescriptorException => $"{source}: {error.Message}",
+        _ when FileErrors.IsFileError(error) => FileErrors.Describe(error, source),
+        _ => error.Message,
+    };
 
     private protected FlowOutput Output => output;
 

@@ -215,7 +215,7 @@ public sealed class PacketRing : IPacketRing
         }
         catch (DescriptorException e)
         {
-            throw PacketRingErrors.From("waiting for packets (poll)", e.Errno);
+            throw new TunStatsException(ErrorKind.CaptureFailed, $"Packets cannot be captured: {e.Message}", e);
         }
     }
 

@@ -6,7 +6,8 @@ namespace TunStats.IO;
 /// <summary>Opens files to be read: regular ones, pipes and standard input.</summary>
 internal static class InputFile
 {
-    private const string StandardInput = "-";
+    /// <summary>What stands for standard input where a path is wanted.</summary>
+    internal const string StandardInput = "-";
 
     /// <summary>How messages call the file.</summary>
     internal static string NameOf(string path) => path == StandardInput ? "standard input" : path;

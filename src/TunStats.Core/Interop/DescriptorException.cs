@@ -12,7 +12,11 @@ public sealed class DescriptorException : IOException
     /// <param name="operation">What failed, as the start of a sentence, such as "Waiting for input".</param>
     /// <param name="errno">The kernel's reason.</param>
     public DescriptorException(string operation, Errno errno)
-        : base($"{operation} failed: {Libc.ErrorText(errno)} ({errno}).", (int)errno) => Errno = errno;
+        : base($"{operation} failed: {Libc.ErrorText(errno)} ({errno}).", (int)errno) =>
+        (Operation, Errno) = (operation, errno);
+
+    /// <summary>What failed, as the start of a sentence.</summary>
+    public string Operation { get; }
 
     /// <summary>The kernel's reason.</summary>
     public Errno Errno { get; }

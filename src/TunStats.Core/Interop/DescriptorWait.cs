@@ -126,9 +126,15 @@ internal sealed class DescriptorWait : IDisposable
     private static unsafe void Signal(SafeFileDescriptor wake)
     {
         ulong one = 1;
-        if (Libc.write(wake, (byte*)&one, sizeof(ulong)) < 0 && Libc.LastError != Errno.EAGAIN)
+        Errno errno;
+        do
         {
-            throw new DescriptorException("Waking a wait (write)", Libc.LastError);
+            errno = Libc.write(wake, (byte*)&one, sizeof(ulong)) < 0 ? Libc.LastError : Errno.None;
+        }
+        while (errno == Errno.EINTR);
+        if (errno is not (Errno.None or Errno.EAGAIN))
+        {
+            throw new DescriptorException("Waking a wait (write)", errno);
         }
     }
 

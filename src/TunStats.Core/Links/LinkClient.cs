@@ -261,14 +261,25 @@ public sealed class LinkClient : IDisposable
         return new LinkList<LinkInfo>(visitor.Links, outcome);
     }
 
-    /// <summary>Reads the state of all links and what their queueing disciplines count: two dumps.</summary>
+    /// <summary>
+    /// Reads the state of all links and what their queueing disciplines count: two dumps. A kernel without queueing
+    /// disciplines (CONFIG_NET_SCHED) gives the state alone.
+    /// </summary>
     internal LinkDetails ReadDetails(CancellationToken cancellationToken = default)
     {
         LinkList<LinkInfo> links = ListLinks(null, cancellationToken);
         NetlinkRequest request = _connection.NewRequest(RTM_GETQDISC, NLM_F_DUMP);
         request.Append(default(tcmsg));
         var visitor = new QdiscStats.Collector();
-        _connection.Dump(request, RTM_NEWQDISC, ref visitor, cancellationToken);
+        try
+        {
+            _connection.Dump(request, RTM_NEWQDISC, ref visitor, cancellationToken);
+        }
+        catch (NetlinkException e) when (IsRefusal(e, Errno.EOPNOTSUPP))
+        {
+            visitor.Restart();
+        }
+
         return new LinkDetails(links.Items, visitor.ByIndex);
     }
 

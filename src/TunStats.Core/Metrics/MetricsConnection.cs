@@ -60,7 +60,8 @@ internal sealed class MetricsConnection
             {
                 await ServeAsync(stop).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception e) when (
+                e is ObjectDisposedException or OperationCanceledException || MetricsEndpoint.IsRefusal(e))
             {
                 // The client went, was too slow or was thrown out: there is nobody left to tell.
             }

@@ -27,6 +27,9 @@ public sealed class MetricsEndpoint : IDisposable
     /// </summary>
     internal static readonly TimeSpan SilenceLimit = TimeSpan.FromMilliseconds(100);
 
+    // A thread that the kernel gives starts in milliseconds.
+    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
 
     private readonly Socket _listener;
@@ -39,14 +42,14 @@ public sealed class MetricsEndpoint : IDisposable
     private readonly Task _accepting;
 
     private MetricsEndpoint(
-        Socket listener, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
+        Socket listener, Task<Socket> first, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _hosts = hosts;
         _listener = listener;
         _metrics = metrics;
         _timeProvider = timeProvider;
         EndPoint = (IPEndPoint)listener.LocalEndPoint!;
-        _accepting = Task.Run(AcceptAllAsync);
+        _accepting = Task.Run(() => AcceptAllAsync(first));
     }
 
     /// <summary>The address and the port, also where the system chose it.</summary>
@@ -89,10 +92,19 @@ public sealed class MetricsEndpoint : IDisposable
             listener = new Socket(address.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             listener.Bind(address.EndPoint);
             listener.Listen(Backlog);
+
+            // The runtime makes its threads and its epoll descriptor now, where a refusal can still be told.
+            Task.Run(static () => { }).Wait(MaxStart);
+            Task<Socket> first = listener.AcceptAsync();
+            if (first.IsFaulted)
+            {
+                first.GetAwaiter().GetResult();
+            }
+
             return new MetricsEndpoint(
-                listener, metrics, hosts ?? new MetricsHosts([]), timeProvider ?? TimeProvider.System);
+                listener, first, metrics, hosts ?? new MetricsHosts([]), timeProvider ?? TimeProvider.System);
         }
-        catch (SocketException e)
+        catch (Exception e) when (IsRefusal(e))
         {
             listener?.Dispose();
             throw Failure(address.Text, e);
@@ -128,10 +140,22 @@ public sealed class MetricsEndpoint : IDisposable
         }
     }
 
-    private static TunStatsException Failure(string address, SocketException e)
+    /// <summary>
+    /// Whether the kernel refused something that sockets need. Of epoll's refusals the framework tells by an exception
+    /// of its own that no program can name.
+    /// </summary>
+    internal static bool IsRefusal(Exception e) =>
+        e is SocketException or OutOfMemoryException or ThreadStartException or TypeInitializationException
+        || e.GetType() is { Namespace: "System.Net", IsPublic: false };
+
+    private static TunStatsException Failure(string address, Exception e)
     {
-        (ErrorKind kind, string why) = e.SocketErrorCode switch
+        (ErrorKind kind, string why) = (e as SocketException)?.SocketErrorCode switch
         {
+            null or SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => (
+                ErrorKind.MetricsEndpointFailed,
+                "the kernel gave no descriptor, memory or thread. End other programs or raise the limits (ulimit -n, "
+                + "ulimit -u)."),
             SocketError.AddressAlreadyInUse => (
                 ErrorKind.MetricsEndpointInUse,
                 "something else listens there. Choose another port, or end that program."),
@@ -145,7 +169,7 @@ public sealed class MetricsEndpoint : IDisposable
         return new TunStatsException(kind, address, $"Metrics cannot be served at '{address}': {why}", e);
     }
 
-    private async Task AcceptAllAsync()
+    private async Task AcceptAllAsync(Task<Socket>? first)
     {
         CancellationToken stop = _stop.Token;
         while (!stop.IsCancellationRequested)
@@ -153,7 +177,9 @@ public sealed class MetricsEndpoint : IDisposable
             try
             {
                 await WaitForRoomAsync(stop).ConfigureAwait(false);
-                Admit(await _listener.AcceptAsync(stop).ConfigureAwait(false));
+                Task<Socket> next = first ?? _listener.AcceptAsync(stop).AsTask();
+                first = null;
+                Admit(await next.ConfigureAwait(false));
             }
             catch (Exception e) when (stop.IsCancellationRequested
                 && e is SocketException or ObjectDisposedException or OperationCanceledException)

@@ -63,9 +63,15 @@ public sealed class MetricsFile
         }
 
         string directory = System.IO.Path.GetDirectoryName(full) ?? "/";
-        if (!Directory.Exists(directory))
+        Errno errno = FileStatus.OfPath(directory, follow: true, out FileStatus there);
+        if (errno is Errno.ENOENT or Errno.ENOTDIR || (errno == Errno.None && !there.IsDirectory))
         {
             throw MetricsFileErrors.DirectoryMissing(full, directory);
+        }
+
+        if (errno != Errno.None)
+        {
+            throw MetricsFileErrors.From(full, errno);
         }
 
         var file = new MetricsFile(full, directory);

@@ -104,7 +104,7 @@ internal sealed class FlowInputs : IDisposable
 
             Add(link);
         }
-        catch (TunStatsException e) when (mayBeFile && File.Exists(text)
+        catch (TunStatsException e) when (mayBeFile && Look(text, out _) is not (Errno.ENOENT or Errno.ENOTDIR)
             && e.Kind is ErrorKind.DeviceNotFound or ErrorKind.InvalidDeviceName)
         {
             AddFile(text);
@@ -125,17 +125,30 @@ internal sealed class FlowInputs : IDisposable
 
     private void AddFile(string path)
     {
-        if (path != "-" && Directory.Exists(path))
+        bool isDirectory = false;
+        Errno errno = path == InputFile.StandardInput ? Errno.None : Look(path, out isDirectory);
+        if (isDirectory)
         {
             _sink.OnError(new IOException($"'{path}' is a directory. Give the path of a capture file."), path);
         }
-        else if (path != "-" && !File.Exists(path))
+        else if (errno is Errno.ENOENT or Errno.ENOTDIR)
         {
             _sink.OnError(new FileNotFoundException($"There is no file '{path}'.", path), path);
+        }
+        else if (errno != Errno.None)
+        {
+            _sink.OnError(new DescriptorException($"Looking for the file '{path}' (statx)", errno), path);
         }
         else
         {
             _files.Add(path);
         }
+    }
+
+    private static Errno Look(string path, out bool isDirectory)
+    {
+        Errno errno = FileStatus.OfPath(path, follow: true, out FileStatus there);
+        isDirectory = errno == Errno.None && there.IsDirectory;
+        return errno;
     }
 }

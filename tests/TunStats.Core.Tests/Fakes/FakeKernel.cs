@@ -171,6 +171,9 @@ internal sealed class FakeKernel
                 [.. link.AlternativeNames.SelectMany(n => NetlinkBytes.Attribute(IFLA_ALT_IFNAME, n))]),
         ];
 
+    /// <summary>Whether the kernel was built without queueing disciplines (CONFIG_NET_SCHED).</summary>
+    internal bool HasNoQueues { get; set; }
+
     internal void Answer(FakeKernelSocket socket, ReadOnlySpan<byte> request)
     {
         Requests++;
@@ -208,6 +211,9 @@ internal sealed class FakeKernel
                 break;
             case RTM_GETLINK:
                 AnswerLink(socket, header.nlmsg_seq, System.Text.Encoding.UTF8.GetString(request));
+                break;
+            case RTM_GETQDISC when HasNoQueues:
+                socket.Enqueue(NetlinkBytes.Error((int)Errno.EOPNOTSUPP, header.nlmsg_seq, socket.PortId));
                 break;
             case RTM_GETQDISC when dump:
                 foreach (FakeLink link in _links.Where(l => l.Queue is not null))

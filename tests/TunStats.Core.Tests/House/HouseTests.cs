@@ -19,7 +19,7 @@ public sealed partial class HouseTests
         "Classes", "Peers", "Sessions", "NetLog", "Export", "Logging", "Views",
     ];
 
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     private static string Core => Path.Combine(Root, "src/TunStats.Core");
 

@@ -32,6 +32,20 @@ public sealed class DetailedPollerTests
     }
 
     [Fact]
+    public void KernelWithoutQueueingDisciplinesGivesTheStateAlone()
+    {
+        _kernel.HasNoQueues = true;
+        _kernel.Add("tun0");
+        using LinkPoller poller = Poll("tun0", isDetailed: true);
+
+        Assert.Empty(_sink.Errors);
+        DetailedLinkStats stats = Assert.IsType<DetailedLinkStats>(Assert.Single(_sink.Samples).Stats);
+        Assert.Equal(OperationalState.Up, stats.OperationalState);
+        Assert.Null(stats.QdiscDrops);
+        Assert.Null(stats.QdiscBacklogPackets);
+    }
+
+    [Fact]
     public void DeviceThatIsGoneKeepsItsLastDetails()
     {
         _kernel.Add("tun0");
