@@ -67,7 +67,7 @@ function Wait-Until {
     }
 }
 
-function Start-Tracking {
+function Enable-Tracking {
     # Connection tracking begins with the first rule that asks for it.
     param([Diagnostics.Process] $Lab)
 

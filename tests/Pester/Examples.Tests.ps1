@@ -46,7 +46,7 @@ Describe 'The examples of the help' -Skip:$noLab {
         $lab = Open-Lab tailscale0
         nsenter --net --target $lab.Id ip link set lo up
         if (Get-Command nft -ErrorAction Ignore) {
-            Start-Tracking $lab
+            Enable-Tracking $lab
         }
 
         $socket = Open-Tailscale

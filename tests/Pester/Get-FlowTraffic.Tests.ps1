@@ -417,7 +417,7 @@ Describe 'Get-FlowTraffic' {
     Context 'connection tracking' -Skip:$noConntrack {
         BeforeAll {
             $lab = Open-Lab tailscale0
-            Start-Tracking $lab
+            Enable-Tracking $lab
             $space = @{ NetworkNamespace = $lab.Id }
         }
 

@@ -326,7 +326,7 @@ Describe 'A pipeline' {
 
     It 'refuses what is not a time with a sentence' {
         { Start-TunStatsPoller lo -SampleInterval abc } | Should -Throw "*'abc' is not a time. Give seconds*"
-        { Get-TunDeviceStats lo -Rate 0,5 } | Should -Throw "*'0,5' is not a time. Give seconds*"
+        { Get-TunDeviceStats lo -Rate 0, 5 } | Should -Throw "*'0,5' is not a time. Give seconds*"
     }
 
     It 'reads messages that were parsed already: <Name>' -ForEach @(
