@@ -3,11 +3,14 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
+using System.Threading;
 using TunStats.Flows;
 using TunStats.Lab;
 using TunStats.Net;
 using TunStats.Peers;
+using TunStats.Sessions;
 using TunStats.Tests.Polling;
+using TunStats.Tests.Sessions;
 using Xunit;
 
 namespace TunStats.Tests.Peers;
@@ -117,6 +120,64 @@ public sealed class LiveWireGuardPeersTests
             Assert.NotNull(source.Read());
             return source;
         }
+    }
+
+    /// <summary>
+    /// A whole session: virtual connections, and below them the bytes that wg counted meanwhile. What the ends say to
+    /// each other by themselves may come between a look and wg's answer.
+    /// </summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void ASessionHasThePhysicalBytesThatWgCounts()
+    {
+        using var pair = new WireGuardPair();
+        Exchange(pair, 1001);
+        var sink = new FlowRecordingSink();
+        using var stop = new CancellationTokenSource();
+        ulong beforeOpen = Bytes(pair.Left.Device);
+        using FlowSession session = FlowSession.Open(
+            new FlowSessionOptions
+            {
+                Inputs = [new FlowInput(FlowInputKind.Device, pair.Left.Device)],
+                NetworkNamespace = pair.Left.Space.Path,
+                Interval = TimeSpan.FromMilliseconds(250),
+                IsContinuous = true,
+                Peers = new PeerSourceOptions(),
+                Names = new FlowNameOptions(),
+            },
+            sink);
+        ulong afterOpen = Bytes(pair.Left.Device);
+        ulong beforeEnd = 0;
+        sink.Then = _ =>
+        {
+            if (sink.Windows.Count == 1)
+            {
+                Exchange(pair, 1002);
+                beforeEnd = Bytes(pair.Left.Device);
+            }
+            else if (sink.Windows.Count == 3)
+            {
+                stop.Cancel();
+            }
+        };
+        session.Run(stop.Token);
+        ulong afterEnd = Bytes(pair.Left.Device);
+
+        Assert.Empty(sink.Warnings);
+        TupleCounts[] physical = [.. sink.Flows.Where(flow => flow.Class == FlowClass.Physical)];
+        Assert.All(physical, row => Assert.Equal(
+            ($"{WireGuardPair.RightIPv4}:0", "192.0.2.2:51820"), (row.Src, row.Dst)));
+        ulong sum = physical.Aggregate(0ul, (total, row) => total + row.TotalBytes);
+        Assert.InRange(sum, beforeEnd - afterOpen, afterEnd - beforeOpen);
+        TupleCounts connection = sink.Flows.First(flow => flow.Dst == $"{WireGuardPair.RightIPv4}:1002");
+        Assert.Equal(FlowClass.Virtual, connection.Class);
+        Assert.Null(connection.DstName);
+    }
+
+    private static ulong Bytes(string device)
+    {
+        string[] fields = Wg("show", device, "transfer").TrimEnd('\n').Split('\t');
+        return ulong.Parse(fields[1], CultureInfo.InvariantCulture)
+            + ulong.Parse(fields[2], CultureInfo.InvariantCulture);
     }
 
     private static void Exchange(WireGuardPair pair, int port) => LabTraffic.Exchange(
