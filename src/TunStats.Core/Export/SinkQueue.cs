@@ -12,6 +12,7 @@ internal sealed class SinkQueue : IDisposable
     private readonly EntryQueue _queue;
     private readonly SinkRecord _record;
     private readonly SinkWorker _worker;
+    private readonly SpooledSink? _spooled;
     private readonly bool _usesMessages;
     private int _isComplete;
 
@@ -27,6 +28,7 @@ internal sealed class SinkQueue : IDisposable
     {
         options ??= new SinkQueueOptions();
         _sink = sink;
+        _spooled = sink as SpooledSink;
         _usesMessages = sink.UsesMessages;
         _queue = new EntryQueue(options, timeProvider);
         _record = new SinkRecord(sink.Name, timeProvider, warn);
@@ -40,12 +42,13 @@ internal sealed class SinkQueue : IDisposable
         {
             (long messages, long bytes, long dropped) = _queue.Counts;
             SinkStatus status = _record.Status;
-            return status with
+            status = status with
             {
                 QueuedMessages = messages,
                 QueuedBytes = bytes,
                 Drops = status.Drops with { QueueFull = dropped },
             };
+            return _spooled?.Merge(status) ?? status;
         }
     }
 
@@ -71,7 +74,7 @@ internal sealed class SinkQueue : IDisposable
 
     /// <summary>Hands out what is queued and ends the thread. Nothing can be added after it.</summary>
     /// <param name="limit">How long to try.</param>
-    /// <returns>The number of messages that were left; they count as drops.</returns>
+    /// <returns>The number of messages that were left in memory; they count as drops.</returns>
     internal long Complete(TimeSpan limit)
     {
         if (Interlocked.Exchange(ref _isComplete, 1) != 0)
@@ -79,6 +82,7 @@ internal sealed class SinkQueue : IDisposable
             return 0;
         }
 
+        _spooled?.LimitStop(limit);
         _queue.Close();
         _worker.Complete();
         _worker.WaitForEnd(limit);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using TunStats.IO;
 
 namespace TunStats.Export;
 
@@ -148,9 +149,17 @@ internal sealed class SinkWorker : IDisposable
 
         // A batch is repeated as it was, so that a collector can tell that it came twice.
         int limit = _retried > 0 ? _retried : _options.MaxBatchMessages;
-        if (_source.Peek(_batch, limit, _options.MaxBatchBytes))
+        try
         {
-            Try(Write);
+            if (_source.Peek(_batch, limit, _options.MaxBatchBytes))
+            {
+                Try(Write);
+                return true;
+            }
+        }
+        catch (Exception e) when (FileErrors.IsFileError(e))
+        {
+            Retry(e, retryAfter: null, hasProgress: false);
             return true;
         }
 

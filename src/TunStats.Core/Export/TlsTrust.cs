@@ -3,6 +3,7 @@ using System.IO;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using TunStats.Interop;
 
 namespace TunStats.Export;
 
@@ -18,6 +19,13 @@ internal static class TlsTrust
     internal static SslClientAuthenticationOptions CreateOptions(
         string host, string? caFile, string? certificateFile, string? keyFile)
     {
+        if (!OpenSsl.IsInstalled)
+        {
+            throw new LogSinkException(
+                "TLS needs OpenSSL (libssl), which is not installed here. Install it, or send without TLS.",
+                LogSinkErrorKind.Invalid);
+        }
+
         var options = new SslClientAuthenticationOptions { TargetHost = host };
         if (caFile is not null)
         {
