@@ -13,10 +13,7 @@ public interface IPeerPollerSink
     void OnAbsent(string device);
 
     /// <summary>Takes an error; reported once for each change of state.</summary>
-    /// <param name="error">
-    /// A <see cref="TunStatsException"/>, a <see cref="Netlink.NetlinkException"/> or a
-    /// <see cref="TunStatsException"/>.
-    /// </param>
+    /// <param name="error">A <see cref="TunStatsException"/>, or an error of a descriptor.</param>
     /// <param name="device">The device's name, or null for the whole.</param>
     void OnError(Exception error, string? device);
 
