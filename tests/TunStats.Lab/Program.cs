@@ -22,8 +22,13 @@ internal static class Program
     {
         if (arguments.Length == 0)
         {
-            Console.Error.WriteLine("usage: TunStats.Lab NAME [COMMAND ARGUMENT…]");
+            Console.Error.WriteLine("usage: TunStats.Lab NAME [COMMAND ARGUMENT…] | --log-file FILE");
             return 2;
+        }
+
+        if (arguments is ["--log-file", var file])
+        {
+            return LogWriter.Run(file);
         }
 
         try

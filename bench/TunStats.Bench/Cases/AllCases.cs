@@ -16,6 +16,7 @@ internal static class AllCases
         .. FlowCases.Create(),
         .. NetLogCases.Create(),
         .. IpfixCases.Create(),
+        .. SinkCases.Create(),
         .. RingCases.Create(),
     ];
 }
