@@ -18,8 +18,11 @@
         'Export-TunReport'
         'Get-FlowRoute'
         'Get-FlowTraffic'
+        'Get-NetLogger'
         'Get-TunDeviceStats'
         'Get-TunPeer'
+        'Set-NetLoggerRoute'
+        'Start-NetLogger'
         'Start-TunStatsPoller'
         'Test-FlowRoute'
     )

@@ -22,13 +22,8 @@ internal static class Program
     {
         if (arguments.Length == 0)
         {
-            Console.Error.WriteLine("usage: TunStats.Lab NAME [COMMAND ARGUMENT…] | --log-file FILE");
+            Console.Error.WriteLine("usage: TunStats.Lab NAME [COMMAND ARGUMENT…]");
             return 2;
-        }
-
-        if (arguments is ["--log-file", var file])
-        {
-            return LogWriter.Run(file);
         }
 
         try

@@ -16,7 +16,6 @@ internal static class AllCases
         .. FlowCases.Create(),
         .. NetLogCases.Create(),
         .. IpfixCases.Create(),
-        .. SinkCases.Create(),
         .. RingCases.Create(),
     ];
 }

@@ -24,6 +24,24 @@ internal sealed class LogSinkOptions
     private readonly Option _total = Option.Value(
         "--out-max-total", "MIB", "Keep at most so much of rotated files, compressed.");
 
+    private readonly Option _uri = Option.Value(
+        "--uri", "URI", "Send messages to this collector over HTTP, http or https.");
+
+    private readonly Option _format = Option.Value(
+        "--http-format",
+        "FORMAT",
+        "What the collector takes: ndjson (default), loki, elasticsearch, splunkhec, clickhouse or vector.");
+
+    private readonly Option _header = Option.List(
+        "--http-header-file", "NAME=FILE", "A header of each request, whose value is in this file; may be repeated.");
+
+    private readonly Option _token = Option.Value("--token-file", "FILE", "The file that holds the collector's token.");
+    private readonly Option _tokenVariable = Option.Value(
+        "--token-env", "NAME", "The environment variable that holds the collector's token.");
+
+    private readonly Option _httpCa = Option.Value(
+        "--http-ca", "FILE", "The certificates (PEM) that the collector's has to come from, with https.");
+
     private readonly Option _ipfix = Option.Value(
         "--ipfix",
         "HOST:PORT",
@@ -32,7 +50,10 @@ internal sealed class LogSinkOptions
     private readonly Option _ipfixCa = Option.Value(
         "--ipfix-ca", "FILE", "The certificates (PEM) that the collector's has to come from, with tls://.");
 
-    internal IReadOnlyList<Option> Options => [_file, _size, _age, _count, _total, _ipfix, _ipfixCa];
+    internal IReadOnlyList<Option> Options =>
+    [
+        _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa, _ipfix, _ipfixCa,
+    ];
 
     /// <summary>Adds the destinations that were given.</summary>
     /// <exception cref="UsageException">A value is not valid, or has no effect.</exception>
@@ -43,6 +64,16 @@ internal sealed class LogSinkOptions
             arguments.Refuse("goes with --out alone", _size, _age, _count, _total);
         }
 
+        if (!arguments.Has(_uri))
+        {
+            arguments.Refuse("goes with --uri alone", _format, _header, _token, _tokenVariable, _httpCa);
+        }
+
+        if (arguments.Has(_token))
+        {
+            arguments.Refuse("has no effect beside --token-file", _tokenVariable);
+        }
+
         if (!arguments.Has(_ipfix))
         {
             arguments.Refuse("goes with --ipfix alone", _ipfixCa);
@@ -50,7 +81,7 @@ internal sealed class LogSinkOptions
 
         try
         {
-            return options with { File = File(arguments), Ipfix = Ipfix(arguments) };
+            return options with { File = File(arguments), Http = Http(arguments), Ipfix = Ipfix(arguments) };
         }
         catch (LogSinkException e)
         {
@@ -65,6 +96,51 @@ internal sealed class LogSinkOptions
         MaxFileAge = arguments.Duration(_age, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650), "1 s to 3650 days"),
         MaxFiles = (int?)arguments.Count(_count, int.MaxValue),
         MaxTotalSize = Size(arguments, _total),
+    };
+
+    private HttpSinkOptions? Http(ParsedArguments arguments)
+    {
+        if (arguments.Value(_uri) is not { } text)
+        {
+            return null;
+        }
+
+        Dictionary<string, Secret> headers = [];
+        foreach (string header in arguments.Values(_header))
+        {
+            int equals = header.IndexOf('=', StringComparison.Ordinal);
+            if (equals <= 0)
+            {
+                throw new UsageException($"--http-header-file '{header}' is not valid; give NAME=FILE");
+            }
+
+            headers[header[..equals]] = Secret.FromFile(header[(equals + 1)..]);
+        }
+
+        return new HttpSinkOptions
+        {
+            Uri = Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+                ? uri
+                : throw new UsageException("--uri is not a valid address; give http://host:port/path or https://…"),
+            Format = Format(arguments.Value(_format)),
+            Headers = headers,
+            Token = arguments.Value(_token) is { } file ? Secret.FromFile(file)
+                : arguments.Value(_tokenVariable) is { } name ? Secret.FromEnvironment(name)
+                : null,
+            CaFile = arguments.Value(_httpCa),
+        };
+    }
+
+    private static HttpFormat Format(string? text) => text switch
+    {
+        null or "ndjson" => HttpFormat.Ndjson,
+        "loki" => HttpFormat.Loki,
+        "elasticsearch" => HttpFormat.Elasticsearch,
+        "splunkhec" => HttpFormat.SplunkHec,
+        "clickhouse" => HttpFormat.ClickHouse,
+        "vector" => HttpFormat.Vector,
+        _ => throw new UsageException(
+            $"--http-format '{text}' is not known; give ndjson, loki, elasticsearch, splunkhec, clickhouse or vector"),
     };
 
     private IpfixOptions? Ipfix(ParsedArguments arguments) => arguments.Value(_ipfix) is not { } target ? null : new()

@@ -58,8 +58,18 @@ public sealed class NetLogger : IDisposable
     /// <summary>Whether there is anything to log: a wildcard without a match is not an error.</summary>
     public bool HasSources => _session!.HasSources;
 
-    /// <summary>What users call it.</summary>
-    public string Name => Status.Name;
+    /// <summary>What users call it, such as the name of its job.</summary>
+    public string Name
+    {
+        get => Status.Name;
+        set
+        {
+            lock (_gate)
+            {
+                _status = _status with { Name = value };
+            }
+        }
+    }
 
     /// <summary>When it began, UTC.</summary>
     public DateTime Since => Status.Since;
@@ -191,6 +201,11 @@ public sealed class NetLogger : IDisposable
             if (_options.File is { } file)
             {
                 Add(FileSink.Open(file, _timeProvider, text => Observer.OnWarning(text)));
+            }
+
+            if (_options.Http is { } http)
+            {
+                Add(HttpSink.Open(http, _timeProvider));
             }
 
             if (_options.Ipfix is { } ipfix)

@@ -24,6 +24,9 @@ public sealed record NetLoggerOptions
     /// <summary>A file that messages are appended to; null for none.</summary>
     public FileSinkOptions? File { get; init; }
 
+    /// <summary>A collector over HTTP; null for none.</summary>
+    public HttpSinkOptions? Http { get; init; }
+
     /// <summary>A collector of IPFIX; null for none.</summary>
     public IpfixOptions? Ipfix { get; init; }
 
@@ -31,7 +34,7 @@ public sealed record NetLoggerOptions
     public TimeSpan StopLimit { get; init; } = DefaultStopLimit;
 
     /// <summary>Whether messages go anywhere but to the observer.</summary>
-    public bool HasSinks => File is not null || Ipfix is not null || Sinks.Count > 0;
+    public bool HasSinks => File is not null || Http is not null || Ipfix is not null || Sinks.Count > 0;
 
     /// <summary>Called with the session when it is open, before any sink is.</summary>
     internal Action<FlowSession>? Opened { get; init; }

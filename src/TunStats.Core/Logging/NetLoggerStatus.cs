@@ -44,6 +44,9 @@ public sealed record NetLoggerStatus
     /// <summary>The sinks, in the order of the options.</summary>
     public IReadOnlyList<SinkStatus> Sinks { get; init; } = [];
 
+    /// <summary>Messages that wait for a sink, in memory or on disk.</summary>
+    public long Queued => Sinks.Sum(sink => sink.QueuedMessages + sink.SpooledMessages);
+
     /// <summary>Messages that sinks dropped, whatever the cause.</summary>
     public long Dropped => Sinks.Sum(sink => sink.Drops.Total);
 }

@@ -129,11 +129,16 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         }
 
         MetricsFile? file = null;
-        Guard(() => file = OpenFile(), MetricsPath);
+        Guard(() => file = MetricsPath is null ? null : MetricsFile.Create(ResolveFile(MetricsPath)), MetricsPath);
         MetricsEndpoint? endpoint = null;
-        Guard(() => endpoint = OpenEndpoint(options.Metrics!), MetricsEndpoint);
+        Guard(
+            () => endpoint = OpenEndpoint(MetricsEndpoint, MetricsHost, Force, options.Metrics!), MetricsEndpoint);
         var job = new PollerJob(
-            options, MyInvocation.Line.Trim(), JobName, BufferSize, file, KeepMetricsFile, endpoint)
+            options,
+            MyInvocation.Line.Trim(),
+            JobName,
+            BufferSize,
+            new JobMetrics(file, KeepMetricsFile, endpoint))
         {
             Peers = Peers ? PeerPollerOptions.For(options) : null,
         };
@@ -155,27 +160,5 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
                 e,
                 isName ? _names.ToArray() : SampleInterval));
         }
-    }
-
-    private MetricsFile? OpenFile() => MetricsPath is null ? null : MetricsFile.Create(ResolveFile(MetricsPath));
-
-    private MetricsEndpoint? OpenEndpoint(PollerMetrics metrics)
-    {
-        if (MetricsEndpoint is null)
-        {
-            return null;
-        }
-
-        MetricsEndpointAddress address = MetricsEndpointAddress.Parse(MetricsEndpoint, Force);
-        var hosts = new MetricsHosts(MetricsHost);
-        MetricsEndpoint endpoint = Metrics.MetricsEndpoint.Open(address, metrics, hosts: hosts);
-        if (!address.IsLoopback)
-        {
-            WriteWarning(
-                $"Other machines can read the metrics at {endpoint.Url}: the endpoint has no authentication. "
-                + "Restrict access with a firewall.");
-        }
-
-        return endpoint;
     }
 }

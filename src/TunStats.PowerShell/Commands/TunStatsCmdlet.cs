@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Threading;
 using TunStats.IO;
 using TunStats.Interop;
+using TunStats.Metrics;
 using TunStats.PowerShell.Errors;
 
 namespace TunStats.PowerShell.Commands;
@@ -106,6 +107,30 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
 
         // PowerShell drops the slash that says directory.
         return path.EndsWith('/') && !full.EndsWith('/') ? full + "/" : full;
+    }
+
+    /// <summary>Serves metrics where that is asked for.</summary>
+    /// <param name="text">The address; null for none.</param>
+    /// <param name="hosts">The host names that requests may name.</param>
+    /// <param name="force">Whether other machines may reach it.</param>
+    /// <param name="metrics">The totals.</param>
+    private protected MetricsEndpoint? OpenEndpoint(string? text, string[] hosts, bool force, MetricsSource metrics)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        MetricsEndpointAddress address = MetricsEndpointAddress.Parse(text, force);
+        MetricsEndpoint endpoint = MetricsEndpoint.Open(address, metrics, hosts: new MetricsHosts(hosts));
+        if (!address.IsLoopback)
+        {
+            WriteWarning(
+                $"Other machines can read the metrics at {endpoint.Url}: the endpoint has no authentication. "
+                + "Restrict access with a firewall.");
+        }
+
+        return endpoint;
     }
 
     /// <summary>Opens the network namespace that a parameter names, or none.</summary>

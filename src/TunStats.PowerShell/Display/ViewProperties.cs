@@ -20,6 +20,9 @@ public static class ViewProperties
     /// <summary>The texts of a sample's columns.</summary>
     public static SampleView Sample(PSObject sample) => new(sample);
 
+    /// <summary>The texts of a logger's columns.</summary>
+    public static LoggerView Logger(PSObject logger) => new(logger);
+
     /// <summary>The texts of a peer's columns.</summary>
     public static PeerView Peer(PSObject peer) => new(peer);
 

@@ -22,6 +22,8 @@ internal static class ErrorIds
     internal const string InvalidWindow = nameof(InvalidWindow);
     internal const string InvalidProtocol = nameof(InvalidProtocol);
     internal const string SocketOfSeveralDevices = nameof(SocketOfSeveralDevices);
+    internal const string NetLoggerNotFound = nameof(NetLoggerNotFound);
+    internal const string InvalidLogSink = nameof(InvalidLogSink);
     internal const string NotReportable = nameof(NotReportable);
     internal const string Unexpected = nameof(Unexpected);
 }

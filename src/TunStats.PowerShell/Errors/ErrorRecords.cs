@@ -67,6 +67,18 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         value);
 
+    /// <summary>Makes the record of a logger that does not run.</summary>
+    internal static ErrorRecord NetLoggerNotFound(string name) => new(
+        new ItemNotFoundException(
+            $"No logger or logged device is named '{name}'. Get-NetLogger lists those that run."),
+        ErrorIds.NetLoggerNotFound,
+        ErrorCategory.ObjectNotFound,
+        name);
+
+    /// <summary>Makes the record of a destination that is not valid.</summary>
+    internal static ErrorRecord InvalidLogSink(Exception exception, string text) => new(
+        exception, ErrorIds.InvalidLogSink, ErrorCategory.InvalidArgument, text);
+
     /// <summary>Makes the record of one socket that is to be of several devices.</summary>
     internal static ErrorRecord SocketOfSeveralDevices(string path) => new(
         new ArgumentException($"-SocketPath '{path}' is the socket of one device. Give one -Name or none."),

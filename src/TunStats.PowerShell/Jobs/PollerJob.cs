@@ -1,7 +1,6 @@
 using System;
 using System.Management.Automation;
 using System.Threading;
-using TunStats.Metrics;
 using TunStats.Peers;
 using TunStats.Polling;
 
@@ -14,24 +13,18 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     internal const string TypeName = "TunStatsPoller";
 
     private readonly LinkPollerOptions _options;
-    private readonly MetricsFile? _metricsFile;
-    private readonly bool _keepsMetricsFile;
-    private readonly MetricsEndpoint? _metricsEndpoint;
+    private readonly JobMetrics _metrics;
 
     internal PollerJob(
         LinkPollerOptions options,
         string command,
         string? name,
         int bufferSize,
-        MetricsFile? metricsFile,
-        bool keepsMetricsFile,
-        MetricsEndpoint? metricsEndpoint)
+        JobMetrics metrics)
         : base(command, name, bufferSize, TimeProvider.System)
     {
         _options = options;
-        _metricsFile = metricsFile;
-        _keepsMetricsFile = keepsMetricsFile;
-        _metricsEndpoint = metricsEndpoint;
+        _metrics = metrics;
         PSJobTypeName = TypeName;
     }
 
@@ -39,10 +32,10 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     public TimeSpan SampleInterval => _options.Interval;
 
     /// <summary>The full path of the metrics file; null where none is written.</summary>
-    public string? MetricsPath => _metricsFile?.Path;
+    public string? MetricsPath => _metrics.Path;
 
     /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
-    public Uri? MetricsUrl => _metricsEndpoint?.Url;
+    public Uri? MetricsUrl => _metrics.Url;
 
     /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
     internal PeerPollerOptions? Peers { get; init; }
@@ -87,20 +80,14 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
 
     private protected override void Run(CancellationToken cancellationToken)
     {
-        using MetricsEndpoint? endpoint = _metricsEndpoint;
-        using MetricsFileWriter? file = _metricsFile is null
-            ? null
-            : new MetricsFileWriter(_metricsFile, _options.Metrics!, WriteWarning);
-        if (_keepsMetricsFile)
-        {
-            file?.Keep();
-        }
+        using JobMetrics metrics = _metrics;
+        metrics.Begin(_options.Metrics, WriteWarning);
 
         using PeerPoller? peers = Peers is null ? null : new PeerPoller(Peers, this);
         peers?.Start();
         using var poller = new LinkPoller(_options, this);
         poller.Run(cancellationToken);
         peers?.LookNow(PeerPoller.LastLookLimit);
-        file?.Keep();
+        metrics.Keep();
     }
 }

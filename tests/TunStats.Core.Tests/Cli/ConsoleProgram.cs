@@ -43,8 +43,6 @@ internal sealed class ConsoleProgram : IDisposable
     internal static ConsoleProgram Under(string[] other, params string[] arguments) =>
         new(other[0], [.. other[1..], "dotnet", FindProgram(), .. arguments]);
 
-    internal int Id => _process.Id;
-
     internal StreamWriter Input => _process.StandardInput;
 
     internal StreamReader Output => _process.StandardOutput;

@@ -1,0 +1,62 @@
+using System;
+using System.Threading;
+using TunStats.Flows;
+using TunStats.Logging;
+using TunStats.NetLog;
+
+namespace TunStats.PowerShell.Jobs;
+
+/// <summary>A job that runs a logger: messages in its output where they go nowhere else, or where asked for.</summary>
+public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
+{
+    /// <summary>What Get-Job shows as the type of the job.</summary>
+    internal const string TypeName = "TunStatsNetLogger";
+
+    private readonly NetLogger _logger;
+    private readonly JobMetrics _metrics;
+    private readonly bool _writesMessages;
+
+    internal NetLoggerJob(
+        NetLogger logger, string command, string? name, int bufferSize, bool writesMessages, JobMetrics metrics)
+        : base(command, name, bufferSize, TimeProvider.System)
+    {
+        (_logger, _writesMessages, _metrics) = (logger, writesMessages, metrics);
+        PSJobTypeName = TypeName;
+        logger.Name = Name;
+    }
+
+    /// <summary>What the logger has done so far.</summary>
+    public NetLoggerStatus Status => _logger.Status;
+
+    /// <summary>The devices that are logged.</summary>
+    public string Device => _logger.Status.Device;
+
+    /// <summary>The full path of the metrics file; null where none is written.</summary>
+    public string? MetricsPath => _metrics.Path;
+
+    /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
+    public Uri? MetricsUrl => _metrics.Url;
+
+    void INetLoggerObserver.OnMessage(NetLogMessage message)
+    {
+        if (_writesMessages)
+        {
+            WriteOutput(message);
+        }
+    }
+
+    void INetLoggerObserver.OnWindow(FlowReport report) =>
+        WriteVerbose(Commands.FlowProgressRecords.Describe(report));
+
+    void INetLoggerObserver.OnError(Exception error, string source) => WriteError(error, source);
+
+    void INetLoggerObserver.OnWarning(string message) => WriteWarning(message);
+
+    private protected override void Run(CancellationToken cancellationToken)
+    {
+        using JobMetrics metrics = _metrics;
+        using NetLogger logger = _logger;
+        metrics.Begin(logger.Metrics, WriteWarning);
+        logger.Run(cancellationToken);
+    }
+}

@@ -1,0 +1,146 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Common.ps1"
+    $noLab = -not (Test-Lab)
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Common.ps1"
+}
+
+Describe 'The logger' -Skip:$noLab {
+    BeforeAll {
+        $lab = Open-Lab tun0
+        $there = @{ NetworkNamespace = "$($lab.Id)"; Physical = 'None' }
+        nsenter --net --target $lab.Id ip address replace 100.64.0.1/10 dev tun0
+        nsenter --net --target $lab.Id ip link set tun0 up
+        nsenter --net --target $lab.Id ip route add 192.168.7.0/24 dev tun0
+
+        function Send-Packet {
+            param([string] $Address)
+
+            nsenter --net --target $lab.Id bash -c "echo hi > /dev/udp/$Address/53"
+        }
+
+        function Wait-Message {
+            # Sends until a message has it.
+            param([scriptblock] $Wanted, [string] $Address = '100.64.0.2')
+
+            Wait-Until {
+                Send-Packet $Address
+                [bool](Test-Path $file) -and [bool](ConvertFrom-NetLogMessage -Path $file | Where-Object $Wanted)
+            }
+        }
+    }
+
+    AfterAll {
+        Close-Lab $lab
+    }
+
+    BeforeEach {
+        $file = Join-Path $TestDrive "$(New-Guid).jsonl"
+        $job = $null
+    }
+
+    AfterEach {
+        Get-Job | Where-Object PSJobTypeName -EQ 'TunStatsNetLogger' | Remove-Job -Force
+    }
+
+    It 'writes messages to a file and tells what it did' {
+        $job = Start-NetLogger tun0 -Interval 0.2 -OutFile $file -JobName office @there
+        $job.PSJobTypeName | Should -Be 'TunStatsNetLogger'
+        Wait-Message { $_.VirtualTraffic.Count }
+        $status = Get-NetLogger office
+        $status.Device | Should -Be 'tun0'
+        $status.Since | Should -BeOfType [datetime]
+        $status.Windows | Should -BeGreaterThan 0
+        $status.Messages | Should -BeGreaterThan 0
+        $status.Sinks[0].Name | Should -Be "file $file"
+        $job | Stop-Job
+        $job.State | Should -Be 'Stopped'
+        $job.Status.Sinks[0].SentMessages | Should -Be $job.Status.Messages
+        $job.Output | Should -BeNullOrEmpty
+        Get-NetLogger | Should -BeNullOrEmpty
+        $lines = Get-Content $file | ConvertFrom-Json
+        $lines.sequence | Should -Be (1..$lines.Count)
+        $lines.logger | Sort-Object -Unique | Should -Be $job.Status.LoggerId
+    }
+
+    It 'writes messages to the pipeline where there is no other destination' {
+        $job = Start-NetLogger tun0 -Interval 0.2 -SchemaVersion 2 -NodeId n1 @there
+        Wait-Until {
+            Send-Packet 100.64.0.2
+            $job.Output.Count
+        }
+        $message = $job | Receive-Job | Select-Object -First 1
+        $message.GetType().FullName | Should -Be 'TunStats.NetLog.NetLogMessage'
+        $message.NodeId | Should -Be 'n1'
+    }
+
+    It 'refuses a second logger of a device and names the first' {
+        $job = Start-NetLogger tun0 -JobName office @there
+        { Start-NetLogger tun0 @there -ErrorAction Stop } |
+            Should -Throw "*already logged by 'office'*" -ErrorId 'AlreadyLogged,*'
+    }
+
+    It 'takes other routes while it runs' {
+        $job = Start-NetLogger tun0 -Interval 0.2 -OutFile $file -IncludeExit -JobName office @there
+        Wait-Message { $_.SubnetTraffic.Count } -Address 192.168.7.9
+        Set-NetLoggerRoute office -Overlay 192.168.0.0/16, 100.64.0.0/10 -WhatIf
+        Set-NetLoggerRoute office -Overlay 192.168.0.0/16, 100.64.0.0/10
+        Wait-Message { $_.VirtualTraffic.Dst -like '192.168.7.9:*' } -Address 192.168.7.9
+        { Set-NetLoggerRoute office -Route 10.0.0.0/99 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidPrefix,*'
+    }
+
+    It 'serves its metrics' {
+        $job = Start-NetLogger tun0 -Interval 0.2 -OutFile $file -JobName office -MetricsEndpoint 127.0.0.1:0 @there
+        Wait-Message { $_.VirtualTraffic.Count }
+        $text = (Invoke-WebRequest $job.MetricsUrl).Content
+        $text | Should -Match 'tunstats_logger_messages_total\{logger="office",device="tun0",namespace="\d+"\} [1-9]'
+        $text | Should -Match 'sink="file [^"]+"\} [1-9]'
+    }
+
+    It 'has views that fit 80 columns' {
+        $job = Start-NetLogger tun0 -OutFile $file -JobName office @there
+        $text = Get-NetLogger | Out-String -Width 80
+        $text | Should -Match '(?m)^office\s+tun0\s+\d\d-\d\d \d\d:\d\d:\d\dZ\s+0\s+0 B\s+0\s+0\s*$'
+        $copy = [Management.Automation.PSSerializer]::Deserialize(
+            [Management.Automation.PSSerializer]::Serialize((Get-NetLogger)))
+        ($copy | Out-String -Width 80) | Should -Be $text
+    }
+
+    It 'never shows a token' {
+        $token = ConvertTo-SecureString s3cret-token -AsPlainText -Force
+        $job = Start-NetLogger tun0 -Interval 0.2 -Uri http://127.0.0.1:9/ -Token $token @there
+        Wait-Until {
+            Send-Packet 100.64.0.2
+            (Get-NetLogger).Sinks[0].IsFailing
+        }
+        $job | Stop-Job
+        $all = $job, $job.Status, $job.Status.Sinks | Format-List * | Out-String
+        ($all + ($job.Warning | Out-String)) | Should -Not -Match 's3cret'
+        $job.Status.Dropped | Should -BeGreaterThan 0
+    }
+
+    It 'says what is wrong: <name>' -ForEach @(
+        @{ name = 'device'; id = 'DeviceNotFound'; with = @{ Name = 'none0' } }
+        @{ name = 'collector'; id = 'InvalidLogSink'; with = @{ Name = 'tun0'; Ipfix = 'foo://x' } }
+        @{ name = 'file'; id = 'LogSinkFailed'; with = @{ Name = 'tun0'; OutFile = '/proc/none/x' } }
+        @{ name = 'address'; id = 'LogSinkFailed'; with = @{ Name = 'tun0'; Uri = 'ftp://x/' } }
+        @{ name = 'window'; id = 'InvalidWindow'; with = @{ Name = 'tun0'; Interval = 0.001 } }
+        @{ name = 'no file'; id = 'ParameterHasNoEffect'; with = @{ Name = 'tun0'; MaxFiles = 3 } }
+    ) {
+        { Start-NetLogger @with @there -ErrorAction Stop } | Should -Throw -ErrorId "$id,*"
+        Get-NetLogger | Should -BeNullOrEmpty
+    }
+
+    It 'says that a logger does not run' {
+        { Get-NetLogger none -ErrorAction Stop } | Should -Throw -ErrorId 'NetLoggerNotFound,*'
+        { Set-NetLoggerRoute none -Route 10.0.0.0/8 -ErrorAction Stop } | Should -Throw -ErrorId 'NetLoggerNotFound,*'
+        Get-NetLogger non* | Should -BeNullOrEmpty
+    }
+
+    It 'completes the names of loggers' {
+        $job = Start-NetLogger tun0 -JobName 'an office' @there
+        (TabExpansion2 'Set-NetLoggerRoute a' 20).CompletionMatches.CompletionText | Should -Contain "'an office'"
+    }
+}
