@@ -33,7 +33,7 @@ internal static class Program
         var options = new LinkPollerOptions
         {
             Names = ["*"],
-            MaxBeats = polls,
+            MaxPolls = polls,
             NetworkNamespace = arguments[0],
             Metrics = new PollerMetrics(),
         };

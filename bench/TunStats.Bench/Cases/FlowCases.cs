@@ -19,9 +19,9 @@ internal static class FlowCases
 {
     private const int Packets = 10_000_000;
     private const int Turns = 7;
-    private const double LeastOnOneThread = 0.7;
-    private const double LeastInWallTime = 1.0;
-    private const double MostSecondsOfJson = 0.4;
+    private const double MinOnOneThread = 0.7;
+    private const double MinInWallTime = 1.0;
+    private const double MaxSecondsOfJson = 0.4;
 
     private static readonly string[] Local = ["100.64.0.1", "fd7a:115c:a1e0::1"];
 
@@ -68,15 +68,15 @@ internal static class FlowCases
 
         string[] top = ["--top", "10"];
         return new Figures(
-            Compare([.. one, .. limit], [.. one, .. mine, .. top], LeastOnOneThread),
+            Compare([.. one, .. limit], [.. one, .. mine, .. top], MinOnOneThread),
             CompareOnAll(limit, [.. mine, .. top]),
-            Compare([.. one, .. localLimit], [.. one, .. localMine, .. top], LeastOnOneThread),
+            Compare([.. one, .. localLimit], [.. one, .. localMine, .. top], MinOnOneThread),
             CompareOnAll(localLimit, [.. localMine, .. top]),
             flows == 1_000_000 ? CompareJson([.. mine, "--top", "1"], [.. mine, "--json"]) : null!);
     }
 
     private static Measurement CompareOnAll(string[] limit, string[] mine) => Environment.ProcessorCount > 1
-        ? Compare(limit, mine, LeastInWallTime)
+        ? Compare(limit, mine, MinInWallTime)
         : new Measurement("there is one processor alone", IsMet: false);
 
     private static Measurement Compare(string[] limit, string[] mine, double goal)
@@ -95,7 +95,7 @@ internal static class FlowCases
         (double[] before, double[] after) = InTurns(without, with);
         double longer = Median([.. after.Zip(before, (a, b) => a - b)]);
         return new Measurement(
-            string.Create(CultureInfo.InvariantCulture, $"{longer:0.00} s longer"), longer <= MostSecondsOfJson);
+            string.Create(CultureInfo.InvariantCulture, $"{longer:0.00} s longer"), longer <= MaxSecondsOfJson);
     }
 
     /// <summary>The wall times of two programs, in seconds; the first turn brings the file into memory.</summary>
@@ -170,7 +170,7 @@ internal static class FlowCases
 
         double ratio = Median(ratios);
         return new Measurement(
-            string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00} x C"), ratio >= LeastOnOneThread);
+            string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00} x C"), ratio >= MinOnOneThread);
     }
 
     private static Timed Count(string path)

@@ -25,7 +25,7 @@ internal static class IpfixCases
     private const int Packets = 1_000_000;
     private const int Flows = 100_000;
     private const int Turns = 5;
-    private const double LeastRatio = 3;
+    private const double MinRatio = 3;
     private const int Port = 4739;
 
     internal static IEnumerable<BenchCase> Create() =>
@@ -65,7 +65,7 @@ internal static class IpfixCases
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{rate / other:0.0} x ({rate / 1000:0} and {other / 1000:0} k records/s)"),
-                rate / other >= LeastRatio);
+                rate / other >= MinRatio);
         });
     }
 

@@ -53,7 +53,7 @@ internal sealed class PollCommand : Command
             Interval = arguments.Duration(
                 _interval, LinkPollerOptions.MinInterval, LinkPollerOptions.MaxInterval, "100 ms to 1 day")
                 ?? DefaultInterval,
-            MaxBeats = arguments.Count(_count, long.MaxValue),
+            MaxPolls = arguments.Count(_count, long.MaxValue),
             NetworkNamespace = arguments.Value(_space),
             IsDetailed = arguments.Has(_detailed),
             Metrics = metrics is null ? null : new PollerMetrics(),

@@ -21,7 +21,7 @@ internal sealed class PollSink(ISampleWriter writer, QueuedOutput output, Messag
 
     public void OnSample(LinkSample sample) => writer.Write(sample);
 
-    // A beat's samples go out together, and at once.
+    // A tick's samples go out together, and at once.
     public void OnPolled()
     {
         output.Flush();

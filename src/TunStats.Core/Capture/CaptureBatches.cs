@@ -21,7 +21,7 @@ internal sealed class CaptureBatches : IDisposable
     private const int BatchesAhead = 4;
 
     // Below this a thread costs more than it gains.
-    private const long LeastLengthAhead = 4 << 20;
+    private const long MinLengthAhead = 4 << 20;
 
     private readonly CaptureReader _reader;
     private readonly CancellationToken _cancellationToken;
@@ -43,7 +43,7 @@ internal sealed class CaptureBatches : IDisposable
     {
         _reader = reader;
         _cancellationToken = cancellationToken;
-        bool useThread = isAhead ?? (reader.Length >= LeastLengthAhead && Environment.ProcessorCount > 1);
+        bool useThread = isAhead ?? (reader.Length >= MinLengthAhead && Environment.ProcessorCount > 1);
         _batches = new Batch[useThread ? BatchesAhead : 1];
         for (int i = 0; i < _batches.Length; i++)
         {
@@ -109,7 +109,7 @@ internal sealed class CaptureBatches : IDisposable
             BytesRead = batch.BytesRead;
             foreach (CaptureWarning warning in batch.Warnings)
             {
-                _reader.Tell(warning);
+                _reader.Warn(warning);
             }
 
             if (batch.Count > 0)

@@ -12,7 +12,7 @@ namespace TunStats.Capture;
 /// <summary>What all formats share: the file's name, what the user said about it, tallies and errors.</summary>
 internal sealed class CaptureContext(string fileName, CaptureOptions options)
 {
-    private const int MostKinds = 5;
+    private const int MaxKinds = 5;
 
     private readonly Dictionary<int, long> _unreadable = [];
 
@@ -37,11 +37,11 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
             return;
         }
 
-        IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MostKinds)
+        IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MaxKinds)
             .Select(kind => string.Create(
                 CultureInfo.InvariantCulture,
                 $"{(kind.Key == 0 ? "cut off" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
-        string rest = _unreadable.Count > MostKinds ? ", ..." : "";
+        string rest = _unreadable.Count > MaxKinds ? ", ..." : "";
         long total = _unreadable.Values.Sum();
         string what = CountText.Of(total, "frame cannot be read and is", "frames cannot be read and are");
         Warn(
@@ -61,7 +61,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
             new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
 
     /// <summary>Tells the user of a warning that was kept.</summary>
-    internal void Tell(CaptureWarning warning) => options.Warn?.Invoke(warning);
+    internal void Warn(CaptureWarning warning) => options.Warn?.Invoke(warning);
 
     internal void WarnTruncated(long offset, string what) => Warn(
         CaptureWarningKind.Truncated,

@@ -9,7 +9,7 @@ internal sealed class CaptureInterface
 {
     // A resolution of 10^-n or 2^-n s; the default is 10^-6.
     private const byte DefaultResolution = 6;
-    private const int MostDecimals = 19;
+    private const int MaxDecimals = 19;
 
     internal required int LinkType { get; init; }
 
@@ -39,7 +39,7 @@ internal sealed class CaptureInterface
         }
         else
         {
-            nanoseconds = digits > MostDecimals ? 0 : nanoseconds / Power(digits);
+            nanoseconds = digits > MaxDecimals ? 0 : nanoseconds / Power(digits);
         }
 
         (UInt128 seconds, UInt128 rest) = UInt128.DivRem(nanoseconds, NanoTime.NanosPerSecond);

@@ -108,7 +108,7 @@ public sealed class CaptureReader : IDisposable
     internal void KeepWarnings(List<CaptureWarning>? kept) => _context.Kept = kept;
 
     /// <summary>Tells the user of a warning that was kept.</summary>
-    internal void Tell(CaptureWarning warning) => _context.Tell(warning);
+    internal void Warn(CaptureWarning warning) => _context.Warn(warning);
 
     private int ReadPackets(Span<PacketRecord> packets, ref int count, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     private const uint EnhancedPacketBlock = 6;
     private const uint ByteOrderMagic = 0x1a2b3c4d;
     private const int BlockOverhead = 12;
-    private const int MostInterfaces = 65_536;
+    private const int MaxInterfaces = 65_536;
 
     private readonly List<CaptureInterface> _interfaces = [];
     private bool _swap;
@@ -185,7 +185,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     {
         if (!LinkType.IsSupported(from.LinkType))
         {
-            Leave(from);
+            Skip(from);
             return false;
         }
 
@@ -195,7 +195,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     /// <summary>
     /// One interface among others may be of a kind that is not read; where there is no other, it is an error.
     /// </summary>
-    private void Leave(CaptureInterface from)
+    private void Skip(CaptureInterface from)
     {
         Context.PacketsSkipped++;
         if (!_anySupported)
@@ -227,9 +227,9 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
 
     private void AddInterface(ReadOnlySpan<byte> body)
     {
-        if (_interfaces.Count == MostInterfaces)
+        if (_interfaces.Count == MaxInterfaces)
         {
-            Context.Damaged(Input.Offset, Text($"a section describes more than {MostInterfaces} interfaces"));
+            Context.Damaged(Input.Offset, Text($"a section describes more than {MaxInterfaces} interfaces"));
         }
 
         string name = "";

@@ -21,7 +21,7 @@ internal static unsafe class PlainPacket
     // A rule says what to expect of a protocol: the least length of a packet; masks for TCP's flags and for the ports,
     // 0 where there are none; for ICMP the mark and the type of an echo request. Protocols with further rules are left
     // to the complete parser.
-    private const int LeastLengthMask = 0xff;
+    private const int MinLengthMask = 0xff;
     private const int FlagsShift = 8;
     private const int EchoTypeShift = 16;
     private const int EchoMarkShift = 24;
@@ -62,7 +62,7 @@ internal static unsafe class PlainPacket
         int declared = Read16(ref packet[2 + (2 * six)], 0) + (40 * (int)six);
         uint otherVersion = (version & (0xff ^ (0x0f * (uint)six))) ^ (0x45 ^ (0x25 * (uint)six));
         uint fragment = Read16(ref *packet, 6) & 0x1fffu & ((uint)six - 1);
-        int tooShort = (int)rule | (length - declared) | (declared - 20) | (length - (int)(rule & LeastLengthMask))
+        int tooShort = (int)rule | (length - declared) | (declared - 20) | (length - (int)(rule & MinLengthMask))
             | (length - captured);
         if ((otherVersion | fragment | (uint)(tooShort & Doubtful)) != 0)
         {

@@ -106,7 +106,7 @@ public sealed class ConntrackMonitor : IDisposable
         var table = new ConntrackTable(_options.MaxConnections);
         foreach (ConntrackEntry entry in _dump)
         {
-            table.Seen(entry);
+            table.Update(entry);
         }
 
         var report = new ConntrackReport(_options);
@@ -195,7 +195,7 @@ public sealed class ConntrackMonitor : IDisposable
         DrainEvents();
         foreach (ConntrackEntry entry in _dump)
         {
-            _table.Seen(entry);
+            _table.Update(entry);
         }
 
         _dump.Clear();
@@ -243,8 +243,8 @@ public sealed class ConntrackMonitor : IDisposable
     private void DrainEvents()
     {
         // What arrives while this goes on belongs to the next look: it ends, however busy the machine is.
-        const int MostEvents = 2_000_000;
-        for (int i = 0; i < MostEvents && TakeEvent(TimeSpan.Zero, CancellationToken.None); i++)
+        const int MaxEvents = 2_000_000;
+        for (int i = 0; i < MaxEvents && TakeEvent(TimeSpan.Zero, CancellationToken.None); i++)
         {
         }
     }

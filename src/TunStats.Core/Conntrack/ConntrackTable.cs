@@ -58,7 +58,7 @@ internal sealed class ConntrackTable(int maxConnections)
     }
 
     /// <summary>Takes a connection that a dump showed.</summary>
-    internal void Seen(in ConntrackEntry entry)
+    internal void Update(in ConntrackEntry entry)
     {
         var key = new Key(entry.Original, entry.Zone);
         ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_connections, key, out bool exists);

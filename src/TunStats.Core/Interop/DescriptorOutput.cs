@@ -11,7 +11,7 @@ namespace TunStats.Interop;
 internal sealed class DescriptorOutput : IDisposable
 {
     // PIPE_BUF: a pipe that can be written takes as much at once.
-    private const int MostAtOnce = 4096;
+    private const int MaxAtOnce = 4096;
     private const int BufferSize = 16 * 1024;
 
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -69,7 +69,7 @@ internal sealed class DescriptorOutput : IDisposable
         while (bytes.Length > 0)
         {
             _wait.Writable(_descriptor, cancellationToken);
-            bytes = bytes[WriteSome(bytes[..Math.Min(bytes.Length, MostAtOnce)])..];
+            bytes = bytes[WriteSome(bytes[..Math.Min(bytes.Length, MaxAtOnce)])..];
         }
     }
 

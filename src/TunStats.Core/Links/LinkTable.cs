@@ -130,7 +130,7 @@ internal sealed class LinkTable
             Generation = ++_generation,
         };
         _byIndex.Add(link.Index, entry);
-        Tell(entry, LinkChangeKind.Added, previousName: null, counters, observer);
+        Report(entry, LinkChangeKind.Added, previousName: null, counters, observer);
         return entry;
     }
 
@@ -138,7 +138,7 @@ internal sealed class LinkTable
     {
         _byIndex.Remove(entry.Index);
         LinkChangeKind kind = goesElsewhere ? LinkChangeKind.Moved : LinkChangeKind.Removed;
-        Tell(entry, kind, previousName: null, counters, observer);
+        Report(entry, kind, previousName: null, counters, observer);
     }
 
     private void Rename(Entry entry, string name, LinkCounters? counters, ILinkChangeObserver observer)
@@ -146,7 +146,7 @@ internal sealed class LinkTable
         string previous = entry.Name;
         entry.Name = name;
         entry.NameBytes = LinkName.ToBytes(name);
-        Tell(entry, LinkChangeKind.Renamed, previous, counters, observer);
+        Report(entry, LinkChangeKind.Renamed, previous, counters, observer);
     }
 
     private void SetAlternativeNames(
@@ -155,7 +155,7 @@ internal sealed class LinkTable
         if (!AreEqual(names, entry.AlternativeNames))
         {
             entry.AlternativeNames = names;
-            Tell(entry, LinkChangeKind.AlternativeNamesChanged, previousName: null, counters, observer);
+            Report(entry, LinkChangeKind.AlternativeNamesChanged, previousName: null, counters, observer);
         }
     }
 
@@ -172,7 +172,7 @@ internal sealed class LinkTable
         return left.Count == right.Count;
     }
 
-    private void Tell(
+    private void Report(
         Entry entry, LinkChangeKind kind, string? previousName, LinkCounters? counters, ILinkChangeObserver observer)
     {
         Changes++;

@@ -18,7 +18,7 @@ public sealed class LinkWatch : IDisposable
     /// <summary>Room for bursts: an event takes some 4 KiB of the kernel's memory.</summary>
     private const int ReceiveQueueBytes = 4 * 1024 * 1024;
 
-    private const int MostDatagramsToDiscard = 1_000_000;
+    private const int MaxDatagramsToDiscard = 1_000_000;
 
     private readonly Func<INetlinkSocket> _openSocket;
     private readonly LinkTable _table = new();
@@ -141,7 +141,7 @@ public sealed class LinkWatch : IDisposable
     private static void Discard(NetlinkConnection events)
     {
         var visitor = default(NothingVisitor);
-        for (int i = 0; i < MostDatagramsToDiscard; i++)
+        for (int i = 0; i < MaxDatagramsToDiscard; i++)
         {
             try
             {

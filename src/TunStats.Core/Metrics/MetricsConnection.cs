@@ -20,9 +20,9 @@ internal sealed class MetricsConnection
     internal static readonly TimeSpan HeadDeadline = TimeSpan.FromSeconds(2);
 
     /// <summary>The longest request line and headers, in bytes.</summary>
-    internal const int MostHeadBytes = 8 * 1024;
+    internal const int MaxHeadBytes = 8 * 1024;
 
-    private const int MostBytesToIgnore = 64 * 1024;
+    private const int MaxBytesToIgnore = 64 * 1024;
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
@@ -30,7 +30,7 @@ internal sealed class MetricsConnection
     private readonly MetricsSource _metrics;
     private readonly MetricsHosts _hosts;
     private readonly TimeProvider _timeProvider;
-    private readonly byte[] _head = new byte[MostHeadBytes];
+    private readonly byte[] _head = new byte[MaxHeadBytes];
 
     internal MetricsConnection(Socket socket, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
@@ -169,7 +169,7 @@ internal sealed class MetricsConnection
         _socket.Shutdown(SocketShutdown.Send);
         using var enough = new CancellationTokenSource(Farewell, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough.Token);
-        for (int ignored = 0; ignored < MostBytesToIgnore;)
+        for (int ignored = 0; ignored < MaxBytesToIgnore;)
         {
             int received = await _socket.ReceiveAsync(_head, SocketFlags.None, either.Token).ConfigureAwait(false);
             if (received == 0)

@@ -16,7 +16,7 @@ namespace TunStats.Metrics;
 /// </summary>
 public sealed class MetricsEndpoint : IDisposable
 {
-    internal const int MostConnections = 64;
+    internal const int MaxConnections = 64;
 
     // What the system allows at the most unless it was told otherwise (net.core.somaxconn).
     private const int Backlog = 4096;
@@ -204,7 +204,7 @@ public sealed class MetricsEndpoint : IDisposable
             TimeSpan wait;
             lock (_connections)
             {
-                if (_connections.Count < MostConnections || TryEvictSilent(out wait))
+                if (_connections.Count < MaxConnections || TryEvictSilent(out wait))
                 {
                     return;
                 }
@@ -229,7 +229,7 @@ public sealed class MetricsEndpoint : IDisposable
         {
             var connection = new MetricsConnection(socket, _metrics, _hosts, _timeProvider);
             LinkedListNode<MetricsConnection> node = _connections.AddLast(connection);
-            connection.Start(() => Leave(node), _stop.Token);
+            connection.Start(() => Remove(node), _stop.Token);
         }
     }
 
@@ -256,7 +256,7 @@ public sealed class MetricsEndpoint : IDisposable
         return true;
     }
 
-    private void Leave(LinkedListNode<MetricsConnection> node)
+    private void Remove(LinkedListNode<MetricsConnection> node)
     {
         lock (_connections)
         {

@@ -158,7 +158,7 @@ public sealed class MetricsFile
             return false;
         }
 
-        Span<byte> start = stackalloc byte[MetricsText.LongestStart];
+        Span<byte> start = stackalloc byte[MetricsText.MaxStartLength];
         int filled = 0;
         fixed (byte* bytes = start)
         {

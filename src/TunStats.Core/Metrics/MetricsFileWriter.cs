@@ -33,7 +33,7 @@ public sealed class MetricsFileWriter : IDisposable
     private bool _isEnding;
     private bool _isKept;
     private bool _hasFailed;
-    private bool _hasToldOfOther;
+    private bool _hasReportedOther;
 
     /// <summary>Begins to wait for polls; nothing is written before the first.</summary>
     /// <param name="file">The file.</param>
@@ -149,9 +149,9 @@ public sealed class MetricsFileWriter : IDisposable
         }
 
         _hasFailed = false;
-        if (_file.HasOtherWriter && !_hasToldOfOther)
+        if (_file.HasOtherWriter && !_hasReportedOther)
         {
-            _hasToldOfOther = true;
+            _hasReportedOther = true;
             _warn($"Another poller writes '{_file.Path}', too: its totals and these take turns in it. Give each poller "
                 + "a metrics file of its own.");
         }

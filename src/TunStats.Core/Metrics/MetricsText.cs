@@ -9,7 +9,7 @@ namespace TunStats.Metrics;
 internal static class MetricsText
 {
     /// <summary>How many bytes <see cref="IsOwnStart"/> looks at.</summary>
-    internal const int LongestStart = 16;
+    internal const int MaxStartLength = 16;
 
     /// <summary>Whether a text starts as every text does that is written here, and was by earlier versions.</summary>
     /// <param name="start">The first bytes of a file.</param>

@@ -7,7 +7,7 @@ namespace TunStats.Metrics;
 /// <summary>Bytes of a text that is written again and again: it grows when it must and is kept.</summary>
 internal sealed class Utf8Buffer
 {
-    private const int LongestNumber = 20;
+    private const int MaxNumberLength = 20;
 
     // A TimeSpan counts 100 ns.
     private const int FractionDigits = 7;
@@ -29,7 +29,7 @@ internal sealed class Utf8Buffer
 
     internal void Append(ulong number)
     {
-        Reserve(LongestNumber);
+        Reserve(MaxNumberLength);
         Utf8Formatter.TryFormat(number, _bytes.AsSpan(_length), out int written);
         _length += written;
     }

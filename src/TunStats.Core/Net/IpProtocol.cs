@@ -76,7 +76,7 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
     /// <summary>As <see cref="TryParse(ReadOnlySpan{char}, out IpProtocol)"/>, for UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out IpProtocol protocol)
     {
-        Span<char> chars = stackalloc char[IpProtocolNames.LongestName + 1];
+        Span<char> chars = stackalloc char[IpProtocolNames.MaxNameLength + 1];
         if (utf8Text.Length >= chars.Length)
         {
             protocol = default;

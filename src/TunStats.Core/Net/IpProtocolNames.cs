@@ -7,7 +7,7 @@ namespace TunStats.Net;
 internal static class IpProtocolNames
 {
     /// <summary>No name that is read has more characters.</summary>
-    public const int LongestName = 15;
+    public const int MaxNameLength = 15;
 
     public static string Display(byte number) => number switch
     {
@@ -51,8 +51,8 @@ internal static class IpProtocolNames
             return true;
         }
 
-        Span<char> lower = stackalloc char[LongestName];
-        if (text.Length > LongestName)
+        Span<char> lower = stackalloc char[MaxNameLength];
+        if (text.Length > MaxNameLength)
         {
             return false;
         }

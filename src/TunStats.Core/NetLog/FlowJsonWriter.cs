@@ -14,10 +14,10 @@ internal sealed unsafe class FlowJsonWriter
     private const int BufferSize = 64 * 1024;
 
     // All names, two ends, four counts, two times and the longest name of a protocol; without the window's part.
-    private const int LongestFlow = 1024 + (2 * LongestName);
+    private const int MaxFlowLength = 1024 + (2 * MaxNameLength);
 
     // Each UTF-16 unit as an escape, and the name of the member.
-    private const int LongestName = (6 * (AddressName.MaxLength + 1)) + 16;
+    private const int MaxNameLength = (6 * (AddressName.MaxLength + 1)) + 16;
     private const int SecondLength = 19;
 
     private readonly byte[]?[] _protocols = new byte[256][];
@@ -31,7 +31,7 @@ internal sealed unsafe class FlowJsonWriter
     internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
 
     /// <summary>Whether the lines are to be taken before another is added.</summary>
-    internal bool IsFull => _buffer.Length - _length < _head.Length + LongestFlow;
+    internal bool IsFull => _buffer.Length - _length < _head.Length + MaxFlowLength;
 
     /// <summary>Sets the window of the lines to come.</summary>
     internal void Begin(FlowWindow window)

@@ -20,10 +20,10 @@ internal sealed class FlowTableWriter
     private const int ConnectionsWidth = 11;
 
     private const int BufferSize = 64 * 1024;
-    private const int LongestRow = 512 + (4 * AddressName.MaxLength);
+    private const int MaxRowLength = 512 + (4 * AddressName.MaxLength);
 
     // Up to here a hundred times the number is a number too.
-    private const ulong MostByDigits = 1UL << 53;
+    private const ulong MaxByDigits = 1UL << 53;
 
     private readonly string?[] _protocols = new string[256];
     private byte[] _buffer = new byte[BufferSize];
@@ -33,7 +33,7 @@ internal sealed class FlowTableWriter
     internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
 
     /// <summary>Whether the lines are to be taken before another is added.</summary>
-    internal bool IsFull => _buffer.Length - _length < LongestRow;
+    internal bool IsFull => _buffer.Length - _length < MaxRowLength;
 
     /// <summary>Forgets the lines.</summary>
     internal void Clear() => _length = 0;
@@ -63,7 +63,7 @@ internal sealed class FlowTableWriter
             + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}"
             + $"{(groupBy is null ? "" : "  CONNECTIONS")}{(hasNames ? "  DESTINATION-NAME" : "")}\n");
         byte[] text = Encoding.UTF8.GetBytes(head);
-        if (_buffer.Length - _length < text.Length + LongestRow)
+        if (_buffer.Length - _length < text.Length + MaxRowLength)
         {
             Array.Resize(ref _buffer, _length + text.Length + BufferSize);
         }
@@ -137,7 +137,7 @@ internal sealed class FlowTableWriter
     private void AddBytes(ulong bytes)
     {
         int start = _length, above = 0;
-        for (; bytes >= MostByDigits; above++)
+        for (; bytes >= MaxByDigits; above++)
         {
             bytes >>= 10;
         }

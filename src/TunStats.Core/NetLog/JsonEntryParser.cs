@@ -20,7 +20,7 @@ internal static unsafe class JsonEntryParser
     /// </summary>
     public const int Reach = 512;
 
-    private const int LongestEnd = 64;
+    private const int MaxEndLength = 64;
 
     /// <summary>Reads an entry; null where it is laid out otherwise. <see cref="Reach"/> bytes can be read.</summary>
     public static byte* TryRead(byte* at, ref ConnectionCounts entry)
@@ -201,7 +201,7 @@ internal static unsafe class JsonEntryParser
 
     private static byte* OtherEndpoint(byte* at, out AddrPort endpoint)
     {
-        ReadOnlySpan<byte> text = new(at, LongestEnd);
+        ReadOnlySpan<byte> text = new(at, MaxEndLength);
         int length = text.IndexOfAny((byte)'"', (byte)'\\');
         endpoint = default;
         bool plain = length >= 0 && text[length] == '"' && !text[..length].ContainsAnyInRange((byte)0, (byte)0x1f);

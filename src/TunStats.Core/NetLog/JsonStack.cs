@@ -52,7 +52,7 @@ internal struct JsonFrame
 /// <summary>The open lists and objects, from the outermost to the innermost, and the path to the next value.</summary>
 internal sealed class JsonStack(int maxDepth)
 {
-    private const int LongestName = 64;
+    private const int MaxNameLength = 64;
 
     private JsonFrame[] _frames = new JsonFrame[Math.Min(maxDepth, 8)];
     private byte[] _names = new byte[256];
@@ -84,11 +84,11 @@ internal sealed class JsonStack(int maxDepth)
     public void SetName(ReadOnlySpan<byte> name)
     {
         ref JsonFrame top = ref Top;
-        top.IsNameCut = name.Length > LongestName;
-        top.NameLength = Math.Min(name.Length, LongestName);
+        top.IsNameCut = name.Length > MaxNameLength;
+        top.NameLength = Math.Min(name.Length, MaxNameLength);
         if (top.NameStart + top.NameLength > _names.Length)
         {
-            Array.Resize(ref _names, Math.Max(_names.Length * 2, top.NameStart + LongestName));
+            Array.Resize(ref _names, Math.Max(_names.Length * 2, top.NameStart + MaxNameLength));
         }
 
         name[..top.NameLength].CopyTo(_names.AsSpan(top.NameStart));

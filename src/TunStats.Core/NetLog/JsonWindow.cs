@@ -11,13 +11,13 @@ internal sealed class JsonWindow
     public const int Slack = JsonEntryParser.Reach;
 
     /// <summary>The longest value that is looked at in one piece, in bytes.</summary>
-    public const int MaxLength = Capacity - LongestCharacter;
+    public const int MaxLength = Capacity - MaxCharacterLength;
 
     private const int Capacity = 1 << 20;
     private const int FirstLength = 64 * 1024;
 
     /// <summary>In UTF-8, in bytes.</summary>
-    private const int LongestCharacter = 4;
+    private const int MaxCharacterLength = 4;
 
     private byte[] _buffer = new byte[FirstLength + Slack];
     private long _offset;

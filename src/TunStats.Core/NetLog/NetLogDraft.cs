@@ -104,7 +104,7 @@ internal sealed class NetLogDraft
     internal sealed class Entries
     {
         /// <summary>What is larger than this is not kept for the next message.</summary>
-        private const int MostKept = 8 * 1024;
+        private const int MaxKept = 8 * 1024;
 
         private ConnectionCounts[] _entries = [];
 
@@ -126,7 +126,7 @@ internal sealed class NetLogDraft
         public void Clear()
         {
             Count = 0;
-            _entries = _entries.Length > MostKept ? [] : _entries;
+            _entries = _entries.Length > MaxKept ? [] : _entries;
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
     private const int EagerLength = 16 * 1024;
 
     /// <summary>Messages are rarely nested in each other, so that few are kept to be used again.</summary>
-    private const int MostDrafts = 4;
+    private const int MaxDrafts = 4;
 
     private readonly JsonStack _stack = new(options.MaxDepth);
     private readonly Stack<NetLogDraft> _drafts = [];
@@ -254,7 +254,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
     {
         _memory -= draft.Memory;
         draft.Clear();
-        if (_drafts.Count < MostDrafts)
+        if (_drafts.Count < MaxDrafts)
         {
             _drafts.Push(draft);
         }

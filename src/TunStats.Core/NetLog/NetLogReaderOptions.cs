@@ -6,7 +6,7 @@ namespace TunStats.NetLog;
 public sealed record NetLogReaderOptions
 {
     /// <summary>The lowest that <see cref="MaxMessageMemory"/> may be.</summary>
-    internal const int LeastMemory = 4096;
+    internal const int MinMemory = 4096;
 
     /// <summary>The most levels that objects and lists may be nested: 1 to 10,000.</summary>
     public int MaxDepth { get; init; } = 256;
@@ -21,7 +21,7 @@ public sealed record NetLogReaderOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxDepth, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDepth, 10_000);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessageMemory, LeastMemory);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxMessageMemory, MinMemory);
         return this;
     }
 }

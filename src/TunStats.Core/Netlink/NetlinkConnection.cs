@@ -268,8 +268,8 @@ public sealed class NetlinkConnection : IDisposable
     /// </summary>
     private void Abandon()
     {
-        const int MostDatagrams = 100_000;
-        for (int i = 0; i < MostDatagrams; i++)
+        const int MaxDatagrams = 100_000;
+        for (int i = 0; i < MaxDatagrams; i++)
         {
             try
             {

@@ -16,7 +16,7 @@ namespace TunStats.Peers;
 internal sealed class LocalApiReply : IDisposable
 {
     private const int FirstBuffer = 64 * 1024;
-    private const int LongestHead = 16 * 1024;
+    private const int MaxHeadLength = 16 * 1024;
 
     private readonly string _path;
     private readonly int _longest;
@@ -123,7 +123,7 @@ internal sealed class LocalApiReply : IDisposable
             ReadHead(_buffer.AsSpan(0, end));
             _bodyStart = end + 4;
         }
-        else if (isWhole || _length > LongestHead)
+        else if (isWhole || _length > MaxHeadLength)
         {
             throw Invalid("it has no HTTP head");
         }

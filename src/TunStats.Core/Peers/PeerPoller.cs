@@ -156,7 +156,7 @@ public sealed class PeerPoller : IDisposable
 
         foreach ((string name, PolledPeers peers) in _polled.Where(pair => !pair.Value.IsListed).ToArray())
         {
-            peers.Leave();
+            peers.Release();
             if (!_names.IsLiteral(name))
             {
                 _polled.Remove(name);
@@ -168,7 +168,7 @@ public sealed class PeerPoller : IDisposable
     {
         foreach (PolledPeers peers in _polled.Values)
         {
-            peers.Leave();
+            peers.Release();
         }
     }
 

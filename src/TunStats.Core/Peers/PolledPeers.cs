@@ -71,7 +71,7 @@ internal sealed class PolledPeers(
     }
 
     /// <summary>The device is gone.</summary>
-    internal void Leave()
+    internal void Release()
     {
         Close();
         SetAbsent();

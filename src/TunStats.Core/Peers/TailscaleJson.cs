@@ -14,7 +14,7 @@ namespace TunStats.Peers;
 internal ref struct TailscaleJson
 {
     // Longer than any DNS name, user or version there can be. What is longer is left out: it is not a name.
-    private const int LongestText = 1024;
+    private const int MaxTextLength = 1024;
 
     private Utf8JsonReader _reader;
 
@@ -66,7 +66,7 @@ internal ref struct TailscaleJson
         }
 
         Expect(JsonTokenType.String, member, "a text");
-        return _reader.ValueSpan.Length > LongestText ? string.Empty : PrintableText.Escape(_reader.GetString()!);
+        return _reader.ValueSpan.Length > MaxTextLength ? string.Empty : PrintableText.Escape(_reader.GetString()!);
     }
 
     internal readonly ulong Count(string member)

@@ -16,8 +16,8 @@ public sealed class UserspaceWireGuardSource(
     string device, string? socketPath = null, TimeProvider? timeProvider = null) : IPeerSource
 {
     private const string DefaultDirectory = "/var/run/wireguard";
-    private const int LongestLine = 4096;
-    private const long LongestReply = 64 << 20;
+    private const int MaxLineLength = 4096;
+    private const long MaxReplyLength = 64 << 20;
 
     private readonly string _path = socketPath ?? DefaultPath(device);
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
@@ -70,7 +70,7 @@ public sealed class UserspaceWireGuardSource(
 
     private void ReadLines(UnixStream stream, UapiReply reply, CancellationToken cancellationToken)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(2 * LongestLine);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(2 * MaxLineLength);
         try
         {
             int length = 0;
@@ -85,9 +85,9 @@ public sealed class UserspaceWireGuardSource(
 
                 length += received;
                 total += received;
-                if (total > LongestReply)
+                if (total > MaxReplyLength)
                 {
-                    throw PeerErrors.TooLong(_path, LongestReply);
+                    throw PeerErrors.TooLong(_path, MaxReplyLength);
                 }
 
                 int used = ReadLines(buffer.AsSpan(0, length), reply);
@@ -98,9 +98,9 @@ public sealed class UserspaceWireGuardSource(
 
                 buffer.AsSpan(used, length - used).CopyTo(buffer);
                 length -= used;
-                if (length > LongestLine)
+                if (length > MaxLineLength)
                 {
-                    throw PeerErrors.InvalidReply(_path, $"a line is longer than {LongestLine} bytes");
+                    throw PeerErrors.InvalidReply(_path, $"a line is longer than {MaxLineLength} bytes");
                 }
             }
         }

@@ -6,14 +6,14 @@ namespace TunStats.Polling;
 internal readonly struct Backoff(TimeSpan interval)
 {
     private const int FirstFraction = 8;
-    private const int MostDoublings = 8;
+    private const int MaxDoublings = 8;
 
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The wait after a number of failures in a row; at least 100 ms, at most the interval.</summary>
     internal TimeSpan After(long failures)
     {
-        int doublings = (int)Math.Clamp(failures - 1, 0, MostDoublings);
+        int doublings = (int)Math.Clamp(failures - 1, 0, MaxDoublings);
         long ticks = Math.Max(interval.Ticks / FirstFraction, Least.Ticks) << doublings;
         return TimeSpan.FromTicks(Math.Min(ticks, interval.Ticks));
     }

@@ -19,7 +19,7 @@ public interface ILinkPollerSink
     /// <param name="device">The device's name, or null for the whole.</param>
     void OnError(Exception error, string? device);
 
-    /// <summary>Takes a warning, such as of missed beats.</summary>
+    /// <summary>Takes a warning, such as of missed ticks.</summary>
     void OnWarning(string message);
 
     /// <summary>Takes news of a device's life: new, gone, made again, renamed.</summary>

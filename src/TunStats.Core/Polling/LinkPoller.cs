@@ -10,13 +10,13 @@ using TunStats.Netlink;
 namespace TunStats.Polling;
 
 /// <summary>
-/// Polls devices at once and then on a fixed grid of beats, over one socket that stays open. A late poll does not shift
-/// the next, a missed one is told and never caught up. Errors do not end it: each is told once, a failed poll is tried
-/// again ever less often up to the next beat, and polling goes on.
+/// Polls devices at once and then on a fixed grid of ticks, over one socket that stays open. A late poll does not shift
+/// the next; missed ticks are reported, not replayed. An error does not end it: it is reported once per change, and a
+/// failed poll is retried with back-off up to the next tick.
 /// </summary>
 public sealed class LinkPoller : IDisposable
 {
-    // A machine that is always too slow is told of once a minute, not at every beat.
+    // A machine that is always too slow is reported once a minute, not at every tick.
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
 
     private readonly LinkPollerOptions _options;
@@ -24,14 +24,14 @@ public sealed class LinkPoller : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly NetworkNamespaceWatch? _namespace;
     private readonly PollerSockets _sockets;
-    private readonly LinkRoster _roster;
+    private readonly LinkTracker _tracker;
     private readonly long _start;
     private Exception? _failure;
     private long _failuresInARow;
     private long _polls;
     private long _failedPolls;
-    private long _missedBeats;
-    private long _missedUntold;
+    private long _missedTicks;
+    private long _missedUnreported;
     private TimeSpan? _warnedAt;
     private bool _hasForgotten;
 
@@ -59,37 +59,37 @@ public sealed class LinkPoller : IDisposable
             open ?? (() => LinkWatch.OpenSocket(_namespace?.Open(), timeProvider)),
             timeProvider,
             options.IsDetailed);
-        _roster = new LinkRoster(new PolledNames(options.Names), sink, options.NetworkNamespace);
+        _tracker = new LinkTracker(new PolledNames(options.Names), sink, options.NetworkNamespace);
         options.Metrics?.SetPoller(options.Names, options.NetworkNamespace);
     }
 
     /// <summary>The devices that are followed, and what was counted of them.</summary>
-    internal IReadOnlyList<PolledLink> Devices => _roster.Devices;
+    internal IReadOnlyList<PolledLink> Devices => _tracker.Devices;
 
-    /// <summary>Polls until the beats are done or the token is cancelled. Meant for a thread of its own.</summary>
+    /// <summary>Polls until the ticks are done or the token is cancelled. Meant for a thread of its own.</summary>
     /// <param name="cancellationToken">Ends the wait, or the poll that is under way.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void Run(CancellationToken cancellationToken)
     {
-        using var beats = new BeatTimer(_timeProvider, _options.Interval);
+        using var ticks = new TickTimer(_timeProvider, _options.Interval);
         var backoff = new Backoff(_options.Interval);
-        for (long beat = 1; ; beat++)
+        for (long tick = 1; ; tick++)
         {
             Poll(cancellationToken);
-            if (beat == _options.MaxBeats)
+            if (tick == _options.MaxPolls)
             {
                 return;
             }
 
             while (_failuresInARow > 0
                 && !IsNamespaceGone
-                && beats.TryWaitBefore(backoff.After(_failuresInARow), cancellationToken))
+                && ticks.TryWaitBefore(backoff.After(_failuresInARow), cancellationToken))
             {
                 Poll(cancellationToken);
             }
 
             long missed;
-            while (!beats.WaitForNext(LongestWait, cancellationToken, out missed))
+            while (!ticks.WaitForNext(MaxWait, cancellationToken, out missed))
             {
                 if (FollowNamespace())
                 {
@@ -97,9 +97,9 @@ public sealed class LinkPoller : IDisposable
                 }
             }
 
-            _missedBeats += missed;
-            _missedUntold += missed;
-            TellMissed();
+            _missedTicks += missed;
+            _missedUnreported += missed;
+            ReportMissed();
             FollowNamespace();
         }
     }
@@ -109,7 +109,7 @@ public sealed class LinkPoller : IDisposable
         _failure is TunStatsException { Kind: ErrorKind.NetworkNamespaceNotFound } && _namespace is not null;
 
     // Nothing tells of a namespace that is another one now: one has to look, also between the polls.
-    private TimeSpan LongestWait =>
+    private TimeSpan MaxWait =>
         _namespace is null ? Timeout.InfiniteTimeSpan : NetworkNamespaceWatch.CheckInterval;
 
     /// <summary>Polls once.</summary>
@@ -119,7 +119,7 @@ public sealed class LinkPoller : IDisposable
         long start = _timeProvider.GetTimestamp();
         try
         {
-            (bool changed, bool isSettled) = _sockets.Read(_roster, cancellationToken);
+            (bool changed, bool isSettled) = _sockets.Read(_tracker, cancellationToken);
             Succeed(changed, isSettled);
         }
         catch (Exception e) when (e is TunStatsException or DescriptorException)
@@ -128,12 +128,12 @@ public sealed class LinkPoller : IDisposable
         }
 
         _options.Metrics?.Publish(
-            _roster.Devices,
+            _tracker.Devices,
             _failure is not null,
             new PollCounts(
                 _polls,
                 _failedPolls,
-                _missedBeats,
+                _missedTicks,
                 _sink.DroppedSamples,
                 _timeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch,
                 _timeProvider.GetElapsedTime(start)));
@@ -165,15 +165,15 @@ public sealed class LinkPoller : IDisposable
                 + "increases start at their first sample.");
         }
 
-        _sockets.Leave(_roster);
+        _sockets.Release(_tracker);
         _namespace!.Release();
         PollMoment moment = Now();
-        foreach (PolledLink device in _roster.Devices)
+        foreach (PolledLink device in _tracker.Devices)
         {
             if (device.Presence == LinkPresence.Present)
             {
                 device.TakeDeparture(moment);
-                Tell(device);
+                Report(device);
             }
         }
 
@@ -185,41 +185,41 @@ public sealed class LinkPoller : IDisposable
         _failure = null;
         _failuresInARow = 0;
         PollMoment moment = Now();
-        for (int i = 0; i < _roster.Devices.Count; i++)
+        for (int i = 0; i < _tracker.Devices.Count; i++)
         {
-            PolledLink device = _roster.Devices[i];
-            bool isRead = _roster.IsRead(device);
+            PolledLink device = _tracker.Devices[i];
+            bool isRead = _tracker.IsRead(device);
 
             // One that is there and was not read, among devices that come and go without pause, is read at the next
-            // beat.
+            // tick.
             bool isAbsent = !isRead && (device.Index == 0 || isSettled);
             if (device.Presence == LinkPresence.Present && (device.HasEnded || isAbsent))
             {
                 device.TakeDeparture(moment);
-                Tell(device);
+                Report(device);
             }
 
             if (isRead)
             {
                 device.TakeReading(moment);
-                Tell(device);
+                Report(device);
             }
             else if (isAbsent)
             {
-                TellAbsent(device, moment);
+                ReportAbsent(device, moment);
             }
         }
 
-        if ((changed || _roster.HasExpired(moment.Now)) && _roster.Trim(moment.Now) && !_hasForgotten)
+        if ((changed || _tracker.HasExpired(moment.Now)) && _tracker.Trim(moment.Now) && !_hasForgotten)
         {
             _hasForgotten = true;
             _sink.OnWarning(
-                $"More than {LinkRoster.MostGone} devices that a wildcard matched are gone: the totals of those that "
+                $"More than {LinkTracker.MaxGone} devices that a wildcard matched are gone: the totals of those that "
                 + "went first are forgotten.");
         }
     }
 
-    private void Tell(PolledLink device)
+    private void Report(PolledLink device)
     {
         if (_sink.WantsSamples)
         {
@@ -227,14 +227,14 @@ public sealed class LinkPoller : IDisposable
         }
     }
 
-    private void TellAbsent(PolledLink device, in PollMoment moment)
+    private void ReportAbsent(PolledLink device, in PollMoment moment)
     {
-        if (device.IsLiteral && !device.IsAbsenceTold)
+        if (device.IsLiteral && !device.IsAbsenceReported)
         {
             _sink.OnError(LinkErrors.NameNotFound(device.Name), device.Name);
         }
 
-        device.TellAbsence(moment.Now);
+        device.ReportAbsence(moment.Now);
     }
 
     private void Fail(Exception error)
@@ -248,13 +248,13 @@ public sealed class LinkPoller : IDisposable
 
         _failure = error;
         PollMoment moment = Now();
-        for (int i = 0; i < _roster.Devices.Count; i++)
+        for (int i = 0; i < _tracker.Devices.Count; i++)
         {
-            PolledLink device = _roster.Devices[i];
+            PolledLink device = _tracker.Devices[i];
             if (device is { Presence: LinkPresence.Present, IsInError: false })
             {
                 device.TakeError(error.Message, moment);
-                Tell(device);
+                Report(device);
             }
         }
     }
@@ -267,19 +267,19 @@ public sealed class LinkPoller : IDisposable
         _ => left?.GetType() == right.GetType(),
     };
 
-    private void TellMissed()
+    private void ReportMissed()
     {
         TimeSpan now = _timeProvider.GetElapsedTime(_start);
-        if (_missedUntold > 0 && (_warnedAt is not { } warned || now - warned >= BetweenWarnings))
+        if (_missedUnreported > 0 && (_warnedAt is not { } warned || now - warned >= BetweenWarnings))
         {
             string seconds = _options.Interval.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             _sink.OnWarning(
-                $"{CountText.Of(_missedUntold, "poll was", "polls were")} missed, at an interval of {seconds} s: the "
+                $"{CountText.Of(_missedUnreported, "poll was", "polls were")} missed, at an interval of {seconds} s: the "
                 + "machine was suspended, or a poll took longer than that. Missed polls are not repeated.");
-            (_warnedAt, _missedUntold) = (now, 0);
+            (_warnedAt, _missedUnreported) = (now, 0);
         }
     }
 
     private PollMoment Now() => new(
-        _timeProvider.GetElapsedTime(_start), _timeProvider.GetUtcNow().UtcDateTime, _missedBeats);
+        _timeProvider.GetElapsedTime(_start), _timeProvider.GetUtcNow().UtcDateTime, _missedTicks);
 }

@@ -16,11 +16,11 @@ public sealed class LinkPollerOptions
     /// <summary>Names and wildcards of devices. A name that is not there yet is waited for.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>The time from beat to beat; 15 s unless told otherwise.</summary>
+    /// <summary>The time from tick to tick; default 15 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>After how many beats the poller ends; null for never.</summary>
-    public long? MaxBeats { get; init; }
+    /// <summary>The number of ticks after which the poller ends; null for no limit.</summary>
+    public long? MaxPolls { get; init; }
 
     /// <summary>The network namespace: a name, a path or a process id; null for the own.</summary>
     public string? NetworkNamespace { get; init; }
@@ -70,6 +70,6 @@ public sealed class LinkPollerOptions
                 nameof(Interval));
         }
 
-        return MaxBeats < 1 ? ("The number of samples must be 1 or more.", nameof(MaxBeats)) : null;
+        return MaxPolls < 1 ? ("The number of samples must be 1 or more.", nameof(MaxPolls)) : null;
     }
 }

@@ -41,7 +41,7 @@ public sealed class LinkRateQuery : ILinkQuerySink
     public void LookAgain(TimeSpan interval, Action select, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(select);
-        using (var timer = new BeatTimer(_timeProvider, interval))
+        using (var timer = new TickTimer(_timeProvider, interval))
         {
             timer.WaitForNext(Timeout.InfiniteTimeSpan, cancellationToken, out _);
         }

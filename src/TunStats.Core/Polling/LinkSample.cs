@@ -4,7 +4,7 @@ using TunStats.Links;
 namespace TunStats.Polling;
 
 /// <summary>
-/// One look at one device at one beat: its counters, and what they did since the look before. Never changes.
+/// One look at one device at one tick: its counters, and what they did since the look before. Never changes.
 /// </summary>
 public sealed class LinkSample
 {
@@ -55,7 +55,7 @@ public sealed class LinkSample
     public TimeSpan Elapsed { get; }
 
     /// <summary>
-    /// How many beats were missed since the device's sample before, because a poll took longer than its interval.
+    /// The number of ticks missed since the device's previous sample, because a poll took longer than the interval.
     /// </summary>
     public long MissedBeats { get; }
 

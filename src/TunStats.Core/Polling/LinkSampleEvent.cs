@@ -1,6 +1,6 @@
 namespace TunStats.Polling;
 
-/// <summary>What happened to a device at a beat.</summary>
+/// <summary>What happened to a device at a tick.</summary>
 public enum LinkSampleEvent
 {
     /// <summary>Nothing: the counters went on from the sample before.</summary>

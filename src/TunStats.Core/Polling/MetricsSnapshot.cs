@@ -6,7 +6,7 @@ namespace TunStats.Polling;
 /// <summary>All totals at the end of one poll. Filled again and again, so that a poll allocates nothing.</summary>
 internal sealed class MetricsSnapshot
 {
-    private const int LeastCapacity = 16;
+    private const int MinCapacity = 16;
 
     private DeviceMetrics[] _devices = [];
     private int _count;
@@ -22,7 +22,7 @@ internal sealed class MetricsSnapshot
         {
             _devices = new DeviceMetrics[Math.Max(links.Count, _devices.Length * 2)];
         }
-        else if (_devices.Length > Math.Max(links.Count, LeastCapacity) * 4)
+        else if (_devices.Length > Math.Max(links.Count, MinCapacity) * 4)
         {
             // Many devices went: what was kept for them is given back.
             _devices = new DeviceMetrics[links.Count];
@@ -31,7 +31,7 @@ internal sealed class MetricsSnapshot
         _count = 0;
         for (int i = 0; i < links.Count; i++)
         {
-            if (links[i].IsSeen)
+            if (links[i].WasRead)
             {
                 _devices[_count++].Set(links[i], isFailing);
             }

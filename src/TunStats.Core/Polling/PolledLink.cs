@@ -11,7 +11,7 @@ namespace TunStats.Polling;
 /// </summary>
 internal sealed class PolledLink
 {
-    // The last reading and the one that is under way change places; for many devices, copies are what a beat costs.
+    // Double buffer: with many devices, copying would dominate the cost of a tick.
     private LinkCounters _even;
     private LinkCounters _odd;
     private bool _isLastOdd;
@@ -30,7 +30,7 @@ internal sealed class PolledLink
     private LinkCounters _totals;
     private long _stagedPoll;
     private long _stagedGeneration;
-    private long _missedBeatsAtSample;
+    private long _missedTicksAtSample;
     private TimeSpan _readAt;
     private bool _isNewLife;
 
@@ -71,12 +71,12 @@ internal sealed class PolledLink
     internal bool HasEnded { get; private set; }
 
     /// <summary>Whether it was told that nothing bears the name, since the last time that something did.</summary>
-    internal bool IsAbsenceTold { get; private set; }
+    internal bool IsAbsenceReported { get; private set; }
 
     internal TimeSpan AbsentSince { get; private set; }
 
     /// <summary>Whether it was ever read.</summary>
-    internal bool IsSeen { get; private set; }
+    internal bool WasRead { get; private set; }
 
     internal bool IsInError { get; private set; }
 
@@ -98,7 +98,7 @@ internal sealed class PolledLink
     /// <summary>
     /// tundev_txq_drops: null until the first success, then the kernel's value and its increases, saturating.
     /// </summary>
-    internal ulong? TxDroppedTotal => IsSeen ? _totals.TxDropped : null;
+    internal ulong? TxDroppedTotal => WasRead ? _totals.TxDropped : null;
 
     /// <summary>The link state and the queueing discipline; null where they are not read.</summary>
     internal PolledLinkDetails? Details { get; private set; }
@@ -154,7 +154,7 @@ internal sealed class PolledLink
     internal void Detach(in LinkCounters? last)
     {
         HasEnded = true;
-        if (IsSeen && _hasBaseline && last.HasValue)
+        if (WasRead && _hasBaseline && last.HasValue)
         {
             LinkCounters gained = LinkCountersArithmetic.Increase(Baseline, last.GetValueOrDefault(), out _);
             _carry = _hasCarry ? LinkCountersArithmetic.Sum(_carry, gained) : gained;
@@ -188,15 +188,15 @@ internal sealed class PolledLink
     internal void TakeReading(in PollMoment moment)
     {
         bool reset = false;
-        if (IsSeen && _hasBaseline && !_isNewLife && !_hasCarry && Presence == LinkPresence.Present
+        if (WasRead && _hasBaseline && !_isNewLife && !_hasCarry && Presence == LinkPresence.Present
             && Staged.HasRxOtherHostDropped == _totals.HasRxOtherHostDropped)
         {
-            // What an ordinary beat comes to, and nothing is copied twice.
+            // The usual tick: nothing is copied twice.
             reset = LinkCountersArithmetic.Advance(Baseline, Staged, ref _increase, ref _totals);
             Begin(reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
             HasIncrease = true;
         }
-        else if (!IsSeen)
+        else if (!WasRead)
         {
             Begin(LinkSampleEvent.First, moment);
             MissedBeats = 0;
@@ -221,12 +221,12 @@ internal sealed class PolledLink
         _isBaselineLast = true;
         _hasBaseline = true;
         _isNewLife = false;
-        Elapsed = IsSeen ? moment.Now - _readAt : TimeSpan.Zero;
+        Elapsed = WasRead ? moment.Now - _readAt : TimeSpan.Zero;
         _readAt = moment.Now;
-        IsSeen = true;
+        WasRead = true;
         HasEnded = false;
         IsInError = false;
-        IsAbsenceTold = false;
+        IsAbsenceReported = false;
         Presence = LinkPresence.Present;
     }
 
@@ -251,11 +251,11 @@ internal sealed class PolledLink
     }
 
     /// <summary>Takes note that it was told that nothing bears the name.</summary>
-    internal void TellAbsence(TimeSpan now)
+    internal void ReportAbsence(TimeSpan now)
     {
-        if (!IsAbsenceTold)
+        if (!IsAbsenceReported)
         {
-            (Presence, AbsentSince, IsAbsenceTold) = (LinkPresence.Absent, now, true);
+            (Presence, AbsentSince, IsAbsenceReported) = (LinkPresence.Absent, now, true);
         }
     }
 
@@ -264,8 +264,8 @@ internal sealed class PolledLink
         Event = sampleEvent;
         SequenceNumber++;
         Timestamp = moment.Utc;
-        MissedBeats = moment.MissedBeats - _missedBeatsAtSample;
-        _missedBeatsAtSample = moment.MissedBeats;
+        MissedBeats = moment.MissedBeats - _missedTicksAtSample;
+        _missedTicksAtSample = moment.MissedBeats;
         Elapsed = TimeSpan.Zero;
         Error = null;
         HasIncrease = false;

@@ -40,7 +40,7 @@ internal static class PollerMetricsText
         Counter("tunstats_failed_polls"u8, "polls"u8, "Polls of this poller that failed."u8, open, buffer);
         Own("tunstats_failed_polls_total"u8, poller, counts.FailedPolls, buffer);
         Counter(
-            "tunstats_missed_beats"u8, "beats"u8, "Beats of this poller that passed without a poll."u8, open, buffer);
+            "tunstats_missed_beats"u8, "beats"u8, "Ticks of this poller that passed without a poll."u8, open, buffer);
         Own("tunstats_missed_beats_total"u8, poller, counts.MissedBeats, buffer);
         Counter(
             "tunstats_dropped_samples"u8, "samples"u8, "Samples lost because their reader was too slow."u8, open,

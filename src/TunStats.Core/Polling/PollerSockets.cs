@@ -14,7 +14,7 @@ internal sealed class PollerSockets : IDisposable
 {
     // A device made again while it is read is read again; where devices come and go faster than that, the next poll
     // does.
-    private const int MostAttempts = 4;
+    private const int MaxAttempts = 4;
 
     private readonly Func<INetlinkSocket> _open;
     private readonly TimeProvider _timeProvider;
@@ -39,7 +39,7 @@ internal sealed class PollerSockets : IDisposable
     /// <exception cref="TunStatsException">The kernel is too old, or its answer lacks what was asked for.</exception>
     /// <exception cref="NetlinkException">A socket failed, or the kernel refused.</exception>
     /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
-    internal (bool Changed, bool IsSettled) Read(LinkRoster links, CancellationToken cancellationToken)
+    internal (bool Changed, bool IsSettled) Read(LinkTracker links, CancellationToken cancellationToken)
     {
         try
         {
@@ -62,7 +62,7 @@ internal sealed class PollerSockets : IDisposable
     }
 
     /// <summary>Closes the sockets and lets all devices go: the next read is of another namespace.</summary>
-    internal void Leave(LinkRoster links)
+    internal void Release(LinkTracker links)
     {
         _client?.Dispose();
         _client = null;
@@ -77,7 +77,7 @@ internal sealed class PollerSockets : IDisposable
         _watch.Dispose();
     }
 
-    private static void ReadCounters(LinkClient client, LinkRoster links, CancellationToken cancellationToken)
+    private static void ReadCounters(LinkClient client, LinkTracker links, CancellationToken cancellationToken)
     {
         switch (links.Present)
         {
@@ -103,7 +103,7 @@ internal sealed class PollerSockets : IDisposable
     }
 
     private (bool Changed, bool IsSettled) ReadOver(
-        LinkClient client, LinkRoster links, CancellationToken cancellationToken)
+        LinkClient client, LinkTracker links, CancellationToken cancellationToken)
     {
         links.BeginPoll();
         bool changed = !_watch.IsCurrent && _watch.Update(client, links, cancellationToken);
@@ -121,7 +121,7 @@ internal sealed class PollerSockets : IDisposable
             }
 
             changed |= news;
-            if (!news || attempt == MostAttempts || links.AreAllRead())
+            if (!news || attempt == MaxAttempts || links.AreAllRead())
             {
                 return (changed, IsSettled: !news);
             }
@@ -130,7 +130,7 @@ internal sealed class PollerSockets : IDisposable
 
     private LinkClient OpenClient() => new(new NetlinkConnection(_open()), _timeProvider);
 
-    private readonly struct StagingVisitor(LinkRoster links) : ILinkCountersVisitor
+    private readonly struct StagingVisitor(LinkTracker links) : ILinkCountersVisitor
     {
         // What a dump tells again replaces what it told before.
         public void Restart() => links.BeginDump();

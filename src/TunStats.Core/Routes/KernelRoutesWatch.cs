@@ -17,11 +17,11 @@ namespace TunStats.Routes;
 /// </summary>
 public sealed class KernelRoutesWatch : IDisposable
 {
-    private const int MostDatagrams = 1_000_000;
+    private const int MaxDatagrams = 1_000_000;
 
     // A change often comes as many events: they are awaited, but not for ever.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MostSettle = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxSettle = TimeSpan.FromMilliseconds(200);
 
     // After routes that changed too often while they were read.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
@@ -123,7 +123,7 @@ public sealed class KernelRoutesWatch : IDisposable
         {
             // Before the first reading, so that nothing happens between the two.
             NetlinkConnection events = _events ??= Join(_openSocket);
-            for (int i = 0; i < MostDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
+            for (int i = 0; i < MaxDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
             {
             }
 
@@ -196,7 +196,7 @@ public sealed class KernelRoutesWatch : IDisposable
             }
 
             long start = _timeProvider.GetTimestamp();
-            while (Receive(events, Settle, cancellationToken) && Elapsed(start) < MostSettle)
+            while (Receive(events, Settle, cancellationToken) && Elapsed(start) < MaxSettle)
             {
             }
         }

@@ -21,7 +21,7 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
 {
     private readonly ArrayBufferWriter<byte> _json = new();
     private NetLogCollector? _collector;
-    private bool _hasToldUnclassified;
+    private bool _hasReportedUnclassified;
 
     /// <summary>The flows.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -100,9 +100,9 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
             return;
         }
 
-        if (Source is null && InputObject.Class == FlowClass.None && !_hasToldUnclassified)
+        if (Source is null && InputObject.Class == FlowClass.None && !_hasReportedUnclassified)
         {
-            _hasToldUnclassified = true;
+            _hasReportedUnclassified = true;
             WriteWarning(
                 "Flows without a class become exit traffic, since no routes are known. Give -Name for those of a "
                 + "device, -Route or -RouteFile, or use Get-FlowTraffic -Classify.");

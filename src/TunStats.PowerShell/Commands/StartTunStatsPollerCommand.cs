@@ -117,7 +117,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         {
             Names = _names,
             Interval = SampleInterval,
-            MaxBeats = Has(nameof(MaxSamples)) ? MaxSamples : null,
+            MaxPolls = Has(nameof(MaxSamples)) ? MaxSamples : null,
             NetworkNamespace = NetworkNamespace,
             IsDetailed = Detailed,
             Metrics = hasMetrics ? new PollerMetrics() : null,

@@ -205,10 +205,10 @@ public abstract class BackgroundJob : Job
                 _streams.Write(record);
             }
 
-            _streams.TellOverflow(_records.TakeDropped(), atTheEnd: false);
+            _streams.ReportOverflow(_records.TakeDropped(), atTheEnd: false);
         }
 
-        _streams.TellOverflow(_records.TakeDropped(), atTheEnd: true);
+        _streams.ReportOverflow(_records.TakeDropped(), atTheEnd: true);
         SetJobState(
             Volatile.Read(ref _reason) is not null ? JobState.Failed
             : _isStopped ? JobState.Stopped

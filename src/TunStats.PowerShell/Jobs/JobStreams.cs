@@ -59,7 +59,7 @@ internal sealed class JobStreams
     /// <summary>Warns of records that had no room, once a minute at most, and of the rest at the end.</summary>
     /// <param name="dropped">How many did not even come here.</param>
     /// <param name="atTheEnd">Whether this is the last chance.</param>
-    internal void TellOverflow(long dropped, bool atTheEnd)
+    internal void ReportOverflow(long dropped, bool atTheEnd)
     {
         _dropped += dropped;
         Interlocked.Add(ref _allDropped, dropped);

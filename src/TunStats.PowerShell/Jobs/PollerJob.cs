@@ -47,10 +47,10 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     void ILinkPollerSink.OnSample(LinkSample sample)
     {
         WriteOutput(sample);
-        if (_options.MaxBeats is { } beats)
+        if (_options.MaxPolls is { } ticks)
         {
-            int percent = (int)Math.Min(100, sample.SequenceNumber * 100 / (ulong)beats);
-            WriteProgress(new ProgressRecord(0, Name, $"{sample.Name}: sample {sample.SequenceNumber} of {beats}")
+            int percent = (int)Math.Min(100, sample.SequenceNumber * 100 / (ulong)ticks);
+            WriteProgress(new ProgressRecord(0, Name, $"{sample.Name}: sample {sample.SequenceNumber} of {ticks}")
             {
                 PercentComplete = percent,
             });

@@ -294,7 +294,7 @@ public sealed class CaptureReaderTests
     }
 
     [Fact]
-    public void DamageIsToldAfterWhatWasReadBeforeItWasHandedOn()
+    public void DamageIsReportedAfterWhatWasReadBeforeItWasHandedOn()
     {
         byte[] pcap = Pcap(101, [Packet, Packet, Packet]);
         pcap[24 + (2 * 52) + 11] = 0x7f;
@@ -438,7 +438,7 @@ public sealed class CaptureReaderTests
     }
 
     [Fact]
-    public void AFileTellsItsLengthAndHowMuchWasRead()
+    public void AFileReportsItsLengthAndHowMuchWasRead()
     {
         string path = Path.GetTempFileName();
         try

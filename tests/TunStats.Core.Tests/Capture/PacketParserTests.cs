@@ -98,7 +98,7 @@ public sealed class PacketParserTests
     }
 
     [Fact]
-    public void KeysTellTheirPartsAndRefuseTwoFamilies()
+    public void KeysReportTheirPartsAndRefuseTwoFamilies()
     {
         FlowKey key = new(IpProtocol.Udp, AddrPort.Parse("[fd7a::1]:65535"), AddrPort.Parse("[2001:db8::2]:53"));
         Assert.Equal("UDP [fd7a::1]:65535 -> [2001:db8::2]:53", key.ToString());

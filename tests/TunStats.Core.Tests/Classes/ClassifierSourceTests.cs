@@ -240,7 +240,7 @@ public sealed class ClassifierSourceTests
     }
 
     [Fact]
-    public void RoutesThatMayLackOneAreToldOf()
+    public void RoutesThatMayLackOneAreReported()
     {
         using ClassifierSource source = ClassifierSource.Of(
             new ClassifierOptions(),

@@ -16,7 +16,7 @@ public sealed class TailscaleRangesTests
     [Theory]
     [InlineData("isTailscaleIP")]
     [InlineData("boundaries")]
-    public void NodeAddressesAreTold(string group)
+    public void NodeAddressesAreReported(string group)
     {
         foreach ((IpAddr address, bool want) in Group(group))
         {
@@ -28,11 +28,11 @@ public sealed class TailscaleRangesTests
     }
 
     [Fact]
-    public void IPv4NodeAddressesAreToldWithoutUnmapping() => Assert.All(
+    public void IPv4NodeAddressesAreReportedWithoutUnmapping() => Assert.All(
         Group("isTailscaleIPv4"), row => Assert.Equal(row.Want, TailscaleRanges.IsTailscaleIPv4(row.Address)));
 
     [Fact]
-    public void TheRangeOfChromeOSIsTold() => Assert.All(
+    public void TheRangeOfChromeOSIsReported() => Assert.All(
         Group("chromeOSRange"), row => Assert.Equal(row.Want, TailscaleRanges.IsChromeOS(row.Address)));
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class TailscaleRangesTests
     }
 
     [Fact]
-    public void ExitRoutesAreTold()
+    public void ExitRoutesAreReported()
     {
         foreach (JsonElement row in File.GetProperty("isExitRoute").EnumerateArray())
         {

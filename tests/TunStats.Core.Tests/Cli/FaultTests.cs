@@ -142,8 +142,8 @@ public sealed partial class FaultTests(NativeProgram program) : IDisposable
                     ["-o", "/dev/null", "-e", $"trace={call}", "-e", inject, program.Path, .. arguments]);
 
                 // Calls are numbered in each thread: the one that writes the message fails as well.
-                bool isTold = error.Length > 0 || call is "poll" or "write";
-                bool isClear = code is 0 or 1 && (code == 0 || isTold)
+                bool isReported = error.Length > 0 || call is "poll" or "write";
+                bool isClear = code is 0 or 1 && (code == 0 || isReported)
                     && Sentences().IsMatch(error) && !Leak().IsMatch(error) && watch.Elapsed < Patience;
                 if (!isClear)
                 {

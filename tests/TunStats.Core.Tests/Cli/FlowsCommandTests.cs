@@ -80,7 +80,7 @@ public sealed class FlowsCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task BadSourcesAreToldAndTheOthersCounted()
+    public async Task BadSourcesAreReportedAndTheOthersCounted()
     {
         string text = Path.Combine(_folder.FullName, "text");
         File.WriteAllText(text, "this is no capture");
@@ -183,7 +183,7 @@ public sealed class FlowsCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task BadLogIsToldWithItsPlace()
+    public async Task BadLogIsReportedWithItsPlace()
     {
         string log = Path.Combine(_folder.FullName, "bad.jsonl");
         File.WriteAllText(log, "nonsense\n{\"exitTraffic\":[{\"txBytes\":5}]}\n");

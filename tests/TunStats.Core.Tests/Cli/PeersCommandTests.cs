@@ -59,7 +59,7 @@ public sealed class PeersCommandTests
     [InlineData(2, "--socket is of one device", "peers", "a", "b", "--socket", "/x.sock")]
     [InlineData(0, "", "peers", "no*such")]
     [InlineData(0, "", "peers", "lo")]
-    public async Task MistakesAreToldAndAbsenceIsNone(int exitCode, string what, params string[] arguments)
+    public async Task MistakesAreReportedAndAbsenceIsNone(int exitCode, string what, params string[] arguments)
     {
         (int code, string output, string error) = await Run(arguments);
 

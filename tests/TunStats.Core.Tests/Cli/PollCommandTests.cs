@@ -139,7 +139,7 @@ public sealed class PollCommandTests : IDisposable
     }
 
     [ToolFact("sh")]
-    public async Task RemovedDirectoryIsToldOf()
+    public async Task RemovedDirectoryIsReported()
     {
         const string Script = "mkdir \"$1/gone\" && cd \"$1/gone\" && rmdir ../gone; shift; exec dotnet \"$@\"";
         using ConsoleProgram program = ConsoleProgram.Start(
@@ -286,7 +286,7 @@ public sealed class PollCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task WhatCannotBeHadIsToldBeforeThereIsAPoll()
+    public async Task WhatCannotBeHadIsReportedBeforeThereIsAPoll()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();

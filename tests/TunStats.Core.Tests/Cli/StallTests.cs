@@ -116,9 +116,9 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
                 bool isLost = closing.Contains("1>&-", StringComparison.Ordinal);
                 string expected = call[1] == "nope0" || isLost ? "1" : "0";
                 Assert.Equal(expected, output.TrimEnd('\n').Split('\n')[^1]);
-                bool isTold = isLost && !closing.Contains("2>&-", StringComparison.Ordinal) && call[1] == "lo";
+                bool isReported = isLost && !closing.Contains("2>&-", StringComparison.Ordinal) && call[1] == "lo";
                 string what = call[0] == "poll" ? "not written" : "Bad file descriptor";
-                Assert.Equal(isTold, error.Contains(what, StringComparison.Ordinal));
+                Assert.Equal(isReported, error.Contains(what, StringComparison.Ordinal));
             }
         }
     }

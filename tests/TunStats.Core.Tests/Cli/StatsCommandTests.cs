@@ -105,7 +105,7 @@ public sealed class StatsCommandTests
     }
 
     [Fact]
-    public void BadNamesAreToldAndTheOthersStillCome()
+    public void BadNamesAreReportedAndTheOthersStillCome()
     {
         (int code, string output, string error) = Run("stats", "nope0", "lo", "a b", "--json");
         Assert.Equal(1, code);

@@ -141,7 +141,7 @@ public sealed class ConntrackMonitorTests : IDisposable
     }
 
     [Fact]
-    public void EndWithoutAnEventIsToldAtTheSecondLookThatLacksIt()
+    public void EndWithoutAnEventIsReportedAtTheSecondLookThatLacksIt()
     {
         Dump([10, 1000, 5, 500]);
         ConntrackMonitor monitor = Start();
@@ -151,7 +151,7 @@ public sealed class ConntrackMonitorTests : IDisposable
     }
 
     [Fact]
-    public void LostEventsAreTold()
+    public void LostEventsAreReported()
     {
         ConntrackMonitor monitor = Start();
         _events.QueueError(new NetlinkException(ErrorKind.NetlinkOverrun, "full", Errno.ENOBUFS, null));

@@ -242,7 +242,7 @@ public sealed class FlowMeterTests
     }
 
     [Fact]
-    public void DamageIsToldAfterTheWindowBeforeIt()
+    public void DamageIsReportedAfterTheWindowBeforeIt()
     {
         byte[] file = Pcap(101, [Udp("10.0.0.1:4000", "10.0.1.1:2"), Udp("10.0.0.1:4000", "10.0.1.1:2")]);
         file[24 + 52 + 11] = 0x7f;

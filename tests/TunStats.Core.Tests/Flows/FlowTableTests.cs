@@ -124,7 +124,7 @@ public sealed class FlowTableTests
     }
 
     [Fact]
-    public void NewcomersBeyondTheBoundAreCountedTogetherAndTheirNumberIsTold()
+    public void NewcomersBeyondTheBoundAreCountedTogetherAndTheirNumberIsReported()
     {
         using var table = new FlowTable(1000);
         for (int repeat = 0; repeat < 3; repeat++)

@@ -44,7 +44,7 @@ public sealed class OtherToolsTests : IDisposable
     }
 
     [ToolFact("tshark")]
-    public void TsharkAgreesOnOneConversationWhereNothingTellsDirections()
+    public void TsharkAgreesOnOneConversationWhereNothingReportsDirections()
     {
         string file = Save("undirected.pcap", Pcap(Raw, [.. Conversations()]));
         using CaptureReader reader = CaptureReader.Open(file);

@@ -150,7 +150,7 @@ public sealed class QueuedOutputTests : IDisposable
     }
 
     [Fact]
-    public void ReaderThatWentIsToldByTheToken()
+    public void ReaderThatWentIsReportedByTheToken()
     {
         using QueuedOutput output = Open(OutputPolicy.Drop);
         CloseReadEnd();

@@ -34,7 +34,7 @@ public sealed class LinkWatchTests : IDisposable, ILinkChangeObserver
     void ILinkChangeObserver.OnLinkChange(in LinkChange change) => _changes.Add(change);
 
     [Fact]
-    public void FirstUpdateTellsOfAllThatThereIs()
+    public void FirstUpdateReportsAllThatThereIs()
     {
         _kernel.Add("tun0");
 

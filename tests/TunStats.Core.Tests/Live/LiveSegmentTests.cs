@@ -108,7 +108,7 @@ public sealed class LiveSegmentTests
     /// took the place in the ring, where an earlier frame still stands.
     /// </summary>
     [LiveFact]
-    public void AFrameThatTheKernelCannotDescribeIsToldFromWhatStoodThereBefore()
+    public void AFrameThatTheKernelCannotDescribeIsReportedFromWhatStoodThereBefore()
     {
         const int Rounds = 20_000;
         using var space = new PrivateNamespace();

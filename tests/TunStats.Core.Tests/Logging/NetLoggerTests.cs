@@ -174,7 +174,7 @@ public sealed class NetLoggerTests
     }
 
     [Fact]
-    public void MetricsTellOfTheLoggerAndItsSinks()
+    public void MetricsReportTheLoggerAndItsSinks()
     {
         var ring = new PacedRing(_clock) { Packets = n => n < 2 ? 3 : 0 };
         var sink = new FakeLogSink();

@@ -213,7 +213,7 @@ public sealed class MetricsEndpointTests : IDisposable
     [Fact]
     public async Task MoreScrapesThanAreServedAtOnceWaitAndAreAnswered()
     {
-        const int Scrapes = MetricsEndpoint.MostConnections * 4;
+        const int Scrapes = MetricsEndpoint.MaxConnections * 4;
         var sockets = new List<Socket>();
         for (int i = 0; i < Scrapes; i++)
         {
@@ -324,7 +324,7 @@ public sealed class MetricsEndpointTests : IDisposable
         using MetricsEndpoint endpoint = MetricsEndpoint.Open(
             MetricsEndpointAddress.Parse("127.0.0.1:0"), _bench.Metrics);
         var silent = new List<Socket>();
-        for (int i = 0; i < MetricsEndpoint.MostConnections * 2; i++)
+        for (int i = 0; i < MetricsEndpoint.MaxConnections * 2; i++)
         {
             silent.Add(await ConnectAsync(endpoint));
         }
@@ -337,7 +337,7 @@ public sealed class MetricsEndpointTests : IDisposable
             Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
         }
 
-        Assert.InRange(endpoint.Connections, 0, MetricsEndpoint.MostConnections);
+        Assert.InRange(endpoint.Connections, 0, MetricsEndpoint.MaxConnections);
         silent.ForEach(s => s.Dispose());
         await UntilAsync(() => endpoint.Connections == 0);
     }

@@ -53,7 +53,7 @@ public sealed class NetLogMessageBuilderTests
     }
 
     [Fact]
-    public void FlowsKeepTheirClassUnlessToldOtherwise()
+    public void FlowsKeepTheirClassUnlessGiven()
     {
         TupleCounts flow = new(
             6,

@@ -258,7 +258,7 @@ public sealed class NetLogReaderTests
     }
 
     [Fact]
-    public void FilesAreOpenedAndWhatIsNoFileIsTold()
+    public void FilesAreOpenedAndWhatIsNoFileIsReported()
     {
         string path = Path.GetTempFileName();
         try

@@ -189,7 +189,7 @@ public sealed class KernelWireGuardTests
     }
 
     [Fact]
-    public void WhoMayNotAskIsToldWhatItTakes()
+    public void WhoMayNotAskIsReportedWhatItTakes()
     {
         Answer((sequence, port) => [NetlinkBytes.Error(1, sequence, port)]);
 

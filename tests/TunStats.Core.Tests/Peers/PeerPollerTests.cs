@@ -24,7 +24,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
     private readonly FakePeerDevices _devices;
     private readonly PeerPoller _poller;
     private readonly List<PeerReport> _reports = [];
-    private readonly List<string> _told = [];
+    private readonly List<string> _reported = [];
     private readonly SemaphoreSlim _looks = new(0);
 
     public PeerPollerTests()
@@ -60,7 +60,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
             "The path to peer x.lab.ts.net of tailscale0 changed from Direct 192.0.2.1:1 to Derp lab, after 15 s with "
             + "0 bytes received and 0 sent.",
             change.ToString());
-        Assert.Empty(_told);
+        Assert.Empty(_reported);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         _devices.Links.Clear();
         Look("{}");
         Look("{}");
-        Assert.Equal(["tailscale0 absent"], _told);
+        Assert.Equal(["tailscale0 absent"], _reported);
         Assert.Equal("", Metrics());
 
         _devices.Add("tailscale0", 9);
@@ -84,7 +84,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
 
     /// <summary>The last look stays in the metrics, which say that it is not of now.</summary>
     [Fact]
-    public void AnErrorIsToldOnceForEachChange()
+    public void AnErrorIsReportedOnceForEachChange()
     {
         _devices.Add("tailscale0", 3);
         Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
@@ -92,20 +92,20 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
 
         Look("[]");
         Look("{\"Peer\":");
-        Assert.Equal(["tailscale0 InvalidPeerReply"], _told);
+        Assert.Equal(["tailscale0 InvalidPeerReply"], _reported);
         Assert.Contains("tunstats_peers_up{interface=\"tailscale0\"} 0\n", Metrics(), StringComparison.Ordinal);
         Assert.Contains("wireguard_received_bytes_total{", Metrics(), StringComparison.Ordinal);
 
         Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 8));
         Look("[]");
-        Assert.Equal(2, _told.Count);
+        Assert.Equal(2, _reported.Count);
         Assert.Equal(3ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
 
         _devices.Failure = new NetlinkException(ErrorKind.NetlinkTimeout, "the kernel did not answer");
         Look("{}");
         Look("{}");
-        Assert.Equal(" NetlinkTimeout", _told[^1]);
-        Assert.Equal(3, _told.Count);
+        Assert.Equal(" NetlinkTimeout", _reported[^1]);
+        Assert.Equal(3, _reported.Count);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         _poller.Look(CancellationToken.None);
         _poller.Look(CancellationToken.None);
 
-        Assert.Equal(["tailscale0 absent"], _told);
+        Assert.Equal(["tailscale0 absent"], _reported);
         Assert.Equal("", Metrics());
     }
 
@@ -158,7 +158,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         }
 
         Assert.True(devices.IsDisposed);
-        Assert.Empty(_told);
+        Assert.Empty(_reported);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
             last = rx;
         }
 
-        Assert.Empty(_told);
+        Assert.Empty(_reported);
         Assert.Contains($"direction=\"rx\"}} {sum}\n", Metrics(), StringComparison.Ordinal);
     }
 
@@ -213,7 +213,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         Assert.All(lines.Where(line => line.Length > 0), line =>
             Assert.Matches("^(# (HELP|TYPE) .*|[a-z_]+\\{([a-z_]+=\"([^\"\\\\]|\\\\.)*\",?)*\\} [0-9]+)$", line));
         Assert.DoesNotContain('\u001b', Metrics());
-        Assert.Empty(_told);
+        Assert.Empty(_reported);
     }
 
     /// <summary>The socket's file goes and comes back: the layer is absent meanwhile, and the looks go on.</summary>
@@ -224,12 +224,12 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 5));
         System.IO.File.Move(_server.Path, _server.Path + ".gone");
         Look("{}");
-        Assert.Equal(["tailscale0 absent"], _told);
+        Assert.Equal(["tailscale0 absent"], _reported);
         System.IO.File.Move(_server.Path + ".gone", _server.Path);
         Look(TailscaleServer.StatusOf("192.0.2.1:1", rx: 9));
 
         Assert.Equal(9ul, _reports[^1].Snapshot.Peers[0].RxBytesIncrease);
-        Assert.Single(_told);
+        Assert.Single(_reported);
     }
 
     /// <summary>The series stand in the poller's own text, in each format before its end.</summary>
@@ -267,12 +267,12 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         _looks.Release();
     }
 
-    void IPeerPollerSink.OnAbsent(string device) => _told.Add($"{device} absent");
+    void IPeerPollerSink.OnAbsent(string device) => _reported.Add($"{device} absent");
 
-    void IPeerPollerSink.OnError(Exception error, string? device) => _told.Add(
+    void IPeerPollerSink.OnError(Exception error, string? device) => _reported.Add(
         $"{device} {(error is TunStatsException peer ? $"{peer.Kind}" : $"{((NetlinkException)error).Kind}")}");
 
-    void IPeerPollerSink.OnWarning(string message) => _told.Add(message);
+    void IPeerPollerSink.OnWarning(string message) => _reported.Add(message);
 
     private PeerPollerOptions Options(string name) => new() { Names = [name], Metrics = _metrics };
 

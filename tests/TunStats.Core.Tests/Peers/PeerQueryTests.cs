@@ -48,7 +48,7 @@ public sealed class PeerQueryTests : IPeerQuerySink
 
     /// <summary>A tailscaled that hangs or refuses is told of once, not of every tunnel that is not its.</summary>
     [LiveFact]
-    public void ABrokenTailscaledIsToldOfOnce()
+    public void ABrokenTailscaledIsReportedOfOnce()
     {
         using var server = new UnixServer(
             (_, stream, _) => stream.Write(Encoding.ASCII.GetBytes("HTTP/1.0 500 Oops\r\n\r\n")));

@@ -84,7 +84,7 @@ public sealed class TailscaleSourceTests
     [InlineData(
         "", "lab", "192.0.2.9:7:vni:3", true, PeerPathKind.PeerRelay, "192.0.2.9:7", null, "192.0.2.9:7:vni:3")]
     [InlineData("127.3.3.40:4", "lab", "", true, PeerPathKind.Derp, "127.3.3.40:4", null, "lab")]
-    public void PathsAreToldApart(
+    public void PathsAreDistinguished(
         string curAddr, string relay, string peerRelay, bool active, PeerPathKind kind, string to, string? endpoint,
         string? shownRelay)
     {

@@ -168,7 +168,7 @@ public sealed class FollowingTests
     }
 
     [Fact]
-    public void GoneIsToldOnceWithTheLastCountersAndTheReturnToo()
+    public void GoneIsReportedOnceWithTheLastCountersAndTheReturnToo()
     {
         FakeLink link = Kernel.Add("tun0");
         link.TxDropped = 10;
@@ -479,7 +479,7 @@ public sealed class FollowingTests
     }
 
     [Fact]
-    public void ErrorsAreToldOncePerChangeAndPollingGoesOn()
+    public void ErrorsAreReportedOncePerChangeAndPollingGoesOn()
     {
         FakeLink link = Kernel.Add("tun0");
         _bench.Run(9, ["tun0"], poll =>
@@ -512,7 +512,7 @@ public sealed class FollowingTests
             waits.Add(wait.TotalSeconds);
             return wait;
         };
-        using LinkPoller poller = _bench.Create(["tun0"], maxBeats: 4);
+        using LinkPoller poller = _bench.Create(["tun0"], maxPolls: 4);
         poller.Run(CancellationToken.None);
 
         // Tried again after an eighth, a quarter and half of the interval; then at the beats alone.

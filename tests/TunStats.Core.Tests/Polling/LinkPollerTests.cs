@@ -65,7 +65,7 @@ public sealed class LinkPollerTests
     }
 
     [Fact]
-    public void SamplesTellIncreasesAndRates()
+    public void SamplesReportIncreasesAndRates()
     {
         _kernel.Set(7, "tun0", 1);
         using LinkPoller poller = Poller("tun0");
@@ -170,7 +170,7 @@ public sealed class LinkPollerTests
     }
 
     [Fact]
-    public void NameThatIsNotThereIsToldOnceAndAWildcardInSilence()
+    public void NameThatIsNotThereIsReportedOnceAndAWildcardInSilence()
     {
         using LinkPoller poller = Poller("tun0", "wg*");
         poller.Poll(CancellationToken.None);
@@ -183,7 +183,7 @@ public sealed class LinkPollerTests
     }
 
     [Fact]
-    public void ErrorIsToldOncePerChangeOfStateAndPollingGoesOn()
+    public void ErrorIsReportedOncePerChangeOfStateAndPollingGoesOn()
     {
         _kernel.Set(7, "tun0", 1);
         using LinkPoller poller = Poller("tun0");
@@ -204,13 +204,13 @@ public sealed class LinkPollerTests
     }
 
     [Fact]
-    public void GridIsNeverShiftedAndMissedBeatsAreToldNotCaughtUp()
+    public void GridIsNeverShiftedAndMissedTicksAreReportedNotCaughtUp()
     {
         var clock = new LeapingTimeProvider();
         TimeSpan[] took = [.. new[] { 0.0, 0.4, 0.0, 3.2, 0.0, 0.0 }.Select(TimeSpan.FromSeconds)];
         List<double> beats = [];
         List<long> missed = [];
-        using var timer = new BeatTimer(clock, TimeSpan.FromSeconds(1));
+        using var timer = new TickTimer(clock, TimeSpan.FromSeconds(1));
         foreach (TimeSpan time in took)
         {
             clock.Pass(time);
@@ -226,7 +226,7 @@ public sealed class LinkPollerTests
     public void SuspensionIsOneSampleThatSaysWhatWasMissed()
     {
         var clock = new LeapingTimeProvider { Leap = wait => wait + TimeSpan.FromHours(1) };
-        using var timer = new BeatTimer(clock, TimeSpan.FromSeconds(15));
+        using var timer = new TickTimer(clock, TimeSpan.FromSeconds(15));
         Assert.Equal(240, Next(timer));
         clock.Leap = wait => wait;
         Assert.Equal(0, Next(timer));
@@ -236,7 +236,7 @@ public sealed class LinkPollerTests
     public void EarlyTimerIsWaitedOut()
     {
         var clock = new LeapingTimeProvider { Leap = wait => wait / 2 + TimeSpan.FromTicks(1) };
-        using var timer = new BeatTimer(clock, TimeSpan.FromSeconds(1));
+        using var timer = new TickTimer(clock, TimeSpan.FromSeconds(1));
         Assert.Equal(0, Next(timer));
         Assert.True(clock.GetTimestamp() >= TimeSpan.TicksPerSecond);
     }
@@ -258,7 +258,7 @@ public sealed class LinkPollerTests
             _kernel.Set(7, "tun0", drops);
             return wait;
         };
-        var options = new LinkPollerOptions { Names = ["tun0"], MaxBeats = Beats };
+        var options = new LinkPollerOptions { Names = ["tun0"], MaxPolls = Beats };
         using var poller = new LinkPoller(options, _sink, clock, _kernel.Open);
 
         poller.Run(CancellationToken.None);
@@ -301,7 +301,7 @@ public sealed class LinkPollerTests
         {
             Names = ["tun0"],
             Interval = TimeSpan.FromSeconds(seconds),
-            MaxBeats = beats,
+            MaxPolls = beats,
         };
         Assert.Throws<ArgumentException>(() => new LinkPoller(options, _sink));
     }
@@ -325,7 +325,7 @@ public sealed class LinkPollerTests
 
     private LinkPoller? _poller;
 
-    private static long Next(BeatTimer timer)
+    private static long Next(TickTimer timer)
     {
         Assert.True(timer.WaitForNext(Timeout.InfiniteTimeSpan, CancellationToken.None, out long missed));
         return missed;

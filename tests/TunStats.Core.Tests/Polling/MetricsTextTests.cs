@@ -132,7 +132,7 @@ public sealed class MetricsTextTests : IDisposable
         # HELP tunstats_failed_polls_total Polls of this poller that failed.
         # TYPE tunstats_failed_polls_total counter
         tunstats_failed_polls_total{poller="tun0,w*"} 0
-        # HELP tunstats_missed_beats_total Beats of this poller that passed without a poll.
+        # HELP tunstats_missed_beats_total Ticks of this poller that passed without a poll.
         # TYPE tunstats_missed_beats_total counter
         tunstats_missed_beats_total{poller="tun0,w*"} 0
         # HELP tunstats_dropped_samples_total Samples lost because their reader was too slow.

@@ -38,8 +38,8 @@ internal sealed class PollerBench
         }
     }
 
-    internal LinkPoller Create(string[] names, long? maxBeats = null, ILinkPollerSink? sink = null) => new(
-        new LinkPollerOptions { Names = names, Metrics = Metrics, MaxBeats = maxBeats },
+    internal LinkPoller Create(string[] names, long? maxPolls = null, ILinkPollerSink? sink = null) => new(
+        new LinkPollerOptions { Names = names, Metrics = Metrics, MaxPolls = maxPolls },
         sink ?? Sink,
         Clock,
         Kernel.Open);

@@ -26,7 +26,7 @@ public sealed class PollerEndTests
         };
         _kernel.Set(7, "tun0", 1);
         var poller = new LinkPoller(
-            new LinkPollerOptions { Names = ["tun0"], MaxBeats = 2 }, _sink, clock, _kernel.Open);
+            new LinkPollerOptions { Names = ["tun0"], MaxPolls = 2 }, _sink, clock, _kernel.Open);
 
         poller.Run(CancellationToken.None);
 

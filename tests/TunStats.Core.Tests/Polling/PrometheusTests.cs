@@ -32,7 +32,7 @@ public sealed class PrometheusTests : IDisposable
     }
 
     [ToolFact("prometheus")]
-    public async Task PrometheusScrapesTheEndpointAndTellsWhatTheDeviceShows()
+    public async Task PrometheusScrapesTheEndpointAndReportsWhatTheDeviceShows()
     {
         using var lab = new Lab();
         using MetricsEndpoint endpoint = MetricsEndpoint.Open(

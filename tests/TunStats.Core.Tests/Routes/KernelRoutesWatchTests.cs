@@ -173,7 +173,7 @@ public sealed class KernelRoutesWatchTests : IDisposable
     }
 
     [Fact]
-    public void FailureIsToldAndTheNextUpdateStartsAfresh()
+    public void FailureIsReportedAndTheNextUpdateStartsAfresh()
     {
         _watch.Update();
         _kernel.Listeners.Single().QueueError(
@@ -189,7 +189,7 @@ public sealed class KernelRoutesWatchTests : IDisposable
     }
 
     [Fact]
-    public void WaitTellsOfTheChangeOrThatTheTimeWasUp()
+    public void WaitReportsTheChangeOrThatTheTimeWasUp()
     {
         Assert.True(_watch.WaitForChange(Timeout.InfiniteTimeSpan));
         Assert.False(_watch.WaitForChange(TimeSpan.Zero));

@@ -9,10 +9,10 @@ namespace TunStats.Polling;
 /// The devices that a poller follows: which device of the kernel bears which name, through all changes. A device is
 /// known by its index and generation, what was counted by its name.
 /// </summary>
-internal sealed class LinkRoster : ILinkChangeObserver
+internal sealed class LinkTracker : ILinkChangeObserver
 {
     /// <summary>How many devices that matched a wildcard and went keep their totals.</summary>
-    internal const int MostGone = 4096;
+    internal const int MaxGone = 4096;
 
     /// <summary>How long the totals of a device are kept that matched a wildcard and went.</summary>
     internal static readonly TimeSpan KeepGone = TimeSpan.FromMinutes(5);
@@ -31,7 +31,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
     private bool _hasChanged;
     private long _poll;
 
-    internal LinkRoster(PolledNames names, ILinkPollerSink sink, string? networkNamespace = null)
+    internal LinkTracker(PolledNames names, ILinkPollerSink sink, string? networkNamespace = null)
     {
         _namespace = networkNamespace;
         _names = names;
@@ -188,7 +188,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
             }
         }
 
-        bool isBack = change.Kind == LinkChangeKind.Added && _byIndex[change.Index].IsSeen;
+        bool isBack = change.Kind == LinkChangeKind.Added && _byIndex[change.Index].WasRead;
         _sink.OnLinkEvent(isBack
             ? $"{change.Name} (index {change.Index}, {change.DeviceKind}) is there again."
             : change.ToString());
@@ -217,10 +217,10 @@ internal sealed class LinkRoster : ILinkChangeObserver
     {
         int before = _links.Count;
         _links.RemoveAll(
-            l => (l is { Index: 0, IsLiteral: false, IsSeen: false } || IsExpired(l, now)) && _byName.Remove(l.Name));
+            l => (l is { Index: 0, IsLiteral: false, WasRead: false } || IsExpired(l, now)) && _byName.Remove(l.Name));
         List<PolledLink> gone = _links.FindAll(
             l => l is { Index: 0, IsLiteral: false, Presence: LinkPresence.Absent });
-        int excess = gone.Count - MostGone;
+        int excess = gone.Count - MaxGone;
         if (excess > 0)
         {
             gone.Sort((left, right) => left.AbsentSince.CompareTo(right.AbsentSince));
@@ -252,7 +252,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
     {
         if (_byName.TryGetValue(name, out PolledLink? other))
         {
-            if (other.IsSeen || other.Index != 0)
+            if (other.WasRead || other.Index != 0)
             {
                 return false;
             }
@@ -278,7 +278,7 @@ internal sealed class LinkRoster : ILinkChangeObserver
         foreach (string alias in change.AlternativeNames ?? [])
         {
             if (alias != name && _byName.TryGetValue(alias, out PolledLink? other)
-                && other is { Index: 0, IsSeen: false })
+                && other is { Index: 0, WasRead: false })
             {
                 _links.Remove(other);
                 _byName.Remove(alias);

@@ -4,18 +4,18 @@ using System.Threading;
 namespace TunStats.Polling;
 
 /// <summary>
-/// Beats at a fixed interval from its making on, by the monotonic clock, whatever happens between them.
+/// Ticks at a fixed interval of the monotonic clock; a late consumer does not shift the grid.
 /// </summary>
-internal sealed class BeatTimer : IDisposable
+internal sealed class TickTimer : IDisposable
 {
     private readonly TimeProvider _timeProvider;
     private readonly TimeSpan _interval;
     private readonly ManualResetEventSlim _due = new();
     private readonly ITimer? _timer;
     private readonly long _start;
-    private long _beat;
+    private long _tick;
 
-    internal BeatTimer(TimeProvider timeProvider, TimeSpan interval)
+    internal TickTimer(TimeProvider timeProvider, TimeSpan interval)
     {
         _timeProvider = timeProvider;
         _interval = interval;
@@ -31,19 +31,19 @@ internal sealed class BeatTimer : IDisposable
 
     private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_start);
 
-    /// <summary>Waits for the next beat that is still to come.</summary>
+    /// <summary>Waits for the next tick that is still to come.</summary>
     /// <param name="limit">The longest wait; infinite for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="missed">How many beats went by unused since the last one.</param>
+    /// <param name="missed">The number of ticks that passed since the last call without being taken.</param>
     /// <returns>False where the limit was reached first.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal bool WaitForNext(TimeSpan limit, CancellationToken cancellationToken, out long missed)
     {
         long next = (Elapsed.Ticks / _interval.Ticks) + 1;
-        missed = next - _beat - 1;
+        missed = next - _tick - 1;
         TimeSpan until = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Elapsed + limit;
 
-        // A timer may fire a little early, and after a suspension late by many beats.
+        // A timer may fire a little early, and after a suspension late by many ticks.
         for (TimeSpan left = Left(next); left > TimeSpan.Zero; left = Left(next))
         {
             TimeSpan toLimit = until - Elapsed;
@@ -56,12 +56,12 @@ internal sealed class BeatTimer : IDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        _beat = Math.Max(next, Elapsed.Ticks / _interval.Ticks);
-        missed += _beat - next;
+        _tick = Math.Max(next, Elapsed.Ticks / _interval.Ticks);
+        missed += _tick - next;
         return true;
     }
 
-    /// <summary>Waits for a time, where the next beat does not come sooner.</summary>
+    /// <summary>Waits for a time, where the next tick does not come sooner.</summary>
     /// <returns>False, at once, where it does.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal bool TryWaitBefore(TimeSpan delay, CancellationToken cancellationToken)
@@ -106,5 +106,5 @@ internal sealed class BeatTimer : IDisposable
         _due.Wait(cancellationToken);
     }
 
-    private TimeSpan Left(long beat) => (_interval * beat) - Elapsed;
+    private TimeSpan Left(long tick) => (_interval * tick) - Elapsed;
 }
