@@ -72,10 +72,15 @@ internal sealed class FileSink : ILogSink
             TornLine.Mend(file);
             return new FileSink(options, file, timeProvider, warn);
         }
-        catch (AppendedFileException e)
+        catch (Exception e) when (FileErrors.IsFileError(e))
         {
+            // The directory of a file that is rotated must be readable, too.
             file?.Dispose();
-            throw new LogSinkException(e.Message, LogSinkErrorKind.Invalid, e)
+            string message = e is AppendedFileException
+                ? e.Message
+                : $"The directory of '{options.Path}' cannot be read: {Libc.ErrorText(FileErrors.ErrnoOf(e))}. "
+                    + "Rotation looks for older files there.";
+            throw new LogSinkException(message, LogSinkErrorKind.Invalid, e)
             {
                 Option = nameof(FileSinkOptions.Path),
             };
