@@ -22,6 +22,7 @@
         'Get-TunDeviceStats'
         'Get-TunPeer'
         'Set-NetLoggerRoute'
+        'Show-TunTraffic'
         'Start-NetLogger'
         'Start-TunStatsPoller'
         'Test-FlowRoute'

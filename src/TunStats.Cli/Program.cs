@@ -87,7 +87,7 @@ internal static class Program
         if (arguments.Length == 0)
         {
             throw new UsageException(
-                "give a command: stats, poll, peers, flows, netlog or report; 'tunstats --help' explains them");
+                "give a command: stats, poll, peers, flows, top, netlog or report; 'tunstats --help' explains them");
         }
 
         string word = arguments[0];
@@ -123,6 +123,7 @@ internal static class Program
         "poll" => new PollCommand(),
         "peers" => new PeersCommand(),
         "flows" => new FlowsCommand(),
+        "top" => new TopCommand(),
         "netlog" => new NetLogCommand(),
         "report" => new ReportCommand(),
         _ => null,
@@ -130,8 +131,8 @@ internal static class Program
 
     private static List<Command> AllCommands() =>
     [
-        new StatsCommand(), new PollCommand(), new PeersCommand(), new FlowsCommand(), new NetLogCommand(),
-        new ReportCommand(),
+        new StatsCommand(), new PollCommand(), new PeersCommand(), new FlowsCommand(), new TopCommand(),
+        new NetLogCommand(), new ReportCommand(),
     ];
 
     private static void OnUnhandled(object sender, UnhandledExceptionEventArgs error)

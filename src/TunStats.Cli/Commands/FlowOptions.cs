@@ -25,11 +25,7 @@ internal sealed class FlowOptions
 
     private readonly Option _local = LocalOption();
 
-    private readonly Option _space = Option.Value(
-        "--netns",
-        "NS",
-        "The devices' network namespace: a name of ip netns, a path, or a process id.",
-        "--namespace");
+    private readonly Option _space = NamespaceOption();
 
     private readonly Option _ring = Option.Value(
         "--ring-buffer",
@@ -98,6 +94,12 @@ internal sealed class FlowOptions
             arguments.Refuse("is for capture files, and only devices are given", _local);
         }
     }
+
+    internal static Option NamespaceOption() => Option.Value(
+        "--netns",
+        "NS",
+        "The devices' network namespace: a name of ip netns, a path, or a process id.",
+        "--namespace");
 
     internal static Option LocalOption() => Option.List(
         "--local", "ADDRESS", "An address of this node, for captures that do not tell directions.");

@@ -11,9 +11,7 @@ internal sealed class FlowsCommand : Command
 {
     private readonly FlowOptions _flow = new();
     private readonly RouteOptions _routes = new();
-    private readonly Option _groupBy = Option.Value(
-        "--group-by",
-        "WHAT",
+    private readonly Option _groupBy = GroupByOption.Make(
         "Show sums by host, peer, port, class or protocol instead of connections. A connection counts at both of its "
         + "hosts.");
 
@@ -46,7 +44,7 @@ internal sealed class FlowsCommand : Command
                 ? new FlowNameOptions { UsesDns = arguments.Has(_dns) }
                 : null,
         };
-        FlowGrouping? groupBy = GroupBy(arguments);
+        FlowGrouping? groupBy = GroupByOption.Read(arguments, _groupBy);
         if (groupBy == FlowGrouping.Class)
         {
             options = options with
@@ -76,16 +74,4 @@ internal sealed class FlowsCommand : Command
             session => _flow.RefuseUnused(
                 arguments, session, isClassified: groupBy == FlowGrouping.Class, _routes.HasDevice(arguments)));
     }
-
-    private FlowGrouping? GroupBy(ParsedArguments arguments) => arguments.Value(_groupBy) switch
-    {
-        null => null,
-        "host" => FlowGrouping.Host,
-        "peer" => FlowGrouping.Peer,
-        "port" => FlowGrouping.Port,
-        "class" => FlowGrouping.Class,
-        "protocol" => FlowGrouping.Protocol,
-        { } other => throw new UsageException(
-            $"--group-by '{other}' is not known; give host, peer, port, class or protocol"),
-    };
 }

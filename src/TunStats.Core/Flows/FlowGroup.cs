@@ -74,6 +74,9 @@ public sealed class FlowGroup
     /// <summary>Bytes received per second of the window; 0 for a window of no length.</summary>
     public double RxBytesPerSecond => _window.PerSecond(RxBytes);
 
+    /// <summary>The class, where classes are what is summed by.</summary>
+    internal FlowClass ClassOfGroup => _key.IsRest ? FlowClass.None : _key.Class;
+
     /// <summary>The sums.</summary>
     internal FlowCounts Counts => _sum.Counts;
 

@@ -158,4 +158,7 @@ public enum ErrorKind
 
     /// <summary>A destination of a logger cannot be used as it was given.</summary>
     LogSinkFailed,
+
+    /// <summary>There is no terminal to draw on: output goes to a file or a pipe, or nobody is there.</summary>
+    NotATerminal,
 }

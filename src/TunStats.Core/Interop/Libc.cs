@@ -154,6 +154,15 @@ internal static unsafe partial class Libc
     private static partial int isatty(int fd);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int tcgetattr(SafeFileDescriptor fd, termios* termios_p);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int tcsetattr(SafeFileDescriptor fd, int optional_actions, termios* termios_p);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl_winsize(SafeFileDescriptor fd, nuint request, winsize* argp);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int setns(int fd, int nstype);
 
     /// <summary>The error of the last call on this thread that sets errno.</summary>

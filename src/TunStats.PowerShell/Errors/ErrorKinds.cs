@@ -36,7 +36,8 @@ internal static class ErrorKinds
         ErrorKind.NetlinkTimeout or ErrorKind.PeersTimeout => ErrorCategory.OperationTimeout,
         ErrorKind.KernelTooOld or ErrorKind.UnsupportedLinkType => ErrorCategory.NotImplemented,
         ErrorKind.NetworkNamespaceFailed or ErrorKind.MetricsEndpointFailed => ErrorCategory.OpenError,
-        ErrorKind.ConntrackAccountingOff or ErrorKind.PeersRefused => ErrorCategory.InvalidOperation,
+        ErrorKind.ConntrackAccountingOff or ErrorKind.PeersRefused or ErrorKind.NotATerminal =>
+            ErrorCategory.InvalidOperation,
         ErrorKind.CaptureOutOfMemory or ErrorKind.MetricsEndpointNotAvailable => ErrorCategory.ResourceUnavailable,
         ErrorKind.NotAMetricsFile => ErrorCategory.ResourceExists,
         ErrorKind.MetricsEndpointInUse or ErrorKind.AlreadyLogged => ErrorCategory.ResourceBusy,

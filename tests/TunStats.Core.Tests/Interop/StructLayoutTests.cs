@@ -23,7 +23,7 @@ public sealed class StructLayoutTests
         typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
         typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
-        typeof(statx), typeof(statx_timestamp),
+        typeof(statx), typeof(statx_timestamp), typeof(termios), typeof(winsize),
     ];
 
     [CompilerFact]
@@ -34,6 +34,8 @@ public sealed class StructLayoutTests
             #include <stdio.h>
             #include <poll.h>
             #include <sys/socket.h>
+            #include <sys/ioctl.h>
+            #include <termios.h>
             #include <linux/netlink.h>
             #include <linux/genetlink.h>
             #include <linux/time_types.h>
@@ -105,6 +107,7 @@ public sealed class StructLayoutTests
             #define VIRTIO_NET_HDR_GSO_UDP_L4 5 /* Linux 6.2 */
             #endif
             #include <sys/mman.h>
+            #include <termios.h>
             #include <sys/stat.h>
             #include <unistd.h>
             int main(void) {
@@ -113,7 +116,7 @@ public sealed class StructLayoutTests
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
             typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants),
-            typeof(GenericNetlinkConstants), typeof(FileConstants)];
+            typeof(GenericNetlinkConstants), typeof(FileConstants), typeof(TerminalConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {
