@@ -18,6 +18,13 @@ internal static class Program
     private const int Failure = 1;
     private const int Usage = 2;
 
+    private static readonly Option[] Options =
+    [
+        Option.Switch("--version", "Show the version."),
+        Option.Switch("--man", "Write the manual page, tunstats(1)."),
+        Option.Choice("--completion", "SHELL", ShellCompletion.Shells, "Write completions for bash, zsh or fish."),
+    ];
+
     private static int Main(string[] arguments)
     {
         StandardDescriptors.OpenMissing();
@@ -93,13 +100,26 @@ internal static class Program
         string word = arguments[0];
         if (ArgumentParser.IsHelp(word))
         {
-            Print(HelpText.Of(Summary, AllCommands()));
+            Print(HelpText.Of(Summary, AllCommands(), Options));
             return 0;
         }
 
         if (word == "--version")
         {
             Print($"{ProgramVersion()}\n");
+            return 0;
+        }
+
+        if (word == "--man")
+        {
+            Print(ManualPage.Of(ProgramVersion()?.Split('+')[0] ?? "", Summary, AllCommands(), Options));
+            return 0;
+        }
+
+        if (word == "--completion")
+        {
+            string shell = arguments.Length > 1 ? arguments[1] : "";
+            Print(ShellCompletion.Of(shell, AllCommands(), Options));
             return 0;
         }
 

@@ -8,9 +8,11 @@ namespace TunStats.Cli.Arguments;
 internal static class HelpText
 {
     private const int Width = 80;
-    private const string HelpSummary = "Show this help.";
 
-    internal static string Of(string summary, IReadOnlyList<Command> commands)
+    /// <summary>What every command takes, and the program itself.</summary>
+    internal static readonly Option Help = Option.Switch("--help", "Show this help.", "-?", "-h");
+
+    internal static string Of(string summary, IReadOnlyList<Command> commands, IReadOnlyList<Option> options)
     {
         var text = new StringBuilder($"Description:\n  {summary}\n\nUsage:\n  tunstats COMMAND [options]\n");
         List<(string, string)> rows = [];
@@ -20,29 +22,32 @@ internal static class HelpText
         }
 
         AppendRows(text, "Commands", rows);
-        AppendRows(text, "Options", [("-?, -h, --help", HelpSummary), ("--version", "Show the version.")]);
+        AppendOptions(text, options);
         text.Append("\n'tunstats COMMAND --help' shows the options of a command.\n");
         return text.ToString();
     }
 
     internal static string Of(Command command)
     {
-        var text = new StringBuilder($"Description:\n  {command.Summary}\n\nUsage:\n  tunstats {command.Name} ");
-        Operands operands = command.Operands;
-        text.Append(operands.IsRequired ? $"{operands.Name}..." : $"[{operands.Name}...]").Append(" [options]\n");
-        AppendRows(text, "Arguments", [(operands.Name, operands.Description)]);
-        List<(string, string)> rows = [];
-        foreach (Option option in command.Options)
-        {
-            rows.Add((Names(option), option.Description + (option.IsList ? " May be repeated." : "")));
-        }
-
-        rows.Add(("-?, -h, --help", HelpSummary));
-        AppendRows(text, "Options", rows);
+        var text = new StringBuilder($"Description:\n  {command.Summary}\n\nUsage:\n  tunstats {Usage(command)}\n");
+        AppendRows(text, "Arguments", [(command.Operands.Name, command.Operands.Description)]);
+        AppendOptions(text, command.Options);
         return text.ToString();
     }
 
-    private static string Names(Option option)
+    /// <summary>The usage of a command, such as <c>stats [NAME...] [options]</c>.</summary>
+    internal static string Usage(Command command)
+    {
+        Operands operands = command.Operands;
+        return $"{command.Name} {(operands.IsRequired ? $"{operands.Name}..." : $"[{operands.Name}...]")} [options]";
+    }
+
+    /// <summary>What an option does, in the words of the help.</summary>
+    internal static string Description(Option option) =>
+        option.Description + (option.IsList ? " May be repeated." : "");
+
+    /// <summary>All names of an option and its value, such as <c>-i, --interval TIME</c>.</summary>
+    internal static string Names(Option option)
     {
         var names = new StringBuilder();
         foreach (string alias in option.Aliases)
@@ -52,6 +57,17 @@ internal static class HelpText
 
         names.Append(option.Name);
         return option.ValueName is null ? names.ToString() : names.Append(' ').Append(option.ValueName).ToString();
+    }
+
+    private static void AppendOptions(StringBuilder text, IReadOnlyList<Option> options)
+    {
+        List<(string, string)> rows = [];
+        foreach (Option option in (Option[])[.. options, Help])
+        {
+            rows.Add((Names(option), Description(option)));
+        }
+
+        AppendRows(text, "Options", rows);
     }
 
     private static void AppendRows(StringBuilder text, string heading, IReadOnlyList<(string Left, string Right)> rows)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace TunStats.Cli.Arguments;
 
@@ -7,8 +8,10 @@ internal sealed class Option
 {
     private readonly string[] _aliases;
 
-    private Option(string name, string? valueName, bool isList, string description, string[] aliases)
+    private Option(
+        string name, string? valueName, bool isList, string description, string[] aliases, string[]? choices = null)
     {
+        Choices = choices ?? [];
         Name = name;
         ValueName = valueName;
         IsList = isList;
@@ -28,6 +31,9 @@ internal sealed class Option
     /// <summary>What it does, for the help.</summary>
     internal string Description { get; }
 
+    /// <summary>The values that it takes, for shell completion; empty where any text may be valid.</summary>
+    internal IReadOnlyList<string> Choices { get; }
+
     /// <summary>The other names, with their dashes.</summary>
     internal ReadOnlySpan<string> Aliases => _aliases;
 
@@ -38,6 +44,10 @@ internal sealed class Option
     /// <summary>An option with a value, given at most once.</summary>
     internal static Option Value(string name, string valueName, string description, params string[] aliases) =>
         new(name, valueName, isList: false, description, aliases);
+
+    /// <summary>An option with one of a few values, given at most once.</summary>
+    internal static Option Choice(string name, string valueName, string[] choices, string description) =>
+        new(name, valueName, isList: false, description, [], choices);
 
     /// <summary>An option with a value, given any number of times.</summary>
     internal static Option List(string name, string valueName, string description, params string[] aliases) =>

@@ -6,7 +6,8 @@ namespace TunStats.Cli.Commands;
 /// <summary>The option <c>--group-by</c>.</summary>
 internal static class GroupByOption
 {
-    internal static Option Make(string description) => Option.Value("--group-by", "WHAT", description);
+    internal static Option Make(string description) =>
+        Option.Choice("--group-by", "WHAT", ["host", "peer", "port", "class", "protocol"], description);
 
     /// <summary>What was given; null where nothing was.</summary>
     /// <exception cref="UsageException">The value is not known.</exception>

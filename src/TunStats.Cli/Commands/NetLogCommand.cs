@@ -13,16 +13,17 @@ internal sealed class NetLogCommand : Command
     private readonly FlowOptions _flow = new();
     private readonly RouteOptions _routes = new();
 
-    private readonly Option _schema = Option.Value(
-        "--schema", "1|2", "1 for the messages of 2022, which is the default; 2 for today's.");
+    private readonly Option _schema = Option.Choice(
+        "--schema", "1|2", ["1", "2"], "1 for the messages of 2022, which is the default; 2 for today's.");
 
     private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node, with --schema 2.");
     private readonly Option _exit = Option.Switch("--include-exit", "Keep addresses and ports of exit traffic.");
     private readonly LogSinkOptions _sinks = new();
     private readonly MetricsOptions _metrics = new("It is removed at the end.");
-    private readonly Option _physical = Option.Value(
+    private readonly Option _physical = Option.Choice(
         "--physical",
         "LAYER",
+        ["auto", "wireguard", "tailscale", "none"],
         "What tells of the peers and of the traffic below the tunnel: auto (default), wireguard, tailscale or none.");
 
     private readonly Option _read = Option.Value(
