@@ -3,6 +3,7 @@ using System.Buffers;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
+using TunStats.Peers;
 
 namespace TunStats.Cli.Commands;
 
@@ -35,6 +36,8 @@ internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool wr
     {
         // Its messages are all that there is to write.
     }
+
+    public void OnPathChange(PeerPathChange change) => output.Messages.Complain(change.ToString());
 
     public void OnError(Exception error, string source)
     {

@@ -1,6 +1,7 @@
 using System;
 using TunStats.Flows;
 using TunStats.NetLog;
+using TunStats.Peers;
 
 namespace TunStats.Logging;
 
@@ -15,6 +16,9 @@ public interface INetLoggerObserver
 
     /// <summary>Takes the end of a window, after its messages; the report is closed when this returns.</summary>
     void OnWindow(FlowReport report);
+
+    /// <summary>Takes a change of the path to a peer, such as from direct to a relay.</summary>
+    void OnPathChange(PeerPathChange change);
 
     /// <summary>Takes an error of one source; the others go on.</summary>
     /// <param name="error">What is wrong.</param>

@@ -8,6 +8,7 @@ using TunStats.Flows;
 using TunStats.IO;
 using TunStats.Interop;
 using TunStats.NetLog;
+using TunStats.Peers;
 using TunStats.Sessions;
 
 namespace TunStats.Logging;
@@ -50,6 +51,8 @@ public sealed class NetLogger : IDisposable
         };
         _writer = new LogEntryWriter(_status.LoggerId, options.Messages.Schema);
         Metrics = new LoggerMetrics(() => Status);
+        Peers = new PeerMetrics(timeProvider, options.Flows.NetworkNamespace);
+        Metrics.Add(Peers);
     }
 
     /// <summary>Takes what the logger has to say; may change before the logger runs.</summary>
@@ -76,6 +79,9 @@ public sealed class NetLogger : IDisposable
 
     /// <summary>Its totals for Prometheus.</summary>
     public LoggerMetrics Metrics { get; }
+
+    /// <summary>The totals of its peers, which are part of <see cref="Metrics"/>.</summary>
+    private PeerMetrics Peers { get; }
 
     /// <summary>What it has done so far.</summary>
     public NetLoggerStatus Status
@@ -109,13 +115,20 @@ public sealed class NetLogger : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(observer);
         timeProvider ??= TimeProvider.System;
-        FlowSessionOptions flows = options.Flows;
         return Open(
             options,
             observer,
             registry ?? NetLoggers.OfProcess,
             timeProvider,
-            sink => FlowSession.Open(flows, sink, timeProvider, cancellationToken));
+            (logger, sink) => FlowSession.Open(
+                options.Flows with
+                {
+                    PeerMetrics = logger.Peers,
+                    PathChanged = change => logger.Observer.OnPathChange(change),
+                },
+                sink,
+                timeProvider,
+                cancellationToken));
     }
 
     /// <summary>As the public one, with a session of the caller's making.</summary>
@@ -124,7 +137,7 @@ public sealed class NetLogger : IDisposable
         INetLoggerObserver observer,
         NetLoggers registry,
         TimeProvider timeProvider,
-        Func<IFlowSink, FlowSession> open)
+        Func<NetLogger, IFlowSink, FlowSession> open)
     {
         var logger = new NetLogger(options, observer, registry, timeProvider);
         try
@@ -163,6 +176,9 @@ public sealed class NetLogger : IDisposable
     public void Reconfigure(ClassifierOptions classes, CancellationToken cancellationToken = default) =>
         _session!.Reconfigure(classes, cancellationToken);
 
+    /// <inheritdoc cref="FlowSession.ClassifierOf"/>
+    internal FlowClassifier? ClassifierOf(string? source) => _session!.ClassifierOf(source);
+
     /// <summary>Opens the files of the sinks anew, for SIGHUP after a rotation by another program.</summary>
     public void ReopenFiles() => _sinks.ForEach(sink => sink.Reopen());
 
@@ -174,7 +190,7 @@ public sealed class NetLogger : IDisposable
         _sinks.ForEach(sink => sink.Dispose());
     }
 
-    private void Open(Func<IFlowSink, FlowSession> open)
+    private void Open(Func<NetLogger, IFlowSink, FlowSession> open)
     {
         // Their queues own them from here on, so that they are closed whatever happens.
         foreach (ILogSink sink in _options.Sinks)
@@ -182,7 +198,7 @@ public sealed class NetLogger : IDisposable
             Add(sink);
         }
 
-        _session = open(new Windows(this));
+        _session = open(this, new Windows(this));
         _options.Opened?.Invoke(_session);
         _live = [.. _session.LiveSources];
         string all = string.Join(", ", _live);

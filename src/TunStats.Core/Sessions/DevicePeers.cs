@@ -25,6 +25,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     private readonly object _gate = new();
     private readonly PeerPoller _poller;
     private readonly TimeProvider _timeProvider;
+    private readonly Action<PeerPathChange>? _pathChanged;
     private readonly ManualResetEventSlim _event = new();
     private readonly Dictionary<(AddrPort Source, AddrPort Destination), FlowCounts> _bytes = [];
     private readonly Queue<string> _warnings = [];
@@ -40,11 +41,13 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     internal DevicePeers(string device, FlowSessionOptions options, TimeProvider timeProvider)
     {
         _timeProvider = timeProvider;
+        _pathChanged = options.PathChanged;
         var polled = new PeerPollerOptions
         {
             Names = [device],
             NetworkNamespace = options.NetworkNamespace,
             Source = options.Peers!,
+            Metrics = options.PeerMetrics,
         };
         _poller = new PeerPoller(polled, this, timeProvider, options.PeerDevices?.Invoke());
         _poller.Start();
@@ -155,6 +158,11 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
             }
 
             Put(report.Snapshot);
+        }
+
+        foreach (PeerPathChange change in report.PathChanges)
+        {
+            _pathChanged?.Invoke(change);
         }
     }
 

@@ -72,6 +72,12 @@ public sealed record FlowSessionOptions
     /// <summary>Where the names of connections' ends come from; null where nobody asks for them.</summary>
     public FlowNameOptions? Names { get; init; }
 
+    /// <summary>Takes each look at the peers for Prometheus; null where nobody asks for it.</summary>
+    internal PeerMetrics? PeerMetrics { get; init; }
+
+    /// <summary>Called with each change of the path to a peer, on the thread that looks at the peers.</summary>
+    internal Action<PeerPathChange>? PathChanged { get; init; }
+
     /// <summary>Opens the ring of a device; null for the kernel's.</summary>
     internal Func<string, IPacketRing>? OpenRing { get; init; }
 

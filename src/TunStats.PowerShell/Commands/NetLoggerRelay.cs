@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
+using TunStats.Peers;
 
 namespace TunStats.PowerShell.Commands;
 
@@ -28,6 +29,11 @@ internal sealed class NetLoggerRelay : INetLoggerObserver
     public void OnMessage(NetLogMessage message) => throw NotRunning();
 
     public void OnWindow(FlowReport report) => throw NotRunning();
+
+    public void OnPathChange(PeerPathChange change)
+    {
+        // The first look has nothing to compare with.
+    }
 
     public void OnError(Exception error, string source) => Keep(error, source);
 

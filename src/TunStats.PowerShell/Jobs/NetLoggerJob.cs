@@ -3,6 +3,7 @@ using System.Threading;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
+using TunStats.Peers;
 
 namespace TunStats.PowerShell.Jobs;
 
@@ -47,6 +48,8 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
 
     void INetLoggerObserver.OnWindow(FlowReport report) =>
         WriteVerbose(Commands.FlowProgressRecords.Describe(report));
+
+    void INetLoggerObserver.OnPathChange(PeerPathChange change) => WriteVerbose(change.ToString());
 
     void INetLoggerObserver.OnError(Exception error, string source) => WriteError(error, source);
 

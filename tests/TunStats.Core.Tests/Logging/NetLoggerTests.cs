@@ -247,7 +247,7 @@ public sealed class NetLoggerTests
             observer ?? _observer,
             _registry,
             _clock,
-            sink => FlowSession.Of(flows, sink, _clock, new DeviceFlowSource(ring, flows, _clock)));
+            (_, sink) => FlowSession.Of(flows, sink, _clock, new DeviceFlowSource(ring, flows, _clock)));
     }
 
     private sealed class CountingSink : ILogSink

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
+using TunStats.Peers;
 
 namespace TunStats.Tests.Logging;
 
@@ -14,6 +15,8 @@ internal sealed class RecordingObserver : INetLoggerObserver
     internal ConcurrentQueue<string> Warnings { get; } = [];
 
     internal ConcurrentQueue<Exception> Errors { get; } = [];
+
+    internal ConcurrentQueue<PeerPathChange> PathChanges { get; } = [];
 
     internal bool KeepsMessages { get; init; } = true;
 
@@ -29,6 +32,8 @@ internal sealed class RecordingObserver : INetLoggerObserver
     }
 
     public void OnWindow(FlowReport report) => Then?.Invoke(report);
+
+    public void OnPathChange(PeerPathChange change) => PathChanges.Enqueue(change);
 
     public void OnError(Exception error, string source) => Errors.Enqueue(error);
 
