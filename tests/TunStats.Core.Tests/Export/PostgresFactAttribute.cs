@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using TunStats.Tests.Cli;
 using TunStats.Tests.Polling;
 using Xunit;
 
@@ -10,7 +11,9 @@ namespace TunStats.Tests.Export;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PostgresFactAttribute : FactAttribute
 {
-    public PostgresFactAttribute() => Skip = ToolFactAttribute.WhyNot(["nfacctd", "psql", "runuser"])
+    /// <param name="needsNative">Whether the test runs the native program, too.</param>
+    public PostgresFactAttribute(bool needsNative = false) => Skip = (needsNative ? NativeFactAttribute.Reason : null)
+        ?? ToolFactAttribute.WhyNot(["nfacctd", "psql", "runuser"])
         ?? (Programs is null ? "There is no PostgreSQL server in /usr/lib/postgresql." : null);
 
     /// <summary>Where Debian has the server's programs, which are not on PATH.</summary>
