@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Threading.Tasks;
 using TunStats.Lab;
@@ -16,6 +17,9 @@ public sealed class TopCommandTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunstats-top-");
 
     private string Socket => Path.Combine(_folder.FullName, "tmux");
+
+    private int ProcessId =>
+        int.Parse(File.ReadAllText($"{_folder.FullName}/pid"), CultureInfo.InvariantCulture);
 
     public void Dispose()
     {
@@ -74,7 +78,7 @@ public sealed class TopCommandTests : IDisposable
             }
             else
             {
-                ConsoleProgram.Signal(key, int.Parse(File.ReadAllText($"{_folder.FullName}/pid")));
+                ConsoleProgram.Signal(key, ProcessId);
             }
 
             await SeeAsync("is 0", () => { });
@@ -89,7 +93,7 @@ public sealed class TopCommandTests : IDisposable
         StartShell();
         Type($"dotnet {ConsoleProgram.FindProgram()} top lo & echo $! > {_folder.FullName}/pid; fg");
         await SeeAsync("q quit", () => { });
-        using var program = Process.GetProcessById(int.Parse(File.ReadAllText($"{_folder.FullName}/pid")));
+        using var program = Process.GetProcessById(ProcessId);
         Tmux("kill-server");
         Assert.True(program.WaitForExit(Patience));
     }
