@@ -34,8 +34,18 @@ BeforeAll {
             $code | Out-String -Stream -Width 100
             'THE END'"
         $pwsh = (Get-Process -Id $PID).Path
-        $lines = @(nsenter --net --target $lab.Id $pwsh -NoProfile -NonInteractive -Command $script 2>&1 |
-                ForEach-Object { "$_" })
+        $lines = if ($code.Contains('Show-TunTraffic')) {
+            # It needs a terminal, and the key that leaves it.
+            Set-Content "$folder/show.ps1" $script
+            $run = "nsenter --net --target $($lab.Id) $pwsh -NoProfile -NonInteractive -File $folder/show.ps1"
+            'q' | script --quiet --return --command $run /dev/null |
+                ForEach-Object { ($_ -split "`e\[\?1049l")[-1].TrimEnd() }
+        } else {
+            nsenter --net --target $lab.Id $pwsh -NoProfile -NonInteractive -Command $script 2>&1 |
+                ForEach-Object { "$_" }
+        }
+
+        $lines = @($lines)
         $lines[-1] | Should -Be 'THE END' -Because ($lines -join "`n")
         $lines | Select-Object -SkipLast 1
     }

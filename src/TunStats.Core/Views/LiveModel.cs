@@ -54,6 +54,18 @@ internal sealed class LiveModel : IFlowSink, ILinkPollerSink
         }
     }
 
+    /// <summary>Shows devices before anything is known of them.</summary>
+    internal void AddDevices(IEnumerable<string> names)
+    {
+        lock (_gate)
+        {
+            foreach (string name in names)
+            {
+                _ = DeviceOf(name);
+            }
+        }
+    }
+
     public void OnReport(FlowReport report)
     {
         var rows = new Row[Math.Min(report.CountToTake, MaxRows)];

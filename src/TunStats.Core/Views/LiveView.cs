@@ -37,6 +37,7 @@ public static class LiveView
         TimeProvider timeProvider = TimeProvider.System;
         string[] names = FindDevices(options, timeProvider, cancellationToken);
         var model = new LiveModel(timeProvider);
+        model.AddDevices(names.Select(LinkNamePattern.Unescape));
         var flows = new FlowSessionOptions
         {
             Inputs = [.. names.Select(name => new FlowInput(FlowInputKind.Device, name))],
