@@ -274,8 +274,8 @@ public sealed class LinkPoller : IDisposable
         {
             string seconds = _options.Interval.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
             _sink.OnWarning(
-                $"{CountText.Of(_missedUnreported, "poll was", "polls were")} missed, at an interval of {seconds} s: the "
-                + "machine was suspended, or a poll took longer than that. Missed polls are not repeated.");
+                $"{CountText.Of(_missedUnreported, "poll was", "polls were")} missed, at an interval of {seconds} s: "
+                + "the machine was suspended, or a poll took longer than that. Missed polls are not repeated.");
             (_warnedAt, _missedUnreported) = (now, 0);
         }
     }
