@@ -28,6 +28,7 @@ public sealed class NetLogger : IDisposable
     private readonly TimeProvider _timeProvider;
     private readonly NetLoggers _registry;
     private readonly LogEntryWriter _writer;
+    private readonly NetLogMessageBuilder _builder;
     private readonly List<SinkQueue> _sinks = [];
     private readonly object _gate = new();
     private FlowSession? _session;
@@ -49,6 +50,7 @@ public sealed class NetLogger : IDisposable
             NetworkNamespace = options.Flows.NetworkNamespace,
             Since = timeProvider.GetUtcNow().UtcDateTime,
         };
+        _builder = new NetLogMessageBuilder(options.Messages);
         _writer = new LogEntryWriter(_status.LoggerId, options.Messages.Schema);
         Metrics = new LoggerMetrics(() => Status);
         Peers = new PeerMetrics(timeProvider, options.Flows.NetworkNamespace);
@@ -252,10 +254,10 @@ public sealed class NetLogger : IDisposable
         // Messages are sorted by themselves.
         report.Top = _options.Flows.Top;
         string source = report.Window.Source ?? "";
-        var builder = new NetLogMessageBuilder(_options.Messages, _session!.ClassifierOf(source));
-        builder.Add(report);
+        _builder.Use(_session!.ClassifierOf(source));
+        _builder.Add(report);
 
-        IReadOnlyList<NetLogMessage> messages = builder.Build(report.Window.Start, report.Window.End);
+        IReadOnlyList<NetLogMessage> messages = _builder.Build(report.Window.Start, report.Window.End);
         foreach (NetLogMessage message in messages)
         {
             LogEntry entry = _writer.Write(_status.Messages + 1, message);

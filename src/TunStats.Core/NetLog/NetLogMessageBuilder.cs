@@ -16,8 +16,11 @@ namespace TunStats.NetLog;
 /// </summary>
 public sealed class NetLogMessageBuilder
 {
+    // Room for so many connections is kept for the next window, however few it may have.
+    private const int KeptConnections = 4096;
+
     private readonly NetLogMessageOptions _options;
-    private readonly FlowClassifier _classifier;
+    private FlowClassifier _classifier;
     private readonly Dictionary<Connection, FlowCounts> _virtual = [];
     private readonly Dictionary<Connection, FlowCounts> _subnet = [];
     private readonly Dictionary<Connection, FlowCounts> _exit = [];
@@ -47,6 +50,9 @@ public sealed class NetLogMessageBuilder
             new ConnectionCounts(flow.Protocol, flow.SrcEndpoint, flow.DstEndpoint, flow.Counts),
             keep ? flow.Class : FlowClass.None);
     }
+
+    /// <summary>Classifies what is collected from now on by another classifier.</summary>
+    internal void Use(FlowClassifier? classifier) => _classifier = classifier ?? new FlowClassifier(RouteSet.Empty);
 
     /// <summary>Collects a window, without an object for each of its connections.</summary>
     internal void Add(FlowReport report)
@@ -136,9 +142,25 @@ public sealed class NetLogMessageBuilder
 
     private static ConnectionCounts[] Take(Dictionary<Connection, FlowCounts> list)
     {
-        ConnectionCounts[] entries =
-            [.. list.Select(pair => new ConnectionCounts(pair.Key.Proto, pair.Key.Src, pair.Key.Dst, pair.Value))];
+        if (list.Count == 0)
+        {
+            return [];
+        }
+
+        // Windows may have 100,000 connections: no list grows on the way.
+        var entries = new ConnectionCounts[list.Count];
+        int count = 0;
+        foreach ((Connection key, FlowCounts counts) in list)
+        {
+            entries[count++] = new ConnectionCounts(key.Proto, key.Src, key.Dst, counts);
+        }
+
         list.Clear();
+        if (list.EnsureCapacity(0) > Math.Max(KeptConnections, count * 8))
+        {
+            list.TrimExcess();
+        }
+
         Array.Sort(entries);
         return entries;
     }
