@@ -50,9 +50,15 @@ internal sealed class LogSinkOptions
     private readonly Option _ipfixCa = Option.Value(
         "--ipfix-ca", "FILE", "The certificates (PEM) that the collector's has to come from, with tls://.");
 
+    private readonly Option _ipfixEnterprise = Option.Value(
+        "--ipfix-enterprise",
+        "NUMBER",
+        "The private enterprise number of the elements for class and nodes; default 32473, that for documentation.");
+
     internal IReadOnlyList<Option> Options =>
     [
         _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa, _ipfix, _ipfixCa,
+        _ipfixEnterprise,
     ];
 
     /// <summary>Adds the destinations that were given.</summary>
@@ -76,7 +82,7 @@ internal sealed class LogSinkOptions
 
         if (!arguments.Has(_ipfix))
         {
-            arguments.Refuse("goes with --ipfix alone", _ipfixCa);
+            arguments.Refuse("goes with --ipfix alone", _ipfixCa, _ipfixEnterprise);
         }
 
         try
@@ -147,6 +153,8 @@ internal sealed class LogSinkOptions
     {
         Target = IpfixTarget.Parse(target),
         CaFile = arguments.Value(_ipfixCa),
+        EnterpriseNumber = (uint?)arguments.Count(_ipfixEnterprise, uint.MaxValue)
+            ?? IpfixOptions.DocumentationEnterprise,
     };
 
     private static long? Size(ParsedArguments arguments, Option option) =>

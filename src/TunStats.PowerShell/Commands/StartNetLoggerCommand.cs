@@ -105,6 +105,10 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [ValidateNotNullOrEmpty]
     public string? IpfixCaFile { get; set; }
 
+    /// <summary>The private enterprise number of the elements for class and nodes; 0 leaves them out.</summary>
+    [Parameter]
+    public uint IpfixEnterprise { get; set; } = IpfixOptions.DocumentationEnterprise;
+
     /// <summary>What tells of the peers and of the traffic below the tunnel.</summary>
     [Parameter]
     public PhysicalLayer Physical { get; set; } = PhysicalLayer.Auto;
@@ -184,6 +188,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         }
 
         Require(nameof(IpfixCaFile), Ipfix is not null, "-Ipfix");
+        Require(nameof(IpfixEnterprise), Ipfix is not null, "-Ipfix");
         Require(nameof(NodeId), SchemaVersion == "2", "-SchemaVersion 2");
         Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
         Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
@@ -295,6 +300,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         {
             Target = ParseTarget(Ipfix),
             CaFile = IpfixCaFile is null ? null : ResolveFile(IpfixCaFile),
+            EnterpriseNumber = IpfixEnterprise,
         },
     };
 
