@@ -66,7 +66,8 @@ public sealed class LiveModelTests
         Assert.Single(_model.ToFrame(new LiveSettings { Filter = "DB" }).Rows);
     }
 
-    private string? FirstOf(LiveSettings settings) => _model.ToFrame(settings).Rows is [var first, ..] ? first.From : null;
+    private string? FirstOf(LiveSettings settings) =>
+        _model.ToFrame(settings).Rows is [var first, ..] ? first.From : null;
 
     /// <summary>
     /// Two connections over 12 windows of two seconds: the first as told, in bytes per second, the second 100.
