@@ -1,6 +1,6 @@
 using System;
-using System.Globalization;
 using TunStats.Export;
+using TunStats.IO;
 using TunStats.Logging;
 using TunStats.Metrics;
 
@@ -48,8 +48,8 @@ internal static class NetLogRun
         {
             if (sink.Drops.Total > 0)
             {
-                messages.Warn(string.Create(
-                    CultureInfo.InvariantCulture, $"{sink.Drops.Total} messages were lost on the way to {sink.Name}"));
+                string count = CountText.Of(sink.Drops.Total, "message was", "messages were");
+                messages.Warn($"{sink.Name}: {count} not delivered");
             }
         }
 

@@ -181,12 +181,12 @@ public sealed class AppendedFileTests : IDisposable
             "unshare", "-m", "sh", "-c", script, "sh", mount, ConsoleProgram.FindProgram(), capture);
         string output = await program.Output.ReadToEndAsync();
         Assert.StartsWith("code 1\n", output, StringComparison.Ordinal);
-        Assert.Contains("filler\nfill\ncode 0\n{\"start\":", output, StringComparison.Ordinal);
+        Assert.Contains("filler\nfill\ncode 0\n{\"logger\":", output, StringComparison.Ordinal);
         string error = await program.ErrorAsync();
         Assert.Equal(
-            "tunstats: warning: A line could not be appended to 'a': No space left on device. The line was taken "
-            + "back. Free some space. Messages are lost until it can be written again.\n"
-            + "tunstats: warning: 1 message is missing in 'a'",
+            "tunstats: warning: file a: A line could not be appended to 'a': No space left on device. The line was "
+            + "taken back. Free some space. It is retried; messages wait in the queue.\n"
+            + "tunstats: warning: file a: 1 message was not delivered",
             error.TrimEnd());
     }
 
