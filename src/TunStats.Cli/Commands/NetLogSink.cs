@@ -16,7 +16,11 @@ namespace TunStats.Cli.Commands;
 /// <param name="writesLines">Whether messages go to standard output.</param>
 internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool writesLines) : INetLoggerObserver
 {
+    // Entries and lines of a large window are large objects, which the collector would leave until there are many.
+    private const long GarbageBytes = 8 * 1024 * 1024;
+
     private readonly ArrayBufferWriter<byte> _json = new();
+    private long _collectedAt;
 
     internal int Errors { get; private set; }
 
@@ -34,7 +38,12 @@ internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool wr
 
     public void OnWindow(FlowReport report)
     {
-        // Its messages are all that there is to write.
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        if (allocated - _collectedAt > GarbageBytes)
+        {
+            _collectedAt = allocated;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+        }
     }
 
     public void OnPathChange(PeerPathChange change) => output.Messages.Complain(change.ToString());

@@ -19,13 +19,14 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     /// <summary>How long a window waits for a look at its end; what comes later is counted in the next one.</summary>
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(1);
 
-    // Windows may be as short as 10 ms.
+    // Windows may be as short as 10 ms: then not each has a look. One that a stop makes short has.
     private static readonly TimeSpan MinLookInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly object _gate = new();
     private readonly PeerPoller _poller;
     private readonly TimeProvider _timeProvider;
     private readonly Action<PeerPathChange>? _pathChanged;
+    private readonly bool _hasShortWindows;
     private readonly ManualResetEventSlim _event = new();
     private readonly Dictionary<(AddrPort Source, AddrPort Destination), FlowCounts> _bytes = [];
     private readonly Queue<string> _warnings = [];
@@ -42,6 +43,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     {
         _timeProvider = timeProvider;
         _pathChanged = options.PathChanged;
+        _hasShortWindows = options.LiveInterval < MinLookInterval;
         var polled = new PeerPollerOptions
         {
             Names = [device],
@@ -107,7 +109,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     /// <summary>Looks at the end of a window, unless the last look was a moment ago.</summary>
     internal void LookAtEnd()
     {
-        if (_looked is not { } looked || _timeProvider.GetElapsedTime(looked) >= MinLookInterval)
+        if (!_hasShortWindows || _looked is not { } looked || _timeProvider.GetElapsedTime(looked) >= MinLookInterval)
         {
             LookNow(LookLimit);
         }

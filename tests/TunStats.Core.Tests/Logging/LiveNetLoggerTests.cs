@@ -76,6 +76,7 @@ public sealed class LiveNetLoggerTests
             pair.Left.Space, WireGuardPair.LeftIPv4, pair.Right.Space, WireGuardPair.RightIPv4, 1002, 20);
         run.Stop();
 
+        Assert.Empty(_observer.Warnings);
         NetLogMessage message = Assert.Single(_observer.Messages);
         ConnectionCounts below = Assert.Single(message.PhysicalTraffic);
         Assert.Equal(($"{WireGuardPair.RightIPv4}:0", "192.0.2.2:51820"), (below.Src, below.Dst));
