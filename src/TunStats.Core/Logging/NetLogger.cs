@@ -243,9 +243,15 @@ public sealed class NetLogger : IDisposable
 
     private static FileIdentity NamespaceOf(string? text)
     {
-        using NetworkNamespace space = text is null
-            ? NetworkNamespace.Open("own", "/proc/thread-self/ns/net")
-            : NetworkNamespace.Open(text);
+        if (text is null)
+        {
+            // Without /proc all loggers that name no namespace are taken to be in the same one.
+            return FileStatus.OfPath("/proc/thread-self/ns/net", follow: true, out FileStatus own) == Errno.None
+                ? own.Identity
+                : default;
+        }
+
+        using NetworkNamespace space = NetworkNamespace.Open(text);
         return space.Identity;
     }
 
