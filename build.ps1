@@ -115,15 +115,6 @@ function Show-Demo {
     exit $LASTEXITCODE
 }
 
-function Publish-Package {
-    # The module as an archive, and the console program for this machine's kind.
-    $archive = "$root/out/TunStats-$($manifest.ModuleVersion).zip"
-    Compress-Archive -Path "$root/out/TunStats" -DestinationPath $archive -Force
-    Invoke-Native dotnet @('publish', "$root/src/TunStats.Cli", '-c', $Configuration, '--use-current-runtime',
-        '-o', "$root/out/tunstats", '-v', 'quiet')
-    Get-Item $archive, "$root/out/tunstats/tunstats*" | Select-Object FullName, Length
-}
-
 switch ($Task) {
     'Clean' { Remove-Item "$root/artifacts", "$root/out" -Recurse -Force -ErrorAction Ignore }
     'Build' { Build-Module; "The module is in $moduleRoot." }
@@ -131,6 +122,6 @@ switch ($Task) {
     'Test' { Build-Module; Test-Everything }
     'Demo' { Build-Module; Show-Demo }
     'Analyze' { Build-Module; if ((Test-Style) -eq $false) { exit 1 } }
-    'Package' { Build-Module; Publish-Package }
+    'Package' { Build-Module; Invoke-Native bash @("$root/build/package.sh") }
     'Bench' { Build-Module; Invoke-Native bash (@("$root/bench/run.sh") + @('--check') * $Check.IsPresent) }
 }

@@ -2,7 +2,7 @@
 # Finds a PowerShell for build.ps1 and hands over to it. Without one, does all that needs only the .NET SDK.
 #   ./build.sh          build, then show the main job on a tunnel of its own
 #   ./build.sh test     build, then run every test
-#   ./build.sh package  the module as an archive and tunstats, in out/
+#   ./build.sh package  the packages of the module and of tunstats, in out/packages
 #   ./build.sh bench    every comparison, figures in bench/results; with --check compared with those that are there
 #   ./build.sh TASK     any other task of build.ps1
 set -euo pipefail
@@ -24,27 +24,19 @@ elif dotnet tool restore >/dev/null 2>&1 && dotnet tool run pwsh -- -NoProfile -
     exec dotnet tool run pwsh -- -NoProfile -File build.ps1 -Task "$task" "${options[@]}"
 fi
 
-# The module's folder and archive, as build.ps1 makes them; its help needs PlatyPS, a PowerShell module.
+# The module's folder as build.ps1 makes it, but for its help, which needs PlatyPS, a PowerShell module.
 package() {
-    local version folder archive
-    version=$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" TunStats.psd1)
-    folder=out/TunStats/$version archive=out/TunStats-$version.zip
-    dotnet build src/TunStats.PowerShell -c Release -v quiet
-    rm -rf out/TunStats "$archive" out/tunstats
+    local folder
+    folder=out/TunStats/$(sed -n "s/^ *ModuleVersion *= *'\(.*\)'/\1/p" TunStats.psd1)
+    for project in src/TunStats.PowerShell src/TunStats.Cli build/TunStats.Packager; do
+        dotnet build $project -c Release -v quiet
+    done
+    rm -rf out/TunStats
     mkdir -p "$folder"
     cp TunStats.psd1 LICENSE CHANGELOG.md src/TunStats.PowerShell/*.ps1xml "$folder"
     cp artifacts/bin/TunStats.PowerShell/release/TunStats.{PowerShell,Core}.dll "$folder"
-    if command -v zip >/dev/null; then
-        (cd out && zip -qr "${archive#out/}" TunStats)
-    else
-        archive=out/TunStats-$version.tar.gz
-        tar -C out -czf "$archive" TunStats
-        echo "build.sh: there is no zip on PATH; the module is packed as $archive" >&2
-    fi
-
-    dotnet publish src/TunStats.Cli -c Release --use-current-runtime -o out/tunstats -v quiet
-    echo "build.sh: the module in $archive has no help files: they need PowerShell and PlatyPS" >&2
-    ls -l "$archive" out/tunstats/tunstats
+    bash build/package.sh
+    echo "build.sh: the module has no help files: they need PowerShell and PlatyPS" >&2
 }
 
 echo "build.sh: no PowerShell: none of version 7.4 or later on PATH, and 'dotnet tool restore' brought none." \

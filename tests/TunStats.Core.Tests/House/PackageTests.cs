@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.IO.Compression;
 using System.Linq;
 using System.Threading.Tasks;
 using Xunit;
@@ -23,8 +24,11 @@ public sealed class PackageTests : IDisposable
                 cd artifacts/bin/TunStats.PowerShell/release
                 echo module > TunStats.PowerShell.dll && echo core > TunStats.Core.dll ;;
             publish) mkdir -p out/tunstats && echo program > out/tunstats/tunstats ;;
+            *) exec "$REAL_DOTNET" "$@" ;;
         esac
         """;
+
+    private static readonly string[] Texts = ["TunStats.psd1", "LICENSE", "CHANGELOG.md", "README.md"];
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunstats-package-");
 
@@ -34,7 +38,7 @@ public sealed class PackageTests : IDisposable
     public async Task PackageNeedsNoPowerShell()
     {
         string tools = Directory.CreateDirectory(Path.Combine(_directory.FullName, "tools")).FullName;
-        foreach (string tool in (string[])["bash", "sed", "cp", "mkdir", "rm", "tar", "gzip", "ls", "dirname"])
+        foreach (string tool in (string[])["bash", "sed", "cp", "mkdir", "rm", "uname", "dirname"])
         {
             File.CreateSymbolicLink(Path.Combine(tools, tool), Find(tool));
         }
@@ -49,7 +53,15 @@ public sealed class PackageTests : IDisposable
         IEnumerable<string> views = Directory
             .EnumerateFiles(Path.Combine(root, "src", "TunStats.PowerShell"), "*.ps1xml")
             .Select(f => Path.GetRelativePath(root, f));
-        foreach (string file in (string[])["build.sh", "TunStats.psd1", "LICENSE", "CHANGELOG.md", .. views])
+        Directory.CreateDirectory(Path.Combine(copy, "build"));
+        CopyUnits(root, copy);
+        string bin = Directory.CreateDirectory(Path.Combine(copy, "artifacts", "bin")).FullName;
+        foreach (string project in (string[])["TunStats.Packager", "TunStats.Cli"])
+        {
+            File.CreateSymbolicLink(Path.Combine(bin, project), Path.Combine(root, "artifacts", "bin", project));
+        }
+
+        foreach (string file in (string[])["build.sh", "build/package.sh", .. Texts, .. views])
         {
             File.Copy(Path.Combine(root, file), Path.Combine(copy, file));
         }
@@ -59,19 +71,30 @@ public sealed class PackageTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Contains("no help files", error, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(copy, "out", "tunstats", "tunstats")));
-        string archive = Assert.Single(Directory.EnumerateFiles(Path.Combine(copy, "out"), "TunStats-*.tar.gz"));
-        string list = Path.Combine(_directory.FullName, "list");
-        Assert.Equal((0, ""), await RunAsync(copy, tools, "-c", $"tar -tzf '{archive}' > '{list}'"));
-        string[] packed = File.ReadAllLines(list);
-        foreach (string name in (string[])["TunStats.psd1", "TunStats.Core.dll", "TunStats.PowerShell.dll", "LICENSE"])
+        string packages = Path.Combine(copy, "out", "packages");
+        Assert.Single(Directory.EnumerateFiles(packages, "tunstats_*.deb"));
+        string archive = Assert.Single(Directory.EnumerateFiles(packages, "TunStats.*.nupkg"));
+        using ZipArchive zip = ZipFile.OpenRead(archive);
+        string[] packed = [.. zip.Entries.Select(e => e.FullName)];
+        foreach (string name in (string[])["TunStats.nuspec", "TunStats.psd1", "TunStats.Core.dll"])
         {
-            Assert.Single(packed, entry => entry.EndsWith($"/{name}", StringComparison.Ordinal));
+            Assert.Contains(name, packed);
         }
 
         // What needs PowerShell says so.
         (code, error) = await RunAsync(copy, tools, "build.sh", "Docs");
         Assert.Equal(1, code);
         Assert.Contains("the task 'Docs' needs PowerShell", error, StringComparison.Ordinal);
+    }
+
+    private static void CopyUnits(string root, string copy)
+    {
+        string examples = Path.Combine(root, "docs", "examples");
+        string target = Directory.CreateDirectory(Path.Combine(copy, "docs", "examples")).FullName;
+        foreach (string unit in Directory.EnumerateFiles(examples, "*.service"))
+        {
+            File.Copy(unit, Path.Combine(target, Path.GetFileName(unit)));
+        }
     }
 
     private static async Task<(int ExitCode, string Error)> RunAsync(
@@ -84,6 +107,9 @@ public sealed class PackageTests : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["PATH"] = path;
+        start.Environment["REAL_DOTNET"] = Find("dotnet");
+        start.Environment["DOTNET_ROOT"] = Environment.GetEnvironmentVariable("DOTNET_ROOT");
+        start.Environment["SOURCE_DATE_EPOCH"] = "1700000000";
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string error = await process.StandardError.ReadToEndAsync();
