@@ -7,7 +7,8 @@ namespace TunStats.Lab;
 /// <summary>
 /// <c>TunStats.Lab NAME [COMMAND ARGUMENT…]</c>: makes a tunnel that nobody reads in the network namespace that it was
 /// started in (start it with <c>unshare</c>) and keeps sending into it, so that drops rise. Meanwhile it runs the
-/// command and ends with it; without one it says READY and ends with its standard input.
+/// command and ends with it; without one it says READY and ends with its standard input. <c>TunStats.Lab --pair NAME
+/// COMMAND…</c> makes two nodes instead, which talk with each other through the tunnel.
 /// </summary>
 internal static class Program
 {
@@ -20,9 +21,11 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        bool isPair = arguments is ["--pair", ..];
+        arguments = isPair ? arguments[1..] : arguments;
         if (arguments.Length == 0)
         {
-            Console.Error.WriteLine("usage: TunStats.Lab NAME [COMMAND ARGUMENT…]");
+            Console.Error.WriteLine("usage: TunStats.Lab [--pair] NAME [COMMAND ARGUMENT…]");
             return 2;
         }
 
@@ -36,6 +39,12 @@ internal static class Program
             }
 
             PrivateNamespace.SwitchIpv6Off();
+            if (isPair)
+            {
+                using var pair = new LabPair(arguments[0], links);
+                return arguments.Length == 1 ? WaitForEnd() : Run(arguments);
+            }
+
             using LabTunnel tunnel = LabTunnel.Open(arguments[0], links);
             tunnel.Send(FirstBurst);
             using var timer = new Timer(
