@@ -86,32 +86,8 @@ function Build-Module {
 }
 
 function Show-Demo {
-    # The main job: a tunnel that drops packets, looked at twice, and who talks through it in between.
-    $lab = "$bin/TunStats.Lab/$flavor/TunStats.Lab.dll"
-    $pwsh = (Get-Process -Id $PID).Path
-    $look = "Import-Module '$moduleRoot/TunStats.psd1'
-        Get-TunDeviceStats | Out-Host
-        Get-FlowTraffic tailscale0 -Duration 1 -Classify | Out-Host
-        Get-TunDeviceStats | Out-Host"
-    $ways = @(, @('--net')) + @(, @('--map-root-user', '--net'))
-    foreach ($way in $ways) {
-        if (-not (Get-Command unshare -ErrorAction Ignore)) {
-            break
-        }
-
-        $null = unshare @way true 2>&1
-        if ($LASTEXITCODE -ne 0) {
-            continue
-        }
-
-        unshare @way dotnet $lab tailscale0 $pwsh -NoProfile -NonInteractive -Command $look
-        if ($LASTEXITCODE -ne 77) {
-            exit $LASTEXITCODE
-        }
-    }
-
-    "A tunnel in a private network namespace cannot be made here; these are the machine's own links."
-    & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$moduleRoot/TunStats.psd1'; Get-TunDeviceStats -All"
+    # The whole story on a private network: drops, samples, connections, classes, a log, a report.
+    bash "$root/tests/demo.sh" (Get-Process -Id $PID).Path $moduleRoot
     exit $LASTEXITCODE
 }
 

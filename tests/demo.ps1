@@ -11,11 +11,12 @@ $steps = [ordered] @{
     'Is the tunnel dropping packets? Look twice.' = 'Get-TunDeviceStats tailscale0 -Rate 1'
     'Follow it.' = 'Start-TunStatsPoller tailscale0 1 -MaxSamples 3 | Receive-Job -Wait -AutoRemoveJob'
     'Who fills it, and what kind of traffic is it?' =
-    'Get-FlowTraffic tailscale0 -Duration 2 -Classify -ResolveNames | Tee-Object -Variable flows'
+    'Get-FlowTraffic tailscale0 -Duration 2 -Classify | Tee-Object -Variable flows'
+    'With names of peers and hosts' = 'Get-FlowTraffic tailscale0 -Duration 1 -ResolveNames'
     'As a network log message, in JSON' =
     '$flows | ConvertTo-NetLogMessage -SchemaVersion 2 -AsJson | Set-Content log.jsonl; Get-Content log.jsonl'
     'The same for people' = 'Get-Content log.jsonl | ConvertFrom-NetLogMessage'
-    'Make a report.' = "Export-TunReport -InputObject `$flows -Path '$Report' -Force"
+    'Make a report.' = "`$flows | Export-TunReport '$Report'"
 }
 foreach ($step in $steps.GetEnumerator()) {
     "`n# $($step.Key)`nPS> $($step.Value)"

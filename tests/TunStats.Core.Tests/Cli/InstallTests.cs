@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
 using TunStats.Tests.House;
 using Xunit;
 
@@ -54,28 +53,6 @@ public sealed class InstallTests(NativeProgram native) : IDisposable
         Assert.All(names, n => Assert.Equal(
             File.ReadAllBytes(Path.Combine(first, n)), File.ReadAllBytes(Path.Combine(second, n))));
         Run("sh", "-c", "cd \"$0\" && sha256sum --check --strict --quiet SHA256SUMS", first);
-    }
-
-    /// <summary>Another folder, another time, other build servers: the same program.</summary>
-    [NativeFact("cp")]
-    public void BuildingInAnotherFolderGivesTheSameProgram()
-    {
-        string root = HouseTests.Root;
-        string copy = Directory.CreateDirectory(Path.Combine(_directory.FullName, "copy", "of", "it")).FullName;
-        Run("cp", "-r", Path.Combine(root, "src"), Path.Combine(root, ".editorconfig"), copy);
-        foreach (string file in Directory.EnumerateFiles(root, "Directory.*"))
-        {
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
-        }
-
-        string commit = Regex.Match(native.Run("--version").Output, @"\+(\w+)").Groups[1].Value;
-        string output = Path.Combine(copy, "out");
-        Run(
-            "dotnet", "publish", Path.Combine(copy, "src", "TunStats.Cli"), "-c", "Release", "--use-current-runtime",
-            "-o", output, "-v", "quiet", "-nodeReuse:false", "-p:RunAnalyzers=false", $"-p:SourceRevisionId={commit}");
-        Assert.True(
-            File.ReadAllBytes(native.Path).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(output, "tunstats"))),
-            "the programs of two builds differ");
     }
 
     [NativeFact("lintian")]
