@@ -9,7 +9,7 @@ using System.Text.RegularExpressions;
 
 namespace TunStats.Packager;
 
-/// <summary>The bill of materials: the packages with their sums, and what is compiled into them; CycloneDX 1.5.</summary>
+/// <summary>The bill of materials: the packages with their sums, and what is linked into them; CycloneDX 1.5.</summary>
 internal static class BillOfMaterials
 {
     internal static string Make(
@@ -68,7 +68,9 @@ internal static class BillOfMaterials
     {
         string assets = Path.Combine(root, "artifacts", "obj", "TunStats.Cli", "project.assets.json");
         Match compiler = Regex.Match(
-            File.Exists(assets) ? File.ReadAllText(assets) : "", @"""[^""]*ILCompiler/([\d.]+)""", RegexOptions.IgnoreCase);
+            File.Exists(assets) ? File.ReadAllText(assets) : "",
+            @"""[^""]*ILCompiler/([\d.]+)""",
+            RegexOptions.IgnoreCase);
         if (compiler.Success)
         {
             yield return (".NET native runtime", compiler.Groups[1].Value, "MIT");

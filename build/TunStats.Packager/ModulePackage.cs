@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace TunStats.Packager;
 
-/// <summary>The package for the PowerShell Gallery: the module's folder, and what NuGet wants to know about it.</summary>
+/// <summary>The package for the PowerShell Gallery: the module's folder, and what NuGet asks about it.</summary>
 internal static class ModulePackage
 {
     private const string ContentTypes = "http://schemas.openxmlformats.org/package/2006/content-types";

@@ -13,8 +13,9 @@ internal sealed record PackedFile(string Path, byte[] Content, bool IsProgram = 
     internal static PackedFile Text(string path, string text, bool isProgram = false) =>
         new(path, Encoding.UTF8.GetBytes(text), isProgram);
 
-    /// <summary>Compresses a text without a name or time in the header, so that the same text gives the same bytes.</summary>
-    internal static PackedFile Compressed(string path, string text) => new(path, Compress(Encoding.UTF8.GetBytes(text)));
+    /// <summary>Compresses a text without a name or time in the header, so that the bytes are the same.</summary>
+    internal static PackedFile Compressed(string path, string text) =>
+        new(path, Compress(Encoding.UTF8.GetBytes(text)));
 
     internal static byte[] Compress(byte[] content)
     {

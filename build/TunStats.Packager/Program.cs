@@ -8,8 +8,8 @@ namespace TunStats.Packager;
 
 /// <summary>
 /// <c>TunStats.Packager ROOT OUT PAGES [ARCHITECTURE=PROGRAM…]</c>: packs the module, where the build laid
-/// it out in ROOT/out/TunStats, and native programs, with a bill of materials and sums. PAGES is a tunstats that can be run here.
-/// All times are SOURCE_DATE_EPOCH, so that the same input gives the same bytes.
+/// it out in ROOT/out/TunStats, and native programs, with a bill of materials and sums. PAGES is a tunstats that
+/// can be run here. All times are SOURCE_DATE_EPOCH, so that the same input gives the same bytes.
 /// </summary>
 internal static class Program
 {

@@ -71,7 +71,8 @@ internal sealed class ProgramPackage(string root, string pages, ModuleManifest m
     private static string Run(string program, params string[] arguments)
     {
         bool isAssembly = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isAssembly ? "dotnet" : program, isAssembly ? [program, .. arguments] : arguments)
+        var start = new ProcessStartInfo(
+            isAssembly ? "dotnet" : program, isAssembly ? [program, .. arguments] : arguments)
         {
             RedirectStandardOutput = true,
         };
