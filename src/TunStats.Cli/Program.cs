@@ -60,7 +60,7 @@ internal static class Program
     /// <summary>Tells of an error, and waits until it is written.</summary>
     internal static void Complain(string message)
     {
-        // Where standard error takes nothing, there is nowhere left to tell it.
+        // Where standard error takes nothing, there is nowhere left to report it.
         _ = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Error), Messages.Line(message));
     }
 

@@ -35,7 +35,7 @@ internal sealed class StopSignals : IDisposable
         }
         catch (Exception e) when (e is IOException or OutOfMemoryException or TypeInitializationException)
         {
-            // The runtime makes its signal pipe and thread in a type initializer and does not tell the kernel's reason.
+            // The runtime makes its signal pipe and thread in a type initializer and does not say the kernel's reason.
             Dispose();
             throw new FailureException(
                 "signals cannot be received: the kernel gave no descriptors or no thread; end other programs or raise "

@@ -151,7 +151,7 @@ Describe 'Get-FlowTraffic' {
             $warnings | Should -BeLike '*empty*'
         }
 
-        It 'counts what is whole of a file that is cut off, and says where' {
+        It 'counts what is whole of a file that is truncated, and says where' {
             $flows = Get-FlowTraffic -Path "$folder/cut.pcap" -WarningVariable warnings -WarningAction Ignore
             ($flows | Measure-Object TotalPackets -Sum).Sum | Should -Be 3
             $warnings | Should -HaveCount 1

@@ -125,7 +125,7 @@ Describe 'Get-TunDeviceStats' {
             $errors[0].TargetObject | Should -Be 999999
         }
 
-        It 'says why <Name> is no name' -ForEach @(
+        It 'says why <Name> is not a name' -ForEach @(
             @{ Name = 'x' * 128; Why = '*128 bytes*' }
             @{ Name = 'a/b'; Why = '*slash*' }
             @{ Name = 'a b'; Why = '*blank*' }

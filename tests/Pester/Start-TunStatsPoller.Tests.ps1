@@ -234,7 +234,7 @@ Describe 'Start-TunStatsPoller' {
         It 'tells of a device that came in the verbose stream' {
             $job = Start-TunStatsPoller lo 0.1 -MaxSamples 1
             $null = Wait-Job $job
-            $job.Verbose[0].Message | Should -BeLike 'lo (index 1, loopback) is there.'
+            $job.Verbose[0].Message | Should -BeLike 'lo (index 1, loopback) is present.'
             Remove-Job $job
         }
     }

@@ -102,7 +102,7 @@ internal sealed class FlowOptions
         "--namespace");
 
     internal static Option LocalOption() => Option.List(
-        "--local", "ADDRESS", "An address of this node, for captures that do not tell directions.");
+        "--local", "ADDRESS", "An address of this node, for captures that do not say directions.");
 
     internal IReadOnlyList<string> LocalTexts(ParsedArguments arguments) => arguments.Values(_local);
 

@@ -13,7 +13,7 @@ internal static class NetLogReadRun
 {
     /// <summary>Shows a file.</summary>
     /// <param name="path">Its path; <c>-</c> for standard input.</param>
-    /// <returns>The exit code: 1 where something in it is no message, else 0.</returns>
+    /// <returns>The exit code: 1 where something in it is not a message, else 0.</returns>
     internal static int Run(string path)
     {
         using NetLogReader reader = Open(path);

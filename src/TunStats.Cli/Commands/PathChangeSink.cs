@@ -34,7 +34,7 @@ internal sealed class PathChangeSink(bool isJson, QueuedOutput output, Messages 
 
     public void OnWarning(string message) => messages.Warn(message);
 
-    /// <summary>One object and line, its members named as the properties; the event tells it from a sample.</summary>
+    /// <summary>One object and line, its members named as the properties; the event reports it from a sample.</summary>
     private static byte[] Json(PeerPathChange change)
     {
         using var line = new MemoryStream();

@@ -19,7 +19,7 @@ internal static class PollRun
     /// <param name="settings">What to do.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>
-    /// The exit code: 0 where it was told to end; after its last poll 1 where an error was told on the way or lines
+    /// The exit code: 0 where it was asked to end; after its last poll 1 where an error was told on the way or lines
     /// were lost, else 0.
     /// </returns>
     /// <exception cref="TunStatsException">The metrics file cannot be written; nothing was polled.</exception>

@@ -26,7 +26,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
     internal long PacketsSkipped { get; set; }
 
     /// <summary>Counts a frame whose contents cannot be read.</summary>
-    /// <param name="type">Its Ethernet type; 0 where it was cut off.</param>
+    /// <param name="type">Its Ethernet type; 0 where it was truncated.</param>
     internal void AddUnreadable(int type) => _unreadable[type] = _unreadable.GetValueOrDefault(type) + 1;
 
     /// <summary>Warns of the frames that could not be read since the last call.</summary>
@@ -40,7 +40,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MaxKinds)
             .Select(kind => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(kind.Key == 0 ? "cut off" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
+                $"{(kind.Key == 0 ? "truncated" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
         string rest = _unreadable.Count > MaxKinds ? ", ..." : "";
         long total = _unreadable.Values.Sum();
         string what = CountText.Of(total, "frame cannot be read and is", "frames cannot be read and are");

@@ -10,7 +10,9 @@ public sealed class CaptureFormatException : TunStatsException
     /// <summary>Makes the exception.</summary>
     /// <param name="kind">Why it cannot be read.</param>
     /// <param name="fileName">The file.</param>
-    /// <param name="offset">Where, in bytes from the beginning (of the unpacked contents where it is gzip'd).</param>
+    /// <param name="offset">
+    /// Where, in bytes from the beginning (of the decompressed contents where it is gzip'd).
+    /// </param>
     /// <param name="reason">What is wrong there, as a sentence without its file.</param>
     /// <param name="innerException">What told so; null where there is none.</param>
     public CaptureFormatException(
@@ -29,7 +31,7 @@ public sealed class CaptureFormatException : TunStatsException
     /// <summary>The file.</summary>
     public string FileName { get; }
 
-    /// <summary>Where, in bytes from the beginning of the contents, unpacked where they are gzip'd.</summary>
+    /// <summary>Where, in bytes from the beginning of the contents, decompressed where they are gzip'd.</summary>
     public long Offset { get; }
 
     /// <summary>What is wrong there.</summary>

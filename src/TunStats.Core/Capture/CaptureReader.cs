@@ -10,7 +10,7 @@ namespace TunStats.Capture;
 
 /// <summary>
 /// Reads the packets of a capture file: pcap or pcapng, gzip'd or not, from a file, a pipe or any stream. Allocates
-/// nothing per packet. One thread at a time.
+/// nothing per packet. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// The direction of a packet comes from the capture where it says; else from the local addresses given; else from
@@ -29,7 +29,7 @@ public sealed class CaptureReader : IDisposable
     private long _bytesRead;
     private Exception? _pending;
 
-    /// <summary>Reads from a stream, which it owns from then on.</summary>
+    /// <summary>Reads from a stream and takes ownership of it.</summary>
     /// <param name="stream">The file's contents; it need not be able to seek.</param>
     /// <param name="fileName">How errors and warnings call it.</param>
     /// <param name="options">What is known beside the contents.</param>
@@ -70,7 +70,7 @@ public sealed class CaptureReader : IDisposable
     /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
     /// <returns>How many; 0 at the end alone.</returns>
     /// <exception cref="CaptureFormatException">
-    /// The file is no capture, or is damaged. Packets before the damage were returned by earlier calls.
+    /// The file is not a capture file, or is damaged. Packets before the damage were returned by earlier calls.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public int Read(Span<PacketRecord> packets, CancellationToken cancellationToken = default)
@@ -177,7 +177,7 @@ public sealed class CaptureReader : IDisposable
         }
 
         _context.NotACapture(first, first.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd])
-            ? " (zstd: unpack it first)" : null);
+            ? " (zstd: decompress it first)" : null);
         return null;
     }
 }

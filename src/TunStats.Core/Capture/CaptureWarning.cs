@@ -1,8 +1,8 @@
 namespace TunStats.Capture;
 
-/// <summary>Something about a capture file that is no error.</summary>
+/// <summary>Something about a capture file that is not an error.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="FileName">The file.</param>
-/// <param name="Offset">Where, in bytes from the beginning of the contents, unpacked where they are gzip'd.</param>
+/// <param name="Offset">Where, in bytes from the beginning of the contents, decompressed where they are gzip'd.</param>
 /// <param name="Message">The whole text for the user.</param>
 public sealed record CaptureWarning(CaptureWarningKind Kind, string FileName, long Offset, string Message);

@@ -18,7 +18,7 @@ public static class FileFlowMeter
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>Windows, each to be disposed before the next is asked for.</returns>
     /// <exception cref="CaptureFormatException">
-    /// The file is no capture or is damaged; the packets before the damage were handed out as a window.
+    /// The file is not a capture file or is damaged; the packets before the damage were handed out as a window.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static IEnumerable<FlowReport> Read(

@@ -5,7 +5,7 @@ using TunStats.Interop;
 
 namespace TunStats.Capture;
 
-/// <summary>A device's packets as the kernel captures them. One thread at a time.</summary>
+/// <summary>A device's packets as the kernel captures them. Not thread-safe.</summary>
 public interface IPacketRing : IDisposable
 {
     /// <summary>The device's name.</summary>
@@ -23,7 +23,7 @@ public interface IPacketRing : IDisposable
     /// <param name="packets">Takes them, in the order of arrival.</param>
     /// <param name="timeout">How long to wait for the first; zero to look once.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>How many; 0 when the time was up and no packet was ready.</returns>
+    /// <returns>How many; 0 on timeout and no packet was ready.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="TunStatsException">The capture failed.</exception>
     int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default);

@@ -8,7 +8,7 @@ namespace TunStats.Capture;
 /// <summary>Finds the IP packet in a captured frame of a link type.</summary>
 internal readonly ref struct LinkFrame
 {
-    /// <summary>The frame does not tell which way it went.</summary>
+    /// <summary>The frame does not say which way it went.</summary>
     internal const sbyte NoDirection = -1;
 
     // Lengths from here down say which Ethernet type cannot be read.
@@ -38,7 +38,7 @@ internal readonly ref struct LinkFrame
     /// <summary>Whether the frame may hold an IP packet that cannot be read.</summary>
     internal bool IsUnreadable => Length <= UnreadableBase;
 
-    /// <summary>The Ethernet type of what cannot be read; 0 where the frame was cut off.</summary>
+    /// <summary>The Ethernet type of what cannot be read; 0 where the frame was truncated.</summary>
     internal int UnreadableType => UnreadableBase - Length;
 
     /// <summary>A <see cref="PacketDirection"/>, or <see cref="NoDirection"/>.</summary>
@@ -153,7 +153,7 @@ internal readonly ref struct LinkFrame
         {
             0 or 3 => Tx, // from this node, or made by tailscaled for a peer
             1 or 2 => Rx, // from a peer, or made by tailscaled for this node
-            254 => sbyte.MinValue, // a disco frame, which is no IP packet of the tunnel
+            254 => sbyte.MinValue, // a disco frame, which is not an IP packet of the tunnel
             _ => NoDirection,
         };
         return direction == sbyte.MinValue ? NoPacket

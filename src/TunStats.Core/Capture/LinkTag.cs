@@ -35,7 +35,7 @@ internal readonly record struct LinkTag(int Length, int Next)
     };
 
     /// <summary>
-    /// Labels up to the one at the stack's bottom. They do not tell what follows: IP's version does (RFC 4928).
+    /// Labels up to the one at the stack's bottom. They do not say what follows: IP's version does (RFC 4928).
     /// </summary>
     private static LinkTag Mpls(ReadOnlySpan<byte> bytes)
     {

@@ -8,7 +8,7 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>
-/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is cut off, too short for its
+/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is truncated, too short for its
 /// own header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not
 /// walked. TCP without a length (BIG TCP, and what a card is to segment), which only the sending host sees, keeps its
 /// protocol and ports. An IPv4 header that claims to be shorter than one can be has protocol 0.

@@ -11,7 +11,7 @@ namespace TunStats.Capture;
 /// <summary>
 /// The packets of one device as they go by (AF_PACKET, TPACKET_V3): what the kernel hands to it is Tx, what comes out
 /// of it is Rx. The device may go down and up and be renamed. Once it is gone, and its last packets are read, the next
-/// device of its first name is taken up. Allocates nothing per packet. One thread at a time.
+/// device of its first name is taken up. Allocates nothing per packet. Not thread-safe.
 /// </summary>
 public sealed class PacketRing : IPacketRing
 {
@@ -108,9 +108,9 @@ public sealed class PacketRing : IPacketRing
 
     /// <summary>Takes the packets that arrived; waits where there are none.</summary>
     /// <param name="packets">Takes them, in the order of arrival.</param>
-    /// <param name="timeout">How long to wait for the first, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <param name="timeout">How long to wait for the first, <see cref="Timeout.InfiniteTimeSpan"/> forever.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>How many; 0 when the time was up.</returns>
+    /// <returns>How many; 0 on timeout.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="TunStatsException">The socket failed.</exception>
     public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -182,12 +182,12 @@ public sealed class PacketRing : IPacketRing
         if (!CountsSegments)
         {
             options.Warn?.Invoke(
-                $"{Name}: the kernel does not tell how many packets a captured frame is on the wire (PACKET_VNET_HDR: "
+                $"{Name}: the kernel does not say how many packets a captured frame is on the wire (PACKET_VNET_HDR: "
                 + $"{Libc.ErrorText(_socket.SegmentsError)}). Frames are counted: fewer packets than the other end "
                 + "counts, where the device segments or merges them (TSO, GSO, GRO).");
         }
 
-        // The rest of a division into blocks is no limit.
+        // The rest of a division into blocks is not a limit.
         if (Bytes <= options.Bytes / 2)
         {
             options.Warn?.Invoke(string.Create(

@@ -53,7 +53,7 @@ internal sealed class PcapFormat : CaptureFormat
     }
 
     /// <summary>Reads the file's header.</summary>
-    /// <returns>Null where the input is no pcap, or ends within the header (which was warned of).</returns>
+    /// <returns>Null where the input is not pcap, or ends within the header (which was warned of).</returns>
     internal static CaptureFormat? Open(CaptureContext context, CaptureInput input, out bool isPcap)
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(input.Window);
@@ -231,7 +231,7 @@ internal sealed class PcapFormat : CaptureFormat
         }
     }
 
-    /// <summary>A packet that turned out to be cut off does not count.</summary>
+    /// <summary>A packet that turned out to be truncated does not count.</summary>
     private void Forget(bool isPacket)
     {
         Context.PacketsRead -= isPacket ? 1 : 0;

@@ -48,7 +48,7 @@ internal static unsafe class PlainPacket
             return false;
         }
 
-        // 4 is 0100 and 6 is 0110: one bit tells them apart, and whatever is neither is a doubt.
+        // 4 is 0100 and 6 is 0110: one bit distinguishes them, and whatever is neither is a doubt.
         uint version = packet[0];
         nuint six = (version >> 5) & 1;
         if (captured < Captured4 + ((int)six * (Captured6 - Captured4)))

@@ -29,7 +29,7 @@ internal readonly record struct SegmentCount(uint Packets, uint Bytes)
     /// <param name="gsoSize">The payload of each packet but the last, which may have less.</param>
     /// <param name="transport">
     /// Where the transport header begins that repeats in each packet, from the IP header on, which is the inner one
-    /// inside a tunnel; 0 where the kernel does not tell. It is looked for then.
+    /// inside a tunnel; 0 where the kernel does not say. It is looked for then.
     /// </param>
     internal static SegmentCount Of(
         ReadOnlySpan<byte> packet, int length, byte gsoType, ushort gsoSize, int transport = 0)

@@ -52,7 +52,7 @@ internal static class TransportHeader
         return 0;
     }
 
-    /// <summary>Passes over one header.</summary>
+    /// <summary>Skips one header.</summary>
     /// <returns>The protocol of the next one.</returns>
     private static byte Step(ReadOnlySpan<byte> header, byte kind, ref int at)
     {

@@ -5,16 +5,16 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Conntrack;
 
 /// <summary>
-/// The switch net.netfilter.nf_conntrack_acct of a network namespace: whether connections that begin from now on count
-/// their packets. Those that are there already keep what they are.
+/// The switch net.netfilter.nf_conntrack_acct of a network namespace: whether new connections count their packets.
+/// Existing connections are not affected.
 /// </summary>
 public static class ConntrackAccounting
 {
     private const string Path = "/proc/sys/net/netfilter/nf_conntrack_acct";
 
-    /// <summary>Whether the kernel counts.</summary>
+    /// <summary>Whether accounting is on.</summary>
     /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
-    /// <exception cref="TunStatsException">This kernel tracks no connections, or the switch cannot be
+    /// <exception cref="TunStatsException">This kernel has no connection tracking, or the switch cannot be
     /// read.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static unsafe bool IsOn(NetworkNamespace? networkNamespace = null)
@@ -26,9 +26,9 @@ public static class ConntrackAccounting
             : throw ConntrackErrors.SwitchFailed(Path, write: false, Libc.LastError);
     }
 
-    /// <summary>Makes the kernel count; needs root.</summary>
+    /// <summary>Turns accounting on; needs root.</summary>
     /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
-    /// <exception cref="TunStatsException">This kernel tracks no connections, or the switch may not be
+    /// <exception cref="TunStatsException">This kernel has no connection tracking, or the switch may not be
     /// written.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static unsafe void TurnOn(NetworkNamespace? networkNamespace = null)

@@ -4,7 +4,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Conntrack;
 
-/// <summary>Every error of connection tracking, worded in one place.</summary>
+/// <summary>Every error of connection tracking, in one place.</summary>
 internal static class ConntrackErrors
 {
     internal static TunStatsException AccountingOff() => new(
@@ -15,8 +15,8 @@ internal static class ConntrackErrors
 
     internal static TunStatsException NoSwitch(string path) => new(
         ErrorKind.ConntrackUnavailable,
-        $"This kernel tracks no connections: {path} does not exist. Load it with 'modprobe nf_conntrack', and have a "
-        + "firewall rule in this network namespace that needs it, such as 'ct state established accept'.");
+        $"This kernel has no connection tracking: {path} does not exist. Load it with 'modprobe nf_conntrack', and have "
+        + "a firewall rule in this network namespace that needs it, such as 'ct state established accept'.");
 
     internal static TunStatsException SwitchFailed(string path, bool write, Errno errno) =>
         errno is Errno.EACCES or Errno.EPERM
@@ -27,7 +27,7 @@ internal static class ConntrackErrors
                 ErrorKind.ConntrackFailed,
                 $"{path} cannot be {(write ? "written" : "read")}: {Libc.ErrorText(errno)} ({errno}).");
 
-    /// <summary>What a refusal of ctnetlink means; null where the exception speaks for itself.</summary>
+    /// <summary>The explanation of a ctnetlink error; null where its own message suffices.</summary>
     internal static TunStatsException? Translate(NetlinkException exception) => exception.Errno switch
     {
         Errno.EPERM or Errno.EACCES => new TunStatsException(

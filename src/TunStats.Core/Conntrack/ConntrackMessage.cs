@@ -18,8 +18,8 @@ internal static class ConntrackMessage
     private const long NanosPerSecond = 1_000_000_000;
 
     /// <summary>Reads one connection.</summary>
-    /// <returns>False where the message lacks what makes a connection: both tuples with their addresses.</returns>
-    /// <exception cref="NetlinkException">A length inside the message is wrong.</exception>
+    /// <returns>False where the message lacks one of the tuples or its addresses.</returns>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out ConntrackEntry entry)
     {
         _ = message.ReadFixed<nfgenmsg>(out ReadOnlySpan<byte> attributes);
@@ -136,7 +136,7 @@ internal static class ConntrackMessage
                     destinationPort = ReadUInt16(reader, nameof(CTA_PROTO_DST_PORT));
                     break;
                 case CTA_PROTO_ICMP_ID or CTA_PROTO_ICMPV6_ID:
-                    // On both ends, so that the reply's tuple is the mirror of the original one.
+                    // Set on both ends, so that the reply's tuple mirrors the original one.
                     sourcePort = destinationPort = ReadUInt16(reader, nameof(CTA_PROTO_ICMP_ID));
                     break;
                 default:
@@ -193,7 +193,7 @@ internal static class ConntrackMessage
         return (start, stop);
     }
 
-    /// <summary>Nanoseconds since 1970; as many as 64 bits hold end in the year 2554.</summary>
+    /// <summary>Nanoseconds since 1970; 64 bits last until the year 2554.</summary>
     private static NanoTime? ReadTime(ulong nanoseconds) => nanoseconds == 0
         ? null
         : NanoTime.FromUnix((long)(nanoseconds / NanosPerSecond), (int)(nanoseconds % NanosPerSecond));

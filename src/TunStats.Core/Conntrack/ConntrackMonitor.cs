@@ -13,8 +13,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Conntrack;
 
 /// <summary>
-/// Counts connections by the kernel's own table (ctnetlink) and by the events of those that end, so that short ones are
-/// not missed. Needs CAP_NET_ADMIN in the namespace. One thread at a time.
+/// Counts connections by the kernel's table (ctnetlink) and by the events of connections that end, so that short ones
+/// are not missed. Needs CAP_NET_ADMIN in the namespace. Not thread-safe.
 /// </summary>
 public sealed class ConntrackMonitor : IDisposable
 {
@@ -32,7 +32,7 @@ public sealed class ConntrackMonitor : IDisposable
     private long _windowTimestamp;
     private int _eventLosses;
 
-    /// <summary>Counts over two connections, which it owns from then on.</summary>
+    /// <summary>Uses two connections and takes ownership of them.</summary>
     /// <param name="tables">A connection over a NETLINK_NETFILTER socket, for dumps.</param>
     /// <param name="events">Another one, for events.</param>
     /// <param name="options">How to count; null for the defaults.</param>
@@ -96,9 +96,9 @@ public sealed class ConntrackMonitor : IDisposable
 
     /// <summary>Reads the table once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>All connections that are in it, with their counts since each began.</returns>
+    /// <returns>All connections, with their counts since each began.</returns>
     /// <exception cref="TunStatsException">The table may not be read, or the kernel has none.</exception>
-    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or sent an invalid answer.</exception>
     public ConntrackWindow ReadTable(CancellationToken cancellationToken = default)
     {
         NanoTime now = Now;
@@ -114,10 +114,10 @@ public sealed class ConntrackMonitor : IDisposable
         return report.Build(new FlowWindow(now, now, Source), eventLosses: 0);
     }
 
-    /// <summary>Begins counting: what connections carried until now is left out of the first window.</summary>
+    /// <summary>Begins counting: earlier traffic is not in the first window.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The table may not be read, or the kernel has none.</exception>
-    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or sent an invalid answer.</exception>
     public void Start(CancellationToken cancellationToken = default)
     {
         Look(cancellationToken);
@@ -128,20 +128,20 @@ public sealed class ConntrackMonitor : IDisposable
     }
 
     /// <summary>
-    /// Counts for one window. The next one begins where it ends, so nothing is lost or counted twice in between; what
-    /// happens until the next call waits in the queue of events.
+    /// Counts for one window. The next window begins where it ends, so nothing is lost or counted twice; events until
+    /// the next call wait in the queue.
     /// </summary>
-    /// <param name="duration">How long; <see cref="Timeout.InfiniteTimeSpan"/> until it is cancelled.</param>
-    /// <param name="cancellationToken">Ends the window early: it is still handed out.</param>
+    /// <param name="duration">How long; <see cref="Timeout.InfiniteTimeSpan"/> until cancelled.</param>
+    /// <param name="cancellationToken">Ends the window early; it is still returned.</param>
     /// <exception cref="InvalidOperationException"><see cref="Start"/> was not called.</exception>
     /// <exception cref="TunStatsException">The table may not be read.</exception>
-    /// <exception cref="NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel did not answer, or sent an invalid answer.</exception>
     public ConntrackWindow Collect(TimeSpan duration, CancellationToken cancellationToken = default)
     {
-        NanoTime start = _windowStart ?? throw new InvalidOperationException("Start comes before Collect.");
+        NanoTime start = _windowStart ?? throw new InvalidOperationException("Call Start before Collect.");
         TakeEvents(duration, cancellationToken);
 
-        // The window under way is handed out whole, whether it ended by time or by a cancel: this takes milliseconds.
+        // A cancelled window is still completed: this takes milliseconds.
         Look(CancellationToken.None);
         long timestamp = _timeProvider.GetTimestamp();
         NanoTime end = start.Add(_timeProvider.GetElapsedTime(_windowTimestamp, timestamp));
@@ -151,7 +151,7 @@ public sealed class ConntrackMonitor : IDisposable
         ConntrackWindow window = report.Build(new FlowWindow(start, end, Source), _eventLosses);
         _eventLosses = 0;
 
-        // The wall clock may have been set in the meantime: a window is as long as the monotonic clock says.
+        // The wall clock may have been set: the monotonic clock gives the length of the window.
         NanoTime now = Now;
         _windowStart = Math.Abs(now.SecondsSince(end)) < MaxDriftSeconds ? end : now;
         return window;
@@ -178,7 +178,7 @@ public sealed class ConntrackMonitor : IDisposable
                 events.RequestRedelivery();
             }
 
-            // The kernel keeps no events for connections that begin while nobody listens: so this comes first.
+            // The kernel sends no end events for connections that began before anybody listened: so listen first.
             events.JoinGroup(NFNLGRP_CONNTRACK_DESTROY);
             return new NetlinkConnection(events);
         }
@@ -242,7 +242,7 @@ public sealed class ConntrackMonitor : IDisposable
 
     private void DrainEvents()
     {
-        // What arrives while this goes on belongs to the next look: it ends, however busy the machine is.
+        // Later events belong to the next reading, so that this loop ends on a busy machine.
         const int MaxEvents = 2_000_000;
         for (int i = 0; i < MaxEvents && TakeEvent(TimeSpan.Zero, CancellationToken.None); i++)
         {
@@ -280,7 +280,7 @@ public sealed class ConntrackMonitor : IDisposable
     {
         public void Restart()
         {
-            // Events are not asked for again.
+            // Events cannot be requested again.
         }
 
         public void Visit(scoped in NetlinkMessage message)

@@ -5,7 +5,7 @@ using TunStats.Net;
 
 namespace TunStats.Conntrack;
 
-/// <summary>Makes the objects of one window: turned to this node's side, filtered, ids of ICMP taken off.</summary>
+/// <summary>Makes the objects of one window: seen from this node, filtered, without ICMP ids.</summary>
 internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
 {
     private readonly List<Row> _rows = [];
@@ -62,7 +62,7 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
         Uncounted = Uncounted,
     };
 
-    // The kernel's table counts; nothing is captured.
+    // The counts come from the kernel's table; no frames are captured.
     public FrameTotals FrameTotals => default;
 
     public int Count => _rows.Count;
@@ -85,10 +85,10 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
 
     public void Dispose()
     {
-        // The rows are garbage of the runtime's own.
+        // The rows are managed memory.
     }
 
-    /// <summary>To this node, before or after translation, from elsewhere.</summary>
+    /// <summary>Whether it comes from elsewhere to this node, before or after translation.</summary>
     private static bool IsIncoming(in ConntrackTuple tuple, AddrPort natDestination, Predicate<IpAddr> isLocal) =>
         !isLocal(tuple.Source.Address)
         && (isLocal(tuple.Destination.Address) || isLocal(natDestination.Address));

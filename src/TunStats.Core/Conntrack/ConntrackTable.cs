@@ -6,24 +6,24 @@ using TunStats.Net;
 namespace TunStats.Conntrack;
 
 /// <summary>
-/// What every connection carried since the last look, from what the kernel's table shows and from the events of those
+/// The traffic of every connection since the last reading, from the kernel's table and from the events of connections
 /// that ended. Opens nothing and waits for nothing.
 /// </summary>
 /// <remarks>
-/// A look is: dump the kernel's table, then take the events that wait, then tell this table the events first and the
-/// dump second. An event is sent before its connection leaves the kernel's table. So a connection of the dump whose end
-/// is known has been counted whole already. Where a new connection has both tuple and id of one that ended since the
-/// last look, it is taken for that one now, and counted whole at its own end or at the next look.
+/// A reading: dump the kernel's table, receive the queued events, then apply first the events and second the dump. The
+/// kernel sends an event before the connection leaves its table. So a connection of the dump whose end is known has
+/// been counted completely. A new connection with tuple and id of one that ended since the last reading is mistaken for
+/// it now, and counted completely at its own end or at the next reading.
 /// </remarks>
 internal sealed class ConntrackTable(int maxConnections)
 {
     private readonly Dictionary<Key, State> _connections = [];
 
-    // Connections that ended since the last look, and whose tuple ended again under another id.
+    // Connections that ended since the last reading and whose tuple ended again under another id.
     private readonly HashSet<(Key Key, uint Id)> _replaced = [];
     private int _look;
 
-    /// <summary>What ended beyond the bound, together.</summary>
+    /// <summary>The sum of the connections beyond the limit.</summary>
     internal FlowCounts Overflow { get; private set; }
 
     internal long OverflowConnections { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class ConntrackTable(int maxConnections)
 
     internal int Count => _connections.Count;
 
-    /// <summary>Takes the event of a connection that ended, with its last counts.</summary>
+    /// <summary>Applies the event of a connection that ended, with its final counts.</summary>
     internal void Ended(in ConntrackEntry entry)
     {
         var key = new Key(entry.Original, entry.Zone);
@@ -57,7 +57,7 @@ internal sealed class ConntrackTable(int maxConnections)
         state.Alive = false;
     }
 
-    /// <summary>Takes a connection that a dump showed.</summary>
+    /// <summary>Applies a connection of a dump.</summary>
     internal void Update(in ConntrackEntry entry)
     {
         var key = new Key(entry.Original, entry.Zone);
@@ -76,8 +76,8 @@ internal sealed class ConntrackTable(int maxConnections)
         state.Missed = false;
     }
 
-    /// <summary>Ends a look: what was counted since the last one is reported, and counting starts afresh.</summary>
-    /// <param name="report">Takes the connections that carried something; null to forget what they carried.</param>
+    /// <summary>Ends a reading: reports the traffic since the last one and starts again from 0.</summary>
+    /// <param name="report">Receives the connections with traffic; null to discard it.</param>
     internal void Take(ConntrackReport? report)
     {
         foreach ((Key key, _) in _connections)
@@ -91,7 +91,7 @@ internal sealed class ConntrackTable(int maxConnections)
 
             if (state.Alive && state.Look != _look)
             {
-                // A dump may miss a connection while the kernel's table is rebuilt: only the second time counts.
+                // A dump may miss a connection while the kernel's table is resized: only a second miss counts.
                 UnseenEnds += state.Missed ? 1 : 0;
                 state.Alive = !state.Missed;
                 state.Missed = true;
@@ -99,7 +99,7 @@ internal sealed class ConntrackTable(int maxConnections)
 
             if (!state.Alive)
             {
-                // Taking entries out does not disturb the walk.
+                // Removing entries does not invalidate the enumeration.
                 _connections.Remove(key);
             }
         }
@@ -128,7 +128,7 @@ internal sealed class ConntrackTable(int maxConnections)
         Uncounted += entry.HasCounts ? 0 : 1;
     }
 
-    /// <summary>What was added; all of it where a count went down, since then the counts were reset.</summary>
+    /// <summary>The increase; the whole value where a count decreased, because it was reset.</summary>
     private static FlowCounts Since(in FlowCounts before, in FlowCounts now) =>
         now.TxPackets < before.TxPackets || now.RxPackets < before.RxPackets
             || now.TxBytes < before.TxBytes || now.RxBytes < before.RxBytes

@@ -3,7 +3,7 @@ using TunStats.Flows;
 
 namespace TunStats.Conntrack;
 
-/// <summary>What the connections of the kernel's table carried in one window, and what could not be told.</summary>
+/// <summary>The traffic of the connections in the kernel's table in one window, and what is unknown.</summary>
 public sealed class ConntrackWindow
 {
     private TupleCounts[]? _flows;
@@ -13,23 +13,23 @@ public sealed class ConntrackWindow
     /// <summary>When and where it was counted.</summary>
     public required FlowWindow Window { get; init; }
 
-    /// <summary>The connections that carried something, those that ended included.</summary>
+    /// <summary>The connections with traffic, including those that ended.</summary>
     public IReadOnlyList<TupleCounts> Flows => _flows ??= Make();
 
-    /// <summary>What the connections beyond <see cref="ConntrackOptions.MaxConnections"/> carried together.</summary>
+    /// <summary>The sum of the connections beyond <see cref="ConntrackOptions.MaxConnections"/>.</summary>
     public FlowCounts Overflow => Rows.Overflow;
 
-    /// <summary>How many connections are in <see cref="Overflow"/>.</summary>
+    /// <summary>The number of connections in <see cref="Overflow"/>.</summary>
     public long OverflowConnections => Rows.OverflowConnections;
 
     /// <summary>
-    /// How often the kernel dropped events because their queue was full: ends of connections were missed. Ask for a
+    /// How often the kernel dropped events because the queue was full: ends of connections were missed. Ask for a
     /// larger queue (<see cref="ConntrackOptions.EventQueueBytes"/>) or for redelivery.
     /// </summary>
     public int EventLosses { get; init; }
 
     /// <summary>
-    /// Connections that ended without a word, so that what they carried last is not known: those that began before
+    /// Connections that ended unnoticed, so that their final traffic is unknown: those that began before anybody
     /// anybody listened for events (nf_conntrack_events = 2), and those whose events were dropped.
     /// </summary>
     public int UnseenEnds { get; init; }
@@ -37,7 +37,7 @@ public sealed class ConntrackWindow
     /// <summary>Connections without counts: they began while nf_conntrack_acct was off.</summary>
     public int Uncounted { get; init; }
 
-    /// <summary>The connections, before objects are made of them.</summary>
+    /// <summary>The connections as values.</summary>
     internal IFlowRows Rows { get; }
 
     private TupleCounts[] Make()

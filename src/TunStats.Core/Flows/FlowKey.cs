@@ -7,7 +7,7 @@ namespace TunStats.Flows;
 
 /// <summary>
 /// Protocol and both ends of a connection, packed into 40 bytes: what a packet is counted under. The default value is
-/// the key of whatever is no IP packet: protocol 0, no addresses.
+/// the key of whatever is not an IP packet: protocol 0, no addresses.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct FlowKey : IEquatable<FlowKey>
@@ -54,7 +54,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     /// <summary>The family of both addresses.</summary>
     public IpFamily Family => (IpFamily)(byte)_rest;
 
-    /// <summary>The protocol; 0 where it cannot be told.</summary>
+    /// <summary>The protocol; 0 where it is unknown.</summary>
     public IpProtocol Protocol => new((byte)(_rest >> 8));
 
     /// <summary>Address and port of the source; empty where there is no address.</summary>

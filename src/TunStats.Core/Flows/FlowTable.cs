@@ -9,7 +9,7 @@ namespace TunStats.Flows;
 /// </summary>
 public sealed class FlowTable : IDisposable
 {
-    /// <summary>How many connections a table holds unless told otherwise.</summary>
+    /// <summary>How many connections a table holds by default.</summary>
     public const int DefaultCapacity = 1_000_000;
 
     private readonly object _gate = new();
@@ -66,7 +66,7 @@ public sealed class FlowTable : IDisposable
         }
     }
 
-    /// <summary>Takes everything that was counted and starts afresh.</summary>
+    /// <summary>Takes everything that was counted and starts again.</summary>
     /// <returns>The counts; dispose them, which gives their memory back to the table.</returns>
     public FlowSnapshot TakeAll()
     {

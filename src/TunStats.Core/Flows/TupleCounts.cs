@@ -16,7 +16,7 @@ namespace TunStats.Flows;
 public sealed class TupleCounts
 {
     /// <summary>A connection and its counts.</summary>
-    /// <param name="protocol">The protocol; 0 where it is not known or not told.</param>
+    /// <param name="protocol">The protocol; 0 where it is unknown.</param>
     /// <param name="source">Address and port on this node's side; empty where it is anonymous.</param>
     /// <param name="destination">Address and port on the other side; empty where it is anonymous.</param>
     /// <param name="counts">Packets and bytes, both directions.</param>
@@ -32,10 +32,10 @@ public sealed class TupleCounts
         Window = window;
     }
 
-    /// <summary>The protocol's name, such as TCP; Unknown where it is not known or not told.</summary>
+    /// <summary>The protocol's name, such as TCP; Unknown where there is none.</summary>
     public string Proto => Protocol.DisplayName;
 
-    /// <summary>The protocol's number; 0 where it is not known or not told.</summary>
+    /// <summary>The protocol's number; 0 where it is unknown.</summary>
     public int ProtoNumber => Protocol.Number;
 
     /// <summary>Address and port on this node's side, such as 100.64.0.1:53; empty where it is anonymous.</summary>
@@ -149,7 +149,7 @@ public sealed class TupleCounts
     /// <summary>The names of both sides; set once, before anybody else has the object.</summary>
     internal FlowNames Names { get; set; }
 
-    /// <summary>The protocol; 0 where it is not known or not told.</summary>
+    /// <summary>The protocol; 0 where it is unknown.</summary>
     internal IpProtocol Protocol { get; }
 
     /// <summary>Address and port on this node's side.</summary>

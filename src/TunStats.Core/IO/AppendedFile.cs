@@ -6,13 +6,13 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.IO;
 
 /// <summary>
-/// A file that grows by whole lines. Each line is one write(2) with O_APPEND, so that several writers never tear each
-/// other's lines, and a file that is cut to nothing while it is written (copytruncate of logrotate) has no hole. A line
-/// that a full disk cuts is taken back. One thread at a time.
+/// A file that lines are appended to. Each line is one write(2) with O_APPEND: several writers do not mix their lines,
+/// and a file that is truncated while it is written (copytruncate of logrotate) has no hole. A line that a full disk
+/// cuts short is removed again. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// What is opened is said at <see cref="AppendedFileOpening"/>. A last line that another program left without its end
-/// is ended first.
+/// <see cref="AppendedFileOpening"/> describes which files are accepted. An unfinished last line of another program is
+/// ended first.
 /// </remarks>
 public sealed class AppendedFile : IDisposable
 {
@@ -33,9 +33,9 @@ public sealed class AppendedFile : IDisposable
     /// <summary>The path, as it was given.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a file, or makes it where there is none.</summary>
+    /// <summary>Opens a file, or creates it.</summary>
     /// <param name="path">Its path.</param>
-    /// <exception cref="AppendedFileException">It cannot be opened, or it is nothing to append to.</exception>
+    /// <exception cref="AppendedFileException">It cannot be opened, or lines cannot be appended to it.</exception>
     public static AppendedFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -46,7 +46,7 @@ public sealed class AppendedFile : IDisposable
     /// <exception cref="AppendedFileException">As of <see cref="Open"/>, or another writer has it.</exception>
     internal static AppendedFile OpenExclusive(string path) => new(path, isExclusive: true);
 
-    /// <summary>What the file system tells about the file that is open.</summary>
+    /// <summary>The metadata of the open file.</summary>
     internal FileStatus Status => FileStatus.Of(_file, out FileStatus status) == Errno.None ? status : default;
 
     /// <summary>Its length in bytes.</summary>
@@ -58,7 +58,7 @@ public sealed class AppendedFile : IDisposable
 
     /// <summary>Appends a line.</summary>
     /// <param name="line">The line; its last byte is a line feed.</param>
-    /// <exception cref="AppendedFileException">It could not be written; a part of it was taken back.</exception>
+    /// <exception cref="AppendedFileException">It could not be written; a partial line was removed.</exception>
     public void WriteLine(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty || line[^1] != LineEnd)
@@ -80,13 +80,13 @@ public sealed class AppendedFile : IDisposable
     /// Closes the file and opens what the path names now, after another program has renamed the file. Where that
     /// fails, the file stays open.
     /// </summary>
-    /// <exception cref="AppendedFileException">It cannot be opened, or it is nothing to append to.</exception>
+    /// <exception cref="AppendedFileException">It cannot be opened, or lines cannot be appended to it.</exception>
     public void Reopen()
     {
         if (_isExclusive && FileStatus.OfPath(Path, follow: true, out FileStatus named) == Errno.None
             && named.Identity == Status.Identity)
         {
-            // A second descriptor of the same file could not be locked, and would change nothing.
+            // Locking a second descriptor of the same file would fail, and there is nothing to reopen.
             return;
         }
 
@@ -96,7 +96,7 @@ public sealed class AppendedFile : IDisposable
         _isInLine = EndsInLine(next);
     }
 
-    /// <summary>Gives the file the owner, where that is allowed, and the mode of another.</summary>
+    /// <summary>Copies mode and, where allowed, owner of another file.</summary>
     internal void TakeModeAndOwner(in FileStatus other)
     {
         // Where the owner cannot be changed, the file stays the caller's, with the same mode.
@@ -104,10 +104,10 @@ public sealed class AppendedFile : IDisposable
         _ = Libc.fchmod(_file, other.Permissions);
     }
 
-    /// <summary>Reads at a place of the file; -1 where it may not be read.</summary>
+    /// <summary>Reads at an offset of the file; -1 on failure.</summary>
     internal int ReadAt(Span<byte> bytes, long offset) => Libc.ReadAt(_file, bytes, offset);
 
-    /// <summary>Cuts the file off.</summary>
+    /// <summary>Truncates the file.</summary>
     /// <returns>Whether that worked.</returns>
     internal bool TryTruncate(long length)
     {
@@ -116,7 +116,7 @@ public sealed class AppendedFile : IDisposable
         return isDone;
     }
 
-    /// <summary>Brings what was written to the disk.</summary>
+    /// <summary>Flushes the file to disk.</summary>
     /// <exception cref="AppendedFileException">The disk reports an error.</exception>
     internal void Sync()
     {
@@ -124,14 +124,16 @@ public sealed class AppendedFile : IDisposable
         if (errno != Errno.None)
         {
             throw new AppendedFileException(
-                $"'{Path}' could not be brought to the disk: {Libc.ErrorText(errno)}.", errno);
+                $"'{Path}' could not be flushed to disk: {Libc.ErrorText(errno)}.", errno);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Whether the last line has no end; where it cannot be read, an empty line does no harm.</summary>
+    /// <summary>
+    /// Whether the last line is unfinished; true where it cannot be read: an empty line does no harm.
+    /// </summary>
     private bool EndsInLine(SafeFileDescriptor file)
     {
         long length = Libc.lseek(file, 0, SEEK_END);
@@ -148,7 +150,7 @@ public sealed class AppendedFile : IDisposable
             done += written;
             if (errno is Errno.None or Errno.EINTR)
             {
-                // The kernel takes a part only where there is no room for the rest: the next write says why.
+                // The kernel writes only a part when the disk is full: the next write returns the reason.
                 continue;
             }
 
@@ -156,7 +158,7 @@ public sealed class AppendedFile : IDisposable
         }
     }
 
-    /// <summary>Cuts off what was written of a line, unless another writer's line follows it already.</summary>
+    /// <summary>Removes a partial line, unless another writer has appended to it already.</summary>
     private AppendedFileException TakeBack(int count, Errno errno)
     {
         string rest = "";
@@ -166,7 +168,7 @@ public sealed class AppendedFile : IDisposable
             bool isLast = end == Libc.lseek(_file, 0, SEEK_END);
             bool isCut = isLast && end >= count && Libc.ftruncate(_file, end - count) == 0;
             _isInLine = isLast && !isCut;
-            rest = isCut ? " The line was taken back." : " The end of the line is missing.";
+            rest = isCut ? " The partial line was removed." : " The end of the line is missing.";
         }
 
         string hint = errno is Errno.ENOSPC or Errno.EDQUOT ? " Free some space." : "";

@@ -4,7 +4,7 @@ using TunStats.Interop;
 namespace TunStats.IO;
 
 /// <summary>
-/// A file that cannot be appended to; the message is a sentence that says which file, why, and what to do. HResult is
+/// A file cannot be appended to. The message says which file, why, and what to do. HResult is the error number where
 /// the error number where the kernel gave one.
 /// </summary>
 public sealed class AppendedFileException : IOException

@@ -6,25 +6,27 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.IO;
 
 /// <summary>
-/// Opens files to append to: regular ones, or /dev/null. A symbolic link is followed only to a regular file of the
-/// link's own owner, so that a link which somebody put into a shared directory leads to no file of another.
+/// Opens regular files, or /dev/null, for appending. A symbolic link is followed only to a regular file of the link's
+/// owner, so that a link in a shared directory cannot redirect output into another user's file.
 /// </summary>
 internal static class AppendedFileOpening
 {
     private const int Flags = O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     private const uint Mode = 0b110_110_110; // rw-rw-rw-, less the umask
 
-    /// <summary>Opens a file, or makes it where there is none.</summary>
+    /// <summary>Opens a file, or creates it.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="isExclusive">Whether to lock it, so that no other writer of this kind has it.</param>
-    /// <exception cref="AppendedFileException">It cannot be opened or locked, or is nothing to append to.</exception>
+    /// <param name="isExclusive">Whether to lock itagainst other loggers.</param>
+    /// <exception cref="AppendedFileException">
+    /// It cannot be opened or locked, or lines cannot be appended to it.
+    /// </exception>
     internal static SafeFileDescriptor Open(string path, bool isExclusive)
     {
         if (path is "/dev/stdout" or "/dev/stderr" || path.StartsWith("/dev/fd/", StringComparison.Ordinal)
             || path.StartsWith("/proc/self/fd/", StringComparison.Ordinal))
         {
             throw new AppendedFileException(
-                $"'{path}' is an output that is open already. Leave the file out to write to standard output.");
+                $"'{path}' is already open as an output. Leave the file out to write to standard output.");
         }
 
         while (true)
@@ -41,7 +43,7 @@ internal static class AppendedFileOpening
 
                 Lock(path, file);
 
-                // Whoever had the lock may have renamed the file before it gave the lock up.
+                // The previous holder of the lock may have renamed the file before it released the lock.
                 if (FileStatus.OfPath(path, follow: true, out FileStatus named) == Errno.None
                     && named.Identity == status.Identity)
                 {
@@ -91,7 +93,7 @@ internal static class AppendedFileOpening
             throw Refusal(path, errno);
         }
 
-        // A link that leads nowhere makes the file, which is the caller's: so the link must be.
+        // Opening a dangling link creates a file of the caller, so the caller must own the link.
         file = OpenReadable(path, link.UserId == Libc.geteuid() ? O_CREAT : 0);
         if (file.IsInvalid)
         {
@@ -99,7 +101,7 @@ internal static class AppendedFileOpening
             file.Dispose();
             throw errno == Errno.ENOENT
                 ? new AppendedFileException(
-                    $"'{path}' is a symbolic link of another user to a file that is not there.", errno)
+                    $"'{path}' is a symbolic link of another user to a file that does not exist.", errno)
                 : Refusal(path, errno);
         }
 
@@ -109,7 +111,7 @@ internal static class AppendedFileOpening
             return !target.IsRegular || target.UserId == link.UserId
                 ? file
                 : throw new AppendedFileException(
-                    $"'{path}' is a symbolic link to a file of another owner than the link's, and is not followed. "
+                    $"'{path}' is a symbolic link to a file of another owner, so it is not followed. "
                     + "Give the path of the file itself.");
         }
         catch
@@ -119,7 +121,7 @@ internal static class AppendedFileOpening
         }
     }
 
-    /// <summary>For reading too, where that is allowed: the last byte says whether the last line has its end.</summary>
+    /// <summary>Opens for reading too, where allowed, to see whether the last line is finished.</summary>
     private static SafeFileDescriptor OpenReadable(string path, int flags)
     {
         SafeFileDescriptor file = Libc.OpenFile(path, Flags | O_RDWR | flags, Mode);

@@ -3,8 +3,8 @@ using System;
 namespace TunStats.IO;
 
 /// <summary>
-/// Bytes in the order they came, in a ring that grows up to a limit. Not thread-safe. A segment from
-/// <see cref="Peek"/> stays valid until <see cref="Advance"/>, also where the ring grows meanwhile.
+/// Bytes in order, in a ring buffer that grows up to a limit. Not thread-safe. A segment from <see cref="Peek"/> stays
+/// valid until <see cref="Advance"/>, even if the ring grows.
 /// </summary>
 internal sealed class ByteQueue(int capacity)
 {
@@ -13,10 +13,10 @@ internal sealed class ByteQueue(int capacity)
     private byte[] _ring = [];
     private int _head;
 
-    /// <summary>The number of bytes that wait.</summary>
+    /// <summary>The number of bytes in the queue.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Appends all of the bytes or none.</summary>
+    /// <summary>Appends all bytes or none.</summary>
     /// <returns>False where they do not fit.</returns>
     internal bool TryAppend(ReadOnlySpan<byte> bytes)
     {
@@ -38,7 +38,7 @@ internal sealed class ByteQueue(int capacity)
         return true;
     }
 
-    /// <summary>The oldest bytes, as many as lie in one piece.</summary>
+    /// <summary>The oldest bytes, up to the end of the ring.</summary>
     internal ArraySegment<byte> Peek(int limit) =>
         new(_ring, _head, Math.Min(limit, Math.Min(Count, _ring.Length - _head)));
 

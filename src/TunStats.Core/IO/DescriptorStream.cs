@@ -6,7 +6,7 @@ using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.IO;
 
-/// <summary>A pipe, a terminal or whatever else a path leads to, read so that a token ends the wait.</summary>
+/// <summary>A pipe, a terminal or another unseekable file, read so that a token cancels the wait.</summary>
 internal sealed class DescriptorStream : ForwardStream
 {
     private readonly SafeFileDescriptor _descriptor;
@@ -18,16 +18,16 @@ internal sealed class DescriptorStream : ForwardStream
         _wait = new DescriptorWait(timeProvider);
     }
 
-    /// <summary>Ends the wait of the read under way and of those to come.</summary>
+    /// <summary>Cancels the current and all later reads.</summary>
     internal CancellationToken CancellationToken { get; set; }
 
-    /// <summary>Whether a pipe that nobody has opened for writing is waited for; else it has no content.</summary>
+    /// <summary>Whether to wait for a writer of a pipe; otherwise a pipe without a writer is empty.</summary>
     internal bool WaitsForWriter { get; set; } = true;
 
-    /// <summary>Whether the path leads to a file that can be sought in.</summary>
+    /// <summary>Whether the file is seekable.</summary>
     internal bool IsRegularFile => Libc.lseek(_descriptor, 0, SEEK_CUR) >= 0;
 
-    /// <summary>Standard input, which is neither closed nor switched to another mode.</summary>
+    /// <summary>Standard input, which stays open and in its mode.</summary>
     internal static DescriptorStream OpenStandardInput(TimeProvider timeProvider) =>
         new(StandardDescriptors.Borrow(StandardDescriptors.Input), timeProvider);
 
@@ -57,7 +57,7 @@ internal sealed class DescriptorStream : ForwardStream
         {
             if (waits)
             {
-                // A pipe that no writer has opened yet reads as ended; only after a wait is an end the end.
+                // A pipe without a writer yet reads as ended; only an end after a wait is final.
                 _wait.Start(Timeout.InfiniteTimeSpan);
                 _wait.Readable(_descriptor, CancellationToken);
             }

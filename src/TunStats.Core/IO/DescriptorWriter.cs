@@ -4,7 +4,7 @@ using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.IO;
 
-/// <summary>Writes to a descriptor and waits for it as long as it takes.</summary>
+/// <summary>Writes to a descriptor and waits as long as necessary.</summary>
 internal static class DescriptorWriter
 {
     /// <summary>Writes all bytes.</summary>
@@ -49,7 +49,7 @@ internal static class DescriptorWriter
         }
     }
 
-    /// <summary>Whether the descriptor takes bytes, or has an error to tell, without a wait.</summary>
+    /// <summary>Whether the descriptor is writable, or has an error pending; does not wait.</summary>
     internal static bool IsWritable(SafeFileDescriptor descriptor) => Poll(descriptor, milliseconds: 0) > 0;
 
     private static Errno WaitUntilWritable(SafeFileDescriptor descriptor) =>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace TunStats.IO;
 
-/// <summary>Times as they are typed: seconds, or a number with its unit, or hh:mm:ss.</summary>
+/// <summary>Durations as users type them: seconds, or a number with its unit, or hh:mm:ss.</summary>
 public static class Durations
 {
     private static readonly (string Suffix, double Seconds)[] Units =

@@ -4,10 +4,10 @@ using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.IO;
 
-/// <summary>Directories on the disk.</summary>
+/// <summary>Flushes directories to disk.</summary>
 internal static class FileDirectory
 {
-    /// <summary>Brings names that were made, changed or removed to the disk.</summary>
+    /// <summary>Flushes created, renamed and removed names to disk.</summary>
     /// <exception cref="IOException">The directory cannot be opened, or the disk reports an error.</exception>
     internal static void Sync(string path)
     {
@@ -15,7 +15,7 @@ internal static class FileDirectory
         Errno errno = directory.IsInvalid ? Libc.LastError : Libc.Sync(directory);
         if (errno != Errno.None)
         {
-            throw new DescriptorException($"Bringing the directory '{path}' to the disk", errno);
+            throw new DescriptorException($"Flushing the directory '{path}' to disk", errno);
         }
     }
 }

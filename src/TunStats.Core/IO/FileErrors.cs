@@ -5,8 +5,7 @@ using TunStats.Interop;
 namespace TunStats.IO;
 
 /// <summary>
-/// Sentences for what the framework throws where a file cannot be opened, read or written. Its own texts are resource
-/// keys in a program that is trimmed.
+/// Messages for the framework's errors about files. In a trimmed program the framework's own texts are resource keys.
 /// </summary>
 public static class FileErrors
 {

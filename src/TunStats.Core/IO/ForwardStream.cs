@@ -3,7 +3,7 @@ using System.IO;
 
 namespace TunStats.IO;
 
-/// <summary>A stream that is read once, from its beginning to its end.</summary>
+/// <summary>A stream that can only be read forward.</summary>
 internal abstract class ForwardStream : Stream
 {
     public sealed override bool CanRead => true;

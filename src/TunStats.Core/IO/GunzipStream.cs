@@ -6,18 +6,19 @@ using System.IO.Compression;
 namespace TunStats.IO;
 
 /// <summary>
-/// Unpacks gzip data, one member after the other, and notices every end that is not one. The framework's own stream
-/// takes data that ends within a member for whole. Everything that could be unpacked is returned before the error.
+/// Decompresses gzip data, member by member, and detects truncation. The framework's stream takes data that end within
+/// a member as complete. All decompressed data are returned before the error.
 /// </summary>
 internal sealed class GunzipStream : ForwardStream
 {
     /// <summary>The first two bytes of every member.</summary>
     internal static ReadOnlySpan<byte> Magic => [0x1f, 0x8b];
 
-    // Packed data of no length, whose zero is not to be taken for the trailer's first: that trailer is all zeros.
+    // Empty deflate data end with a zero byte, which must not be mistaken for the trailer's first: that trailer is all
+    // zeros.
     private static ReadOnlySpan<byte> Nothing => [3, 0];
 
-    private const string CutOff = "its gzip data is cut off";
+    private const string CutOff = "its gzip data is truncated";
     private const string Damaged = "its gzip data is damaged";
 
     private const int Deflate = 8;
@@ -33,13 +34,13 @@ internal sealed class GunzipStream : ForwardStream
     private uint _length;
     private bool _isEnded;
 
-    /// <summary>Unpacks a stream, which it owns from then on.</summary>
-    /// <param name="source">The packed data from the first byte on.</param>
+    /// <summary>Decompresses a stream and takes ownership of it.</summary>
+    /// <param name="source">The compressed data.</param>
     internal GunzipStream(Stream source) => _input = new GzipInput(source);
 
-    /// <summary>Reads unpacked bytes.</summary>
+    /// <summary>Reads decompressed bytes.</summary>
     /// <exception cref="InvalidDataException">
-    /// The data is cut off or damaged here; the message is a clause about the file.
+    /// The data is truncated or damaged here; the message is a clause about the file.
     /// </exception>
     public override int Read(Span<byte> buffer)
     {
@@ -90,17 +91,17 @@ internal sealed class GunzipStream : ForwardStream
         {
             if (NextByte() != Magic[i])
             {
-                throw new InvalidDataException("something other than gzip data follows its gzip data");
+                throw new InvalidDataException("its gzip data is followed by other data");
             }
         }
 
         int method = NextByte(), flags = NextByte();
         if (method != Deflate || (flags & ReservedFlags) != 0)
         {
-            throw new InvalidDataException("its gzip data is packed in a way that is not known");
+            throw new InvalidDataException("its gzip data has an unknown compression method");
         }
 
-        // Modification time, kind of compression, operating system.
+        // Modification time, extra flags, operating system.
         Skip(6);
         if ((flags & HasExtraField) != 0)
         {
@@ -116,7 +117,7 @@ internal sealed class GunzipStream : ForwardStream
         _length = 0;
     }
 
-    /// <summary>Checks what follows the packed data: checksum and length of what was unpacked.</summary>
+    /// <summary>Checks the trailer: checksum and length of the decompressed data.</summary>
     private void EndMember()
     {
         if (_input.IsExhausted)
@@ -124,7 +125,7 @@ internal sealed class GunzipStream : ForwardStream
             throw new InvalidDataException(CutOff);
         }
 
-        // The decompressor does not tell where it ended; the trailer, which is known by now, shows it.
+        // The decompressor does not report where its data end; the trailer's known value locates the end.
         Span<byte> trailer = stackalloc byte[8];
         BinaryPrimitives.WriteUInt32LittleEndian(trailer, _checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], _length);
@@ -138,7 +139,7 @@ internal sealed class GunzipStream : ForwardStream
         _isEnded = SkipPadding();
     }
 
-    /// <summary>Passes over zeros, with which some media fill their last block.</summary>
+    /// <summary>Skips zeros: some media pad their last block with them.</summary>
     /// <returns>Whether nothing follows them.</returns>
     private bool SkipPadding()
     {
@@ -166,7 +167,7 @@ internal sealed class GunzipStream : ForwardStream
         }
     }
 
-    /// <summary>A text ends with a zero.</summary>
+    /// <summary>Skips a zero-terminated text.</summary>
     private void SkipText(bool isThere)
     {
         while (isThere && NextByte() != 0)

@@ -12,11 +12,11 @@ internal static class GzipFile
     private const int Block = 64 * 1024;
 
     /// <summary>
-    /// Compresses a file and removes it. The target appears under its name only when it is whole and on the disk; it
-    /// has the mode of the source, and its owner where that is allowed.
+    /// Compresses a file and removes it. The target gets its name only when it is complete and on disk. It has the mode
+    /// of the source, and its owner where allowed.
     /// </summary>
-    /// <param name="source">The file; nobody writes it any more.</param>
-    /// <param name="temporary">A name in the same directory, where nothing is.</param>
+    /// <param name="source">A file that is no longer written.</param>
+    /// <param name="temporary">An unused name in the same directory.</param>
     /// <param name="target">The name of the result.</param>
     /// <param name="cancellationToken">Ends the work; the source stays.</param>
     /// <exception cref="IOException">Reading or writing failed; the source is still there.</exception>

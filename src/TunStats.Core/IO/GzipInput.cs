@@ -4,8 +4,8 @@ using System.IO;
 namespace TunStats.IO;
 
 /// <summary>
-/// The packed bytes of a gzip file, handed to a decompressor. It takes more than it needs: the last piece that it took
-/// is kept, so that what follows the packed data can be found.
+/// The compressed bytes of a gzip file, fed to a decompressor that reads ahead. The last chunk is kept so that the data
+/// after the compressed part can be found.
 /// </summary>
 internal sealed class GzipInput(Stream source) : ForwardStream
 {
@@ -16,13 +16,13 @@ internal sealed class GzipInput(Stream source) : ForwardStream
     private int _next;
     private int _end;
 
-    /// <summary>Whether more was asked for than there is.</summary>
+    /// <summary>Whether a read reached the end of the source.</summary>
     internal bool IsExhausted { get; private set; }
 
-    /// <summary>Whether the source has no more.</summary>
+    /// <summary>Whether no bytes are left.</summary>
     internal bool IsAtEnd { get; private set; }
 
-    /// <summary>Takes one byte; -1 at the end.</summary>
+    /// <summary>Reads one byte; -1 at the end.</summary>
     public override int ReadByte()
     {
         int value = PeekByte();
@@ -30,14 +30,14 @@ internal sealed class GzipInput(Stream source) : ForwardStream
         return value;
     }
 
-    /// <summary>Looks at the next byte; -1 at the end.</summary>
+    /// <summary>Peeks at the next byte; -1 at the end.</summary>
     internal int PeekByte()
     {
         _piece = _next;
         return Ensure(1) ? _buffer[_next] : -1;
     }
 
-    /// <summary>Whether the last piece begins with these bytes.</summary>
+    /// <summary>Whether the last chunk begins with these bytes.</summary>
     internal bool IsPiece(ReadOnlySpan<byte> bytes) => _buffer.AsSpan(_piece, _next - _piece).StartsWith(bytes);
 
     public override int Read(Span<byte> buffer)
@@ -55,10 +55,10 @@ internal sealed class GzipInput(Stream source) : ForwardStream
     }
 
     /// <summary>
-    /// Finds bytes from the beginning of the last piece on, or right behind it, and goes on behind them.
+    /// Searches for bytes from the start of the last chunk on, and continues behind them.
     /// </summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="least">How far behind the piece's beginning they are at least.</param>
+    /// <param name="least">The smallest offset in the chunk.</param>
     /// <returns>False where they are not there.</returns>
     internal bool SkipTo(ReadOnlySpan<byte> bytes, int least)
     {
@@ -81,7 +81,7 @@ internal sealed class GzipInput(Stream source) : ForwardStream
         base.Dispose(disposing);
     }
 
-    /// <summary>Reads until so many bytes are there behind the last piece.</summary>
+    /// <summary>Reads until this many bytes follow the last chunk.</summary>
     /// <returns>False where the source ends before.</returns>
     private bool Ensure(int count)
     {

@@ -10,11 +10,11 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.IO;
 
 /// <summary>
-/// A network namespace, held open: named as <c>ip netns</c> names it, by the path of its file, or by a process in it.
+/// An open network namespace, given by its <c>ip netns</c> name, the path of its file, or the id of a process in it.
 /// </summary>
 /// <remarks>
-/// Sockets belong for ever to the namespace that their thread was in when it opened them. So a thread made for the
-/// purpose enters the namespace, opens the socket, goes back and ends; no other thread of the process moves.
+/// A socket stays in the namespace in which its thread opened it. So a dedicated thread enters the namespace, opens the
+/// socket, returns and ends; no other thread changes its namespace.
 /// </remarks>
 public sealed class NetworkNamespace : IDisposable
 {
@@ -38,14 +38,14 @@ public sealed class NetworkNamespace : IDisposable
         File,
     }
 
-    /// <summary>What named the namespace.</summary>
+    /// <summary>The text that the user gave.</summary>
     public string Text { get; }
 
-    /// <summary>The file that stands for it.</summary>
+    /// <summary>The path of its file.</summary>
     public string Path { get; }
 
     /// <summary>
-    /// The names that <c>ip netns</c> knows, sorted; empty where there are none or they may not be read.
+    /// The namespace names of <c>ip netns</c>, sorted; empty where there are none or they may not be read.
     /// </summary>
     public static IReadOnlyList<string> ListNames()
     {
@@ -68,7 +68,7 @@ public sealed class NetworkNamespace : IDisposable
 
     /// <summary>Opens a namespace.</summary>
     /// <param name="text">
-    /// A path where it has a slash; else a name of <c>ip netns</c>; else, where it is a number, the id of a process.
+    /// A path if it has a slash; else a name of <c>ip netns</c>; else, if it is a number, the id of a process.
     /// </param>
     /// <exception cref="TunStatsException">There is no such namespace, or its file may not be read.</exception>
     public static NetworkNamespace Open(string text)
@@ -78,11 +78,11 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <summary>Opens the namespace of a file.</summary>
-    /// <param name="text">What named the namespace.</param>
+    /// <param name="text">The text that the user gave.</param>
     /// <param name="path">The file.</param>
     internal static NetworkNamespace Open(string text, string path)
     {
-        // Opening a pipe or a device may wait or have an effect; a namespace is a regular file.
+        // Opening a pipe or a device may block or have side effects; a namespace is a regular file.
         if (FileStatus.OfPath(path, follow: true, out FileStatus there) == Errno.None && !there.IsRegular)
         {
             throw NotANamespace(text, path);
@@ -123,7 +123,7 @@ public sealed class NetworkNamespace : IDisposable
         return failed == Step.Done ? socket! : throw EnterError(failed, errno);
     }
 
-    /// <summary>Opens a file as the namespace sees it: what is below /proc/sys/net is another one in each.</summary>
+    /// <summary>Opens a file as the namespace sees it: /proc/sys/net differs in each namespace.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="flags">The flags of open(2).</param>
     /// <param name="errno">Why the file could not be opened; none where it was.</param>
@@ -151,8 +151,8 @@ public sealed class NetworkNamespace : IDisposable
         return result;
     }
 
-    /// <summary>Which namespace it is: the device and the inode of its file.</summary>
-    /// <exception cref="TunStatsException">The kernel does not tell.</exception>
+    /// <summary>The identity of the namespace: device and inode of its file.</summary>
+    /// <exception cref="TunStatsException">The kernel does not report it.</exception>
     internal FileIdentity Identity => FileStatus.Of(_file, out FileStatus status) is var errno && errno == Errno.None
         ? status.Identity
         : throw Error(
@@ -160,7 +160,7 @@ public sealed class NetworkNamespace : IDisposable
             Text,
             $"The network namespace '{Text}' cannot be used: {Path}: {Libc.ErrorText(errno)} ({errno}).");
 
-    /// <summary>The file that a name, a path or a process id stands for.</summary>
+    /// <summary>The file of a name, a path or a process id.</summary>
     internal static string PathOf(string text)
     {
         if (text.Contains('/', StringComparison.Ordinal))
@@ -185,7 +185,7 @@ public sealed class NetworkNamespace : IDisposable
     private static TunStatsException Error(ErrorKind kind, string text, string message) =>
         new(kind, text, message);
 
-    /// <summary>The error of a name that stands for no namespace.</summary>
+    /// <summary>The error where a name has no namespace.</summary>
     internal static TunStatsException NotFound(string text, string why) => Error(
         ErrorKind.NetworkNamespaceNotFound,
         text,
@@ -195,10 +195,10 @@ public sealed class NetworkNamespace : IDisposable
     private static TunStatsException NotANamespace(string text, string path) => Error(
         ErrorKind.NotANetworkNamespace,
         text,
-        $"'{text}' is not a network namespace: the file {path} stands for something else.");
+        $"'{text}' is not a network namespace: the file {path} is something else.");
 
-    // The runtime may start threads of its own from any managed thread, and a thread inherits its maker's namespace. So
-    // nothing but system calls runs between entering and leaving, compiled and bound beforehand.
+    // The runtime may start threads from any managed thread, and a thread inherits the namespace of its creator. So
+    // only system calls run between entering and leaving, and they are compiled and bound beforehand.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (Step Failed, Errno Errno, SafeFileDescriptor? Socket) EnterAndOpen(int domain, int type, int protocol)
     {
@@ -224,7 +224,7 @@ public sealed class NetworkNamespace : IDisposable
             int socket = Libc.socket(domain, type, protocol);
             Errno errno = socket < 0 ? Libc.LastError : Errno.None;
 
-            // Where the way back is barred the thread ends in the other namespace, alone.
+            // If returning fails, only this thread stays in the other namespace, and it ends.
             _ = Libc.setns(back, CLONE_NEWNET);
             return socket < 0 ? (Step.Socket, errno, null) : (Step.Done, Errno.None, new SafeFileDescriptor(socket));
         }

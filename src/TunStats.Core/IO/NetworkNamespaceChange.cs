@@ -1,17 +1,17 @@
 namespace TunStats.IO;
 
-/// <summary>What became of the namespace that a name stands for.</summary>
+/// <summary>How the namespace of a name changed.</summary>
 public enum NetworkNamespaceChange
 {
     /// <summary>Nothing.</summary>
     None,
 
-    /// <summary>The name stands for another namespace now.</summary>
+    /// <summary>The name refers to another namespace now.</summary>
     Replaced,
 
     /// <summary>The name has no namespace any more, or that of another process with the same id.</summary>
     Gone,
 
-    /// <summary>The name stands for a namespace again.</summary>
+    /// <summary>The name refers to a namespace again.</summary>
     Returned,
 }

@@ -6,10 +6,10 @@ using TunStats.Interop;
 namespace TunStats.IO;
 
 /// <summary>
-/// Follows the network namespace that a name, a path or a process id stands for, and notices when that is another one,
-/// by the device and the inode of its file. Whoever holds sockets of the namespace closes them then: a namespace lives
-/// as long as a socket or descriptor of it is open, and so do its devices. The id of a process that ended is not
-/// followed to the process that has it next. One thread at a time.
+/// Follows the network namespace of a name, a path or a process id, and detects by device and inode of its file when it
+/// is replaced. The owner of sockets in the old namespace must then close them: a namespace and its devices live as
+/// long as a socket or descriptor of it is open. When a process has ended, a later process with the same id is not
+/// followed. Not thread-safe.
 /// </summary>
 public sealed class NetworkNamespaceWatch : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
     private FileIdentity _identity;
     private bool _isGone;
 
-    /// <summary>Watches a namespace, which need not be there yet.</summary>
+    /// <summary>Watches a namespace, which need not exist yet.</summary>
     /// <param name="text">A name, a path or a process id, as <see cref="NetworkNamespace"/> takes it.</param>
     /// <exception cref="TunStatsException">The text cannot name a namespace.</exception>
     public NetworkNamespaceWatch(string text)
@@ -43,10 +43,10 @@ public sealed class NetworkNamespaceWatch : IDisposable
         _processId = ProcessIdOf(path, processDirectory);
     }
 
-    /// <summary>What names the namespace.</summary>
+    /// <summary>The text that the user gave.</summary>
     public string Text { get; }
 
-    /// <summary>The namespace that the name stands for; opened at the first call and held open.</summary>
+    /// <summary>The current namespace; opened at the first call and kept open.</summary>
     /// <exception cref="TunStatsException">There is none, or its file may not be read.</exception>
     public NetworkNamespace Open()
     {
@@ -63,12 +63,12 @@ public sealed class NetworkNamespaceWatch : IDisposable
             FileIdentity identity = opened.Identity;
             if (!CanBeNamespace(identity))
             {
-                throw NetworkNamespace.NotFound(Text, $"{_path} stands for something else now");
+                throw NetworkNamespace.NotFound(Text, $"{_path} is something else now");
             }
 
             _identity = identity;
 
-            // Looked at again: the process may have ended before its file was opened.
+            // Checked again: the process may have ended before its file was opened.
             RequireSameProcess();
             _isGone = false;
             return opened;
@@ -81,7 +81,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
         }
     }
 
-    /// <summary>Looks whether the name still stands for the namespace that is open.</summary>
+    /// <summary>Checks whether the name still refers to the open namespace.</summary>
     /// <returns>
     /// What changed since the last call. After <see cref="NetworkNamespaceChange.Replaced"/> and
     /// <see cref="NetworkNamespaceChange.Gone"/> close what is open in the namespace and call <see cref="Release"/>.
@@ -97,7 +97,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
             return isBack ? NetworkNamespaceChange.Returned : NetworkNamespaceChange.None;
         }
 
-        // Any other error says nothing about the namespace, which stays open.
+        // Other errors say nothing about the namespace, which stays open.
         if (!isThere && errno is Errno.None or Errno.ENOENT or Errno.ENOTDIR or Errno.ESRCH)
         {
             _isGone = true;
@@ -107,7 +107,7 @@ public sealed class NetworkNamespaceWatch : IDisposable
         return isThere && there.Identity != _identity ? NetworkNamespaceChange.Replaced : NetworkNamespaceChange.None;
     }
 
-    /// <summary>Closes the namespace; the next <see cref="Open"/> follows the name.</summary>
+    /// <summary>Closes the namespace; the next <see cref="Open"/> looks up the name again.</summary>
     public void Release()
     {
         _current?.Dispose();
@@ -118,13 +118,13 @@ public sealed class NetworkNamespaceWatch : IDisposable
     public void Dispose() => Release();
 
     /// <summary>
-    /// Whether a file can be a namespace, as far as one that was open tells: all of them are on one device. While a
-    /// name of ip netns is removed, its file is a plain one for a moment.
+    /// Whether a file can be a namespace, judging by the one that was open: all are on one device. While a name of ip
+    /// netns is removed, its file is a regular one for a moment.
     /// </summary>
     private bool CanBeNamespace(in FileIdentity file) => _identity == default
         || (file.DeviceMajor, file.DeviceMinor) == (_identity.DeviceMajor, _identity.DeviceMinor);
 
-    /// <summary>The id in /proc/ID/ns/net; null where the path is another one.</summary>
+    /// <summary>The id in /proc/ID/ns/net; null for other paths.</summary>
     private static string? ProcessIdOf(string path, string processDirectory)
     {
         if (!path.StartsWith(processDirectory, StringComparison.Ordinal)
@@ -152,8 +152,8 @@ public sealed class NetworkNamespaceWatch : IDisposable
             throw new TunStatsException(
                 ErrorKind.NetworkNamespaceNotFound,
                 Text,
-                $"The process {_processId}, whose network namespace was named, has ended; another process has its id "
-                + "now. Name the namespace of a process that is running.");
+                $"The process {_processId} of the network namespace has ended, and another process has its id "
+                + "now. Give a running process.");
         }
     }
 

@@ -3,7 +3,7 @@ using System.IO;
 
 namespace TunStats.IO;
 
-/// <summary>Bytes that were read from a stream already, and the rest of it.</summary>
+/// <summary>Bytes that were read from a stream already, followed by the rest of the stream.</summary>
 internal sealed class PrefixedStream(byte[] prefix, Stream rest) : ForwardStream
 {
     private int _at;

@@ -6,16 +6,16 @@ using System.Text;
 namespace TunStats.IO;
 
 /// <summary>
-/// Text that others chose, such as names of devices, files and nodes, on its way to a terminal: what would command the
-/// terminal, or show the text in another order than it is in, is escaped. Escaped are control characters (C0, DEL, C1),
-/// bidirectional controls, line and paragraph separators, and surrogates without their other half. Escapes are
-/// <c>\xNN</c> for a byte and <c>\uNNNN</c> for a UTF-16 unit from U+0080 on; all other characters stay.
+/// Escapes foreign text, such as names of devices, files and nodes, for a terminal: characters that could control the
+/// terminal or reorder the text. These are control characters (C0, DEL, C1), bidirectional controls, line and paragraph
+/// separators, and surrogates without their other half. Escapes are <c>\xNN</c> for a byte and <c>\uNNNN</c> for a
+/// UTF-16 unit from U+0080 on; all other characters stay.
 /// </summary>
 public static class PrintableText
 {
     private const char Cut = '…';
 
-    /// <summary>The same text with escapes; the very same string where nothing needs one.</summary>
+    /// <summary>The same text with escapes; the same instance if nothing needs one.</summary>
     /// <param name="text">The text.</param>
     public static string Escape(string text)
     {
@@ -25,7 +25,7 @@ public static class PrintableText
 
     /// <summary>As <see cref="Escape(string)"/>; a text that is too long is cut, and <c>…</c> follows.</summary>
     /// <param name="text">The text, of any length.</param>
-    /// <param name="maxLength">The most UTF-16 units of it that are shown.</param>
+    /// <param name="maxLength">The maximum number of UTF-16 units shown.</param>
     public static string Escape(ReadOnlySpan<char> text, int maxLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
@@ -33,8 +33,8 @@ public static class PrintableText
     }
 
     /// <summary>
-    /// A name of bytes, such as the kernel has for devices and files: as UTF-8 where it is that, and each byte that is
-    /// not, or that is part of an unprintable character, as <c>\xNN</c>.
+    /// A name of bytes, such as the kernel's names of devices and files: UTF-8 is shown as text, and each byte that is
+    /// not UTF-8, or belongs to an unprintable character, as <c>\xNN</c>.
     /// </summary>
     /// <param name="bytes">The name.</param>
     public static string Escape(ReadOnlySpan<byte> bytes)
@@ -64,16 +64,16 @@ public static class PrintableText
     }
 
     /// <summary>Appends a text with escapes.</summary>
-    /// <param name="output">Takes it.</param>
+    /// <param name="output">Where to append.</param>
     /// <param name="text">The text.</param>
-    /// <param name="maxLength">The most UTF-16 units of it; a longer one is cut, which <c>…</c> shows.</param>
+    /// <param name="maxLength">The maximum number of UTF-16 units; a longer text is cut, marked by <c>…</c>.</param>
     public static void Append(StringBuilder output, ReadOnlySpan<char> text, int maxLength = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(output);
         bool isCut = text.Length > maxLength;
         if (isCut)
         {
-            // No character is cut in two.
+            // Do not split a surrogate pair.
             int length = maxLength - (maxLength > 0 && char.IsHighSurrogate(text[maxLength - 1]) ? 1 : 0);
             text = text[..length];
         }

@@ -7,11 +7,11 @@ namespace TunStats.IO;
 
 /// <summary>
 /// Writes whole lines to a descriptor that may stall: a full disk, a pipe that nobody reads, a terminal stopped with
-/// ^S. Lines wait in a bounded queue; a thread of its own writes them, started with the first line.
+/// ^S. Lines wait in a bounded queue; a background thread, started with the first line, writes them.
 /// </summary>
 internal sealed class QueuedOutput : IDisposable
 {
-    /// <summary>How long <see cref="Complete"/> still tries once it is told to stop.</summary>
+    /// <summary>How long <see cref="Complete"/> keeps writing after a stop.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(200);
 
     private const int DefaultCapacity = 1024 * 1024;
@@ -51,7 +51,7 @@ internal sealed class QueuedOutput : IDisposable
     /// <param name="reportDrops">
     /// Takes the number of lines lost since the last report, on the writing thread, when there is room again.
     /// </param>
-    /// <param name="capacity">The most bytes that wait.</param>
+    /// <param name="capacity">The maximum number of queued bytes.</param>
     internal QueuedOutput(
         SafeFileDescriptor descriptor,
         OutputPolicy policy,
@@ -67,13 +67,13 @@ internal sealed class QueuedOutput : IDisposable
         _chunkBytes = Libc.lseek(descriptor, 0, SEEK_CUR) >= 0 ? FileBytes : PipeBytes;
     }
 
-    /// <summary>How many lines were lost so far.</summary>
+    /// <summary>The number of lines lost so far.</summary>
     internal long Dropped { get; private set; }
 
     /// <summary>Cancelled when the reader has gone (EPIPE).</summary>
     internal CancellationToken Closed => _closed.Token;
 
-    /// <summary>Queues whole lines. They go out with <see cref="Flush"/>, or before where many wait.</summary>
+    /// <summary>Queues whole lines. They are written at <see cref="Flush"/>, or earlier if many are queued.</summary>
     /// <param name="lines">One or more lines with their line feeds; all of them are queued, or none.</param>
     /// <param name="cancellationToken">Ends the wait for room; <see cref="OutputPolicy.Drop"/> never waits.</param>
     /// <returns>False where the lines were dropped.</returns>
@@ -95,7 +95,7 @@ internal sealed class QueuedOutput : IDisposable
                     throw new DescriptorException("Writing to standard output", _failure);
                 }
 
-                // One line that is longer than the queue goes in pieces where there is time to wait.
+                // A line longer than the queue is written in pieces under OutputPolicy.Wait.
                 int part = _policy == OutputPolicy.Wait ? Math.Min(lines.Length, BatchBytes) : lines.Length;
                 if (_failure == Errno.None && _queue.TryAppend(lines[..part]))
                 {
@@ -128,7 +128,7 @@ internal sealed class QueuedOutput : IDisposable
         return true;
     }
 
-    /// <summary>Lets what is queued go out now.</summary>
+    /// <summary>Writes the queued lines now.</summary>
     internal void Flush()
     {
         lock (_gate)
@@ -145,7 +145,7 @@ internal sealed class QueuedOutput : IDisposable
     /// <param name="grace">The grace period; 0.2 s unless given.</param>
     /// <returns>The number of lines that were lost and not reported; 0 where the reader has gone.</returns>
     /// <exception cref="DescriptorException">
-    /// <see cref="OutputPolicy.Wait"/> only: the descriptor took not all.
+    /// <see cref="OutputPolicy.Wait"/> only: not everything could be written.
     /// </exception>
     internal long Complete(CancellationToken stop, TimeSpan? grace = null)
     {
@@ -186,7 +186,7 @@ internal sealed class QueuedOutput : IDisposable
             Monitor.Pulse(_gate);
         }
 
-        // A thread that is stuck in write(2) may come back after everything else has ended, and needs them then.
+        // A thread stuck in write(2) may return after everything else has ended, and still needs them.
         if (_thread is null || _ended.IsSet)
         {
             _room.Dispose();
@@ -226,7 +226,7 @@ internal sealed class QueuedOutput : IDisposable
             }
             catch (Exception e) when (_policy == OutputPolicy.Drop && e is OutOfMemoryException or ThreadStartException)
             {
-                // What the runtime makes of EAGAIN; the next line tries again.
+                // The runtime's exception for EAGAIN; the next line tries again.
                 WriteWithoutThread();
                 return;
             }
@@ -237,7 +237,7 @@ internal sealed class QueuedOutput : IDisposable
         Monitor.Pulse(_gate);
     }
 
-    /// <summary>Writes what goes out at once; the rest is dropped.</summary>
+    /// <summary>Writes what can be written without waiting; drops the rest.</summary>
     private void WriteWithoutThread()
     {
         while (_queue.Count > 0 && _failure == Errno.None)
@@ -309,7 +309,7 @@ internal sealed class QueuedOutput : IDisposable
         }
     }
 
-    // A disk that stays full, or a reader that is always too slow, is not worth a line for every lost one.
+    // Report a disk that stays full, or a reader that is always too slow, only once in a while.
     private bool IsReportDue() =>
         _unreported > 0 && !_isFailing && _failure == Errno.None && _reportDrops is not null && !_isComplete
         && (!_hasReported || _timeProvider.GetElapsedTime(_reportedAt) >= ReportInterval);
@@ -348,7 +348,7 @@ internal sealed class QueuedOutput : IDisposable
             return;
         }
 
-        // A disk that is full now may have room at the next line.
+        // The disk may have room again at the next line.
         _isFailing = true;
         Drop(_queue.CountLines());
         _queue.Clear();

@@ -8,11 +8,11 @@ public static class SizeText
     private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     private static readonly string[] DecimalUnits = ["", "k", "M", "G", "T", "P", "E"];
 
-    /// <summary>Bytes in IEC units, three digits of them, such as <c>1.46 KiB</c>.</summary>
+    /// <summary>Bytes in IEC units with three digits, such as <c>1.46 KiB</c>.</summary>
     /// <param name="bytes">Bytes, or bytes per second.</param>
     public static string Bytes(double bytes) => Scale(bytes, 1024, BinaryUnits, " ");
 
-    /// <summary>A count in SI units, three digits of them, such as <c>12.3M</c>.</summary>
+    /// <summary>A count in SI units with three digits, such as <c>12.3M</c>.</summary>
     /// <param name="count">Packets, or packets per second.</param>
     public static string Count(double count) => Scale(count, 1000, DecimalUnits, "");
 

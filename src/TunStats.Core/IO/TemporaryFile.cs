@@ -7,8 +7,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.IO;
 
 /// <summary>
-/// A new file that takes the place of another one when it is complete. Where the file system can, it has no name until
-/// then (O_TMPFILE): a process that is killed leaves nothing behind. Readable by its owner alone until told otherwise.
+/// A new file that replaces another one when it is complete. Where the file system supports it, it has no name until
+/// then (O_TMPFILE): a process that is killed leaves nothing behind. Mode 0600 until changed.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class TemporaryFile : IDisposable
     /// <summary>The file, open for writing.</summary>
     internal SafeFileDescriptor Descriptor { get; }
 
-    /// <summary>Whether a directory takes files that get their name last; leaves nothing in it.</summary>
+    /// <summary>Whether a directory supports nameless files (O_TMPFILE); leaves nothing in it.</summary>
     internal static bool CanBeNameless(string directory)
     {
         if (Create(directory, isNameless: true, out TemporaryFile? file) != Errno.None)
@@ -42,7 +42,7 @@ internal sealed class TemporaryFile : IDisposable
         }
     }
 
-    /// <summary>Makes a file.</summary>
+    /// <summary>Creates a file.</summary>
     /// <param name="directory">Where.</param>
     /// <param name="isNameless">Whether it gets its name last: see <see cref="CanBeNameless"/>.</param>
     /// <param name="file">The file.</param>
@@ -68,8 +68,8 @@ internal sealed class TemporaryFile : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Takes the place of whatever has a name in the same directory.</summary>
-    /// <returns>None, or why not: then the other file is still there.</returns>
+    /// <summary>Replaces the file of this name in the same directory, if there is one.</summary>
+    /// <returns>None, or why it failed: then the other file is unchanged.</returns>
     internal Errno MoveTo(string path)
     {
         Errno errno = _name is null ? TakeTemporaryName() : Errno.None;
@@ -87,13 +87,13 @@ internal sealed class TemporaryFile : IDisposable
         return Errno.None;
     }
 
-    /// <summary>Closes the file; one that took no other's place is removed.</summary>
+    /// <summary>Closes the file; it is removed unless it replaced another one.</summary>
     public void Dispose()
     {
         Descriptor.Dispose();
         if (_name is not null)
         {
-            // Where this fails too, the error that led here is the one to report.
+            // If this fails too, the first error is the one to report.
             _ = Libc.unlink(_name);
         }
     }
@@ -108,7 +108,7 @@ internal sealed class TemporaryFile : IDisposable
         Span<byte> random = stackalloc byte[16];
         for (int attempt = 1; ; attempt++)
         {
-            // No .prom at its end: node_exporter would read it half-written.
+            // Not named .prom: node_exporter would read a half-written file.
             SystemRandom.Fill(random);
             string path = Path.Combine(directory, $".tunstats-{Convert.ToHexString(random)}.tmp");
             Errno errno = make(path);

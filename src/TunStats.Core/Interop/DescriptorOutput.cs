@@ -4,13 +4,12 @@ using System.Threading;
 namespace TunStats.Interop;
 
 /// <summary>
-/// Writes to a descriptor that others share, such as standard output. The framework's stream for that says nothing
-/// where the reader has gone, and its file streams keep an offset of their own; a reader that stopped reading holds
-/// either up for ever.
+/// Writes to a descriptor that others share, such as standard output. The framework's console stream hides that the
+/// reader has gone, its file streams keep an offset of their own, and both block forever when the reader stops reading.
 /// </summary>
 internal sealed class DescriptorOutput : IDisposable
 {
-    // PIPE_BUF: a pipe that can be written takes as much at once.
+    // PIPE_BUF: a writable pipe accepts this many bytes at once.
     private const int MaxAtOnce = 4096;
     private const int BufferSize = 16 * 1024;
 
@@ -27,7 +26,7 @@ internal sealed class DescriptorOutput : IDisposable
         _wait.Start(Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Takes bytes to write; writes what it holds where it has no room for more.</summary>
+    /// <summary>Buffers bytes; writes the buffer when it is full.</summary>
     /// <exception cref="DescriptorException">The descriptor takes no more; EPIPE where the reader has gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
     internal void Write(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
@@ -47,7 +46,7 @@ internal sealed class DescriptorOutput : IDisposable
         _held += bytes.Length;
     }
 
-    /// <summary>Writes what it holds.</summary>
+    /// <summary>Writes the buffered bytes.</summary>
     /// <exception cref="DescriptorException">As of <see cref="Write"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before all was written.</exception>
     internal void Flush(CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ namespace TunStats.Interop;
 
 /// <summary>
 /// Waits until a descriptor can be read or written, a time limit is reached or a token is cancelled. The wake-up
-/// descriptor is made at the first wait, so that whoever never waits never pays for it.
+/// descriptor is created at the first wait.
 /// </summary>
 internal sealed class DescriptorWait : IDisposable
 {
@@ -26,16 +26,16 @@ internal sealed class DescriptorWait : IDisposable
     }
 
     /// <summary>Waits for one descriptor.</summary>
-    /// <returns>True when it can be read (or has an error to tell), false when the time was up.</returns>
+    /// <returns>True when it can be read (or has an error pending), false on timeout.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="DescriptorException">The kernel refused to wait, for want of descriptors or memory.</exception>
+    /// <exception cref="DescriptorException">The kernel refused to wait, for lack of descriptors or memory.</exception>
     internal bool Readable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
         Ready(descriptor, POLLIN, cancellationToken);
 
     /// <summary>Waits for one descriptor.</summary>
-    /// <returns>True when it takes bytes (or has an error to tell), false when the time was up.</returns>
+    /// <returns>True when it takes bytes (or has an error pending), false on timeout.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    /// <exception cref="DescriptorException">The kernel refused to wait, for want of descriptors or memory.</exception>
+    /// <exception cref="DescriptorException">The kernel refused to wait, for lack of descriptors or memory.</exception>
     internal bool Writable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
         Ready(descriptor, POLLOUT, cancellationToken);
 
@@ -142,7 +142,7 @@ internal sealed class DescriptorWait : IDisposable
     {
         ulong count;
 
-        // EAGAIN says that nothing was signalled, which is what draining is for.
+        // EAGAIN: nothing was signalled, so there is nothing to drain.
         _ = Libc.read(wake, (byte*)&count, sizeof(ulong));
     }
 }

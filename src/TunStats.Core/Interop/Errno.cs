@@ -72,7 +72,7 @@ public enum Errno
     /// <summary>Read-only file system.</summary>
     EROFS = 30,
 
-    /// <summary>Broken pipe: whoever read its other end has gone.</summary>
+    /// <summary>Broken pipe: its reader has gone.</summary>
     EPIPE = 32,
 
     /// <summary>Numerical result out of range.</summary>
@@ -114,7 +114,7 @@ public enum Errno
     /// <summary>Connection timed out.</summary>
     ETIMEDOUT = 110,
 
-    /// <summary>Connection refused: nobody listens there.</summary>
+    /// <summary>Connection refused: nothing listens there.</summary>
     ECONNREFUSED = 111,
 
     /// <summary>Disk quota exceeded.</summary>

@@ -2,7 +2,7 @@ using static TunStats.Interop.FileConstants;
 
 namespace TunStats.Interop;
 
-/// <summary>What the file system tells about a file without opening it.</summary>
+/// <summary>The metadata of a file, read without opening it.</summary>
 /// <param name="Identity">Which file it is.</param>
 /// <param name="Mode">Its type and permissions (stx_mode).</param>
 /// <param name="UserId">Its owner.</param>
@@ -15,7 +15,7 @@ internal readonly record struct FileStatus(FileIdentity Identity, ushort Mode, u
 
     internal bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
 
-    /// <summary>The mode without the file's type.</summary>
+    /// <summary>The permission bits of the mode.</summary>
     internal uint Permissions => Mode & (uint)PermissionBits;
 
     /// <summary>The type of file, with its article.</summary>
@@ -34,7 +34,7 @@ internal readonly record struct FileStatus(FileIdentity Identity, ushort Mode, u
     /// <param name="path">The path.</param>
     /// <param name="follow">Whether a symbolic link at its end is followed.</param>
     /// <param name="status">What is there.</param>
-    /// <returns>None, or why nothing can be told.</returns>
+    /// <returns>None, or why the file cannot be examined.</returns>
     internal static Errno OfPath(string path, bool follow, out FileStatus status) =>
         Libc.Status(path, follow, out status);
 

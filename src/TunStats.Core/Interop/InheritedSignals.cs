@@ -9,13 +9,13 @@ internal static class InheritedSignals
     private const nint SIG_IGN = 1;
 
     /// <summary>
-    /// Takes SIGINT again. A shell that starts a program in the background of a script makes it ignore SIGINT, and the
-    /// framework keeps to that, even for a handler: whoever sends the signal by hand would wait for ever.
+    /// Enables SIGINT. A shell makes the background commands of a script ignore SIGINT, and the framework keeps that
+    /// setting even where a handler is registered: a SIGINT sent by hand would have no effect.
     /// </summary>
     internal static void TakeInterrupt() => _ = Libc.signal(SIGINT, SIG_DFL);
 
     /// <summary>
-    /// Makes a file that grows past its limit (ulimit -f) an error of the write, as a full disk is, and not the end.
+    /// Makes a write beyond the file size limit (ulimit -f) fail with an error instead of ending the process.
     /// </summary>
     internal static void IgnoreFileLimit() => _ = Libc.signal(SIGXFSZ, SIG_IGN);
 }

@@ -75,7 +75,7 @@ internal static unsafe partial class Libc
     private static partial int getnameinfo(
         void* addr, uint addrlen, byte* host, uint hostlen, byte* serv, uint servlen, int flags);
 
-    /// <summary>The name of an address, as the system's resolver finds it; waits for the answer.</summary>
+    /// <summary>Looks up the name of an address with the system's resolver; blocks until it answers.</summary>
     /// <param name="address">4 or 16 bytes.</param>
     /// <returns>The name; null where there is none, or no answer.</returns>
     internal static string? GetNameInfo(ReadOnlySpan<byte> address)
@@ -171,16 +171,18 @@ internal static unsafe partial class Libc
     /// <summary>The C library's text for an error number ("No such device").</summary>
     internal static string ErrorText(Errno errno) => Marshal.GetPInvokeErrorMessage((int)errno);
 
-    // A handle is as wide as a pointer, a descriptor is an int: a -1 that came back as a handle would be 4294967295.
+    // A handle is as wide as a pointer and a descriptor is an int, so a -1 read as a handle would be 4294967295.
 
-    /// <summary>open(2) of a file that is there; an invalid handle where it fails, with errno set.</summary>
+    /// <summary>open(2) of an existing file; an invalid handle on failure, with errno set.</summary>
     internal static SafeFileDescriptor OpenFile(string path, int flags) => new(open(path, flags, 0));
 
-    /// <summary>open(2) of a new file; an invalid handle where it fails or is there, with errno set.</summary>
+    /// <summary>open(2) of a new file; an invalid handle where it exists or on failure, with errno set.</summary>
     internal static SafeFileDescriptor CreateFile(string path, int flags, uint mode) =>
         new(open(path, flags | FileConstants.O_CREAT | FileConstants.O_EXCL, mode));
 
-    /// <summary>open(2) of a file that may have to be made; an invalid handle where it fails, with errno set.</summary>
+    /// <summary>
+    /// open(2) of a file that is created if it does not exist; an invalid handle on failure, with errno set.
+    /// </summary>
     internal static SafeFileDescriptor OpenFile(string path, int flags, uint mode) => new(open(path, flags, mode));
 
     /// <summary>Gives a file that was opened with O_TMPFILE a name (linkat(2)).</summary>
@@ -206,14 +208,14 @@ internal static unsafe partial class Libc
         }
     }
 
-    /// <summary>The byte at a place of a file; none where it cannot be read.</summary>
+    /// <summary>The byte at an offset of a file; null where it cannot be read.</summary>
     internal static byte? ReadByte(SafeFileDescriptor descriptor, long offset)
     {
         byte value;
         return pread(descriptor, &value, 1, offset) == 1 ? value : null;
     }
 
-    /// <summary>pread(2): the bytes at a place of a file; fewer where it ends, -1 where it cannot be read.</summary>
+    /// <summary>pread(2): fewer bytes at the end of the file, -1 on failure.</summary>
     internal static int ReadAt(SafeFileDescriptor descriptor, Span<byte> bytes, long offset)
     {
         fixed (byte* data = bytes)
@@ -223,18 +225,18 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>
-    /// Locks a whole file for one open file description (F_OFD_SETLK). Other programs that only read it are not in its
-    /// way, as they would be with flock(2), which the framework uses for its own file streams.
+    /// Locks a whole file for one open file description (F_OFD_SETLK). Unlike flock(2), which the framework uses for
+    /// its file streams, this lock does not disturb programs that only read the file.
     /// </summary>
-    /// <returns>None, or EAGAIN where another has the lock, or why there are no locks.</returns>
+    /// <returns>None; EAGAIN where another holder has the lock; else why locking failed.</returns>
     internal static Errno Lock(SafeFileDescriptor descriptor)
     {
         flock whole = new() { l_type = FileConstants.F_WRLCK };
         return fcntl(descriptor, FileConstants.F_OFD_SETLK, &whole) == 0 ? Errno.None : LastError;
     }
 
-    /// <summary>Brings a file's data, or those of a directory, to the disk.</summary>
-    /// <returns>None also where this file system has nothing to bring them to.</returns>
+    /// <summary>Flushes a file or a directory to disk (fsync).</summary>
+    /// <returns>None also where this file system does not support it.</returns>
     internal static Errno Sync(SafeFileDescriptor descriptor, bool dataOnly = false)
     {
         while ((dataOnly ? fdatasync(descriptor) : fsync(descriptor)) != 0)

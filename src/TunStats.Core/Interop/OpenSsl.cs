@@ -5,7 +5,7 @@ namespace TunStats.Interop;
 /// <summary>OpenSSL, which the framework loads for TLS. Where it is missing, the framework ends the process.</summary>
 internal static class OpenSsl
 {
-    // The names that the framework tries.
+    // The library names that the framework tries.
     private static readonly string[] Names = ["libssl.so.3", "libssl.so.1.1", "libssl.so.1.0.2", "libssl.so.1.0.0"];
 
     /// <summary>Whether TLS can be used.</summary>

@@ -18,7 +18,7 @@ public sealed class SafeFileDescriptor : SafeHandleMinusOneIsInvalid
 
     /// <summary>Uses a descriptor that may belong to others, such as standard output.</summary>
     /// <param name="descriptor">The number.</param>
-    /// <param name="ownsHandle">Whether to close it; a closed 1 or 2 would be the number of the next file.</param>
+    /// <param name="ownsHandle">Whether to close it; if 1 or 2 were closed, the next file would get the number.</param>
     public SafeFileDescriptor(int descriptor, bool ownsHandle)
         : base(ownsHandle) => SetHandle(descriptor);
 

@@ -3,7 +3,7 @@ using static TunStats.Interop.PacketConstants;
 
 namespace TunStats.Interop;
 
-/// <summary>Memory of mmap(2), shared with the kernel or of one's own, unmapped exactly once.</summary>
+/// <summary>Memory of mmap(2), shared with the kernel or private, unmapped exactly once.</summary>
 internal sealed unsafe class SafeMapping : SafeHandle
 {
     private const nint MAP_FAILED = -1;
@@ -29,7 +29,7 @@ internal sealed unsafe class SafeMapping : SafeHandle
         new(Libc.mmap(null, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), length);
 
     /// <summary>
-    /// Reserves zeroed memory that is taken as it is touched; an invalid handle where that fails, with errno set.
+    /// Reserves zeroed memory that is allocated when it is touched; an invalid handle on failure, with errno set.
     /// </summary>
     internal static SafeMapping Anonymous(nuint length) => new(
         Libc.mmap_anonymous(
@@ -37,8 +37,7 @@ internal sealed unsafe class SafeMapping : SafeHandle
         length);
 
     /// <summary>
-    /// Asks for large pages where the memory is not touched yet. A kernel without them refuses, which changes the speed
-    /// alone.
+    /// Asks for large pages for untouched memory. Without them only the speed differs.
     /// </summary>
     internal void PreferLargePages() => _ = Libc.madvise((void*)handle, _length, MADV_HUGEPAGE);
 

@@ -10,9 +10,8 @@ internal static class StandardDescriptors
     internal const int Error = 2;
 
     /// <summary>
-    /// Opens /dev/null where one of the three is closed, else the next file or socket would get its number and be
-    /// written to. Input cannot be read then, nor output written: what is lost is an error. Must come before anything
-    /// that opens a descriptor.
+    /// Opens /dev/null for each of the three that is closed; otherwise the next file or socket would get its number and
+    /// receive the program's output. Reads and writes fail then. Call before anything else opens a descriptor.
     /// </summary>
     internal static void OpenMissing()
     {
@@ -23,8 +22,8 @@ internal static class StandardDescriptors
                 continue;
             }
 
-            // The kernel hands out the lowest number that is free, which is this one. Without a /dev, as in some
-            // chroots, the root directory takes the number: nothing can be written to it.
+            // The kernel returns the lowest free number, which is this one. Without /dev, as in some chroots, the root
+            // directory takes the number: it cannot be written to.
             if (Open("/dev/null", descriptor == Input ? O_WRONLY : O_RDONLY) < 0)
             {
                 Open("/", O_RDONLY);
@@ -40,7 +39,7 @@ internal static class StandardDescriptors
         SafeFileDescriptor file = Libc.OpenFile(path, flags);
         int descriptor = (int)file.DangerousGetHandle();
 
-        // It stays open as long as the process.
+        // Open as long as the process runs.
         file.SetHandleAsInvalid();
         return descriptor;
     }

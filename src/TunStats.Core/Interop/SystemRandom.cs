@@ -3,12 +3,12 @@ using System;
 namespace TunStats.Interop;
 
 /// <summary>
-/// Random bytes from the kernel. The framework takes its own from OpenSSL, which a machine may lack: the native program
-/// would abort there.
+/// Random bytes from the kernel. The framework uses OpenSSL, and the native program would abort on a machine without
+/// it.
 /// </summary>
 internal static class SystemRandom
 {
-    /// <summary>Fills a span with bytes that nobody can guess (getrandom(2)).</summary>
+    /// <summary>Fills a span with bytes that cannot be predicted (getrandom(2)).</summary>
     /// <exception cref="DescriptorException">The kernel refused.</exception>
     internal static unsafe void Fill(Span<byte> bytes)
     {

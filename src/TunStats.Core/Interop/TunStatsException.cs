@@ -3,14 +3,14 @@ using System;
 namespace TunStats.Interop;
 
 /// <summary>
-/// What the core throws for errors that users can meet: wrong input, missing rights, a kernel or a disk that refuses.
-/// The message says what is wrong, with which input, and what to do. Any other exception is a programming error, except
-/// those that .NET's contracts ask for: <see cref="System.IO.IOException"/> from streams and descriptors,
+/// The exception of the core for errors that users can cause or meet: wrong input, missing rights, a kernel or a disk
+/// that refuses. The message says what is wrong, with which input, and what to do. Any other exception is a programming
+/// error, except those that .NET's contracts ask for: <see cref="System.IO.IOException"/> from streams and descriptors,
 /// <see cref="FormatException"/> from parsers of text, and <see cref="OperationCanceledException"/>.
 /// </summary>
 public class TunStatsException : Exception
 {
-    /// <summary>Makes an exception that concerns no single input.</summary>
+    /// <summary>Makes an exception that is not about one input.</summary>
     /// <param name="kind">What went wrong.</param>
     /// <param name="message">The whole text for the user.</param>
     /// <param name="innerException">The cause; null where there is no other exception.</param>

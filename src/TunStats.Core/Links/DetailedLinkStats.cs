@@ -22,7 +22,7 @@ public sealed class DetailedLinkStats : RtnlLinkStats64
     /// <summary>The operational state. Source: IFLA_OPERSTATE.</summary>
     public OperationalState OperationalState { get; }
 
-    /// <summary>How often the carrier came or went since the device was made. Source: IFLA_CARRIER_CHANGES.</summary>
+    /// <summary>Number of carrier changes since the device was created. Source: IFLA_CARRIER_CHANGES.</summary>
     public uint CarrierChanges { get; }
 
     /// <summary>The largest packet in bytes, without the link's header. Source: IFLA_MTU.</summary>
@@ -50,19 +50,19 @@ public sealed class DetailedLinkStats : RtnlLinkStats64
     public uint? QdiscOverlimits => _queue?.Overlimits;
 
     /// <summary>
-    /// Packets that the device did not take and gave back to the discipline. Unit: packets, modulo 2^32; null where
-    /// there is no discipline. Source: requeues of struct gnet_stats_queue (linux/gen_stats.h).
+    /// Packets that the device returned to the discipline. Unit: packets, modulo 2^32; null where there is no
+    /// discipline. Source: requeues of struct gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscRequeues => _queue?.Requeues;
 
     /// <summary>
-    /// What waits in the discipline. Unit: bytes; null where there is no discipline. Source: backlog of struct
+    /// Backlog of the discipline. Unit: bytes; null where there is no discipline. Source: backlog of struct
     /// gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscBacklogBytes => _queue?.BacklogBytes;
 
     /// <summary>
-    /// What waits in the discipline. Unit: packets; null where there is no discipline. Source: qlen of struct
+    /// Backlog of the discipline. Unit: packets; null where there is no discipline. Source: qlen of struct
     /// gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscBacklogPackets => _queue?.BacklogPackets;

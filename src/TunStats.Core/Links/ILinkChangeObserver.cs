@@ -1,9 +1,9 @@
 namespace TunStats.Links;
 
-/// <summary>Is told of devices that come and go, in the order in which they did.</summary>
+/// <summary>Receives the changes of devices in order.</summary>
 public interface ILinkChangeObserver
 {
-    /// <summary>Takes one change.</summary>
+    /// <summary>Receives one change.</summary>
     /// <param name="change">What happened.</param>
     void OnLinkChange(in LinkChange change);
 }

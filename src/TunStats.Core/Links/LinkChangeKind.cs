@@ -1,20 +1,20 @@
 namespace TunStats.Links;
 
-/// <summary>What happened to a device of a namespace.</summary>
+/// <summary>How a device of a namespace changed.</summary>
 public enum LinkChangeKind
 {
-    /// <summary>It was made, or came from another namespace.</summary>
+    /// <summary>It was created, or moved here from another namespace.</summary>
     Added,
 
-    /// <summary>It is gone.</summary>
+    /// <summary>It was removed.</summary>
     Removed,
 
-    /// <summary>It went to another namespace.</summary>
+    /// <summary>It moved to another namespace.</summary>
     Moved,
 
-    /// <summary>It has another name.</summary>
+    /// <summary>It was renamed.</summary>
     Renamed,
 
-    /// <summary>It has other alternative names.</summary>
+    /// <summary>Its alternative names changed.</summary>
     AlternativeNamesChanged,
 }

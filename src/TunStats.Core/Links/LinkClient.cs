@@ -11,15 +11,14 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// Asks the kernel about the interfaces of one network namespace over one rtnetlink socket, which needs no privilege.
-/// One thread at a time.
+/// Queries the interfaces of one network namespace over one rtnetlink socket; needs no privilege. Not thread-safe.
 /// </summary>
 public sealed class LinkClient : IDisposable
 {
     private readonly NetlinkConnection _connection;
     private readonly TimeProvider _timeProvider;
 
-    /// <summary>Asks over a connection, which it owns from then on.</summary>
+    /// <summary>Asks over a connection and takes ownership of it.</summary>
     /// <param name="connection">A connection over a NETLINK_ROUTE socket, or a fake one.</param>
     /// <param name="timeProvider">The clock of the snapshots' stamps.</param>
     public LinkClient(NetlinkConnection connection, TimeProvider timeProvider)
@@ -43,7 +42,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, or the kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkCounters ReadCounters(int index, CancellationToken cancellationToken = default)
     {
         NetlinkRequest request = _connection.NewRequest(RTM_GETSTATS);
@@ -56,8 +55,7 @@ public sealed class LinkClient : IDisposable
                 throw LinkErrors.NoStats(index);
             }
 
-            // 0 is no interface's index: an answer that does not say whose it is can only be the one that was asked
-            // for.
+            // No interface has index 0: an answer without an index belongs to the request.
             if (answered != index && answered != 0)
             {
                 throw LinkErrors.OtherIndex(index, answered);
@@ -78,9 +76,9 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads the counters of all interfaces: one request, no allocation.</summary>
     /// <param name="visitor">Takes the counters.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether what was read is one consistent state.</returns>
+    /// <returns>Whether the counters are one consistent state.</returns>
     /// <exception cref="TunStatsException">The kernel is older than 4.7, or left counters out.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public DumpOutcome ReadAllCounters<TVisitor>(ref TVisitor visitor, CancellationToken cancellationToken = default)
         where TVisitor : ILinkCountersVisitor
     {
@@ -102,11 +100,11 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface's counters, by name.</summary>
-    /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
+    /// <param name="name">The interface's nameor alternative name; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, it cannot be a name, or the kernel is older than
     /// 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public RtnlLinkStats64 GetStats(string name, CancellationToken cancellationToken = default)
     {
         LinkInfo link = GetLink(name, cancellationToken);
@@ -116,7 +114,7 @@ public sealed class LinkClient : IDisposable
         }
         catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
-            // It went between the two requests: the user gave a name and is told of the name.
+            // It was removed between the two requests: the error has the name that the user gave.
             throw LinkErrors.NameNotFound(name);
         }
     }
@@ -125,7 +123,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, or the kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public RtnlLinkStats64 GetStats(int index, CancellationToken cancellationToken = default) =>
         GetStats(GetLink(index, cancellationToken), cancellationToken);
 
@@ -133,7 +131,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="link">The interface.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The interface is gone, or the kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public RtnlLinkStats64 GetStats(LinkInfo link, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -142,13 +140,13 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>
-    /// Reads the counters of many interfaces: one dump of links, one of counters, whatever their number.
+    /// Reads the counters of many interfaces: one dump of links, one of counters.
     /// </summary>
     /// <param name="predicate">Says which interfaces to read; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The counters in the kernel's order. An interface that went between the two dumps is left out.</returns>
+    /// <returns>The counters in the kernel's order. Interfaces removed between the two dumps are left out.</returns>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkList<RtnlLinkStats64> ListStats(
         Predicate<LinkInfo>? predicate = null, CancellationToken cancellationToken = default)
     {
@@ -162,11 +160,11 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>
-    /// Finds out what a text selects. Wildcard signs are valid in names: an interface of exactly this name comes first.
+    /// Resolves a text. Wildcard characters are valid in names: an interface of exactly this name comes first.
     /// </summary>
     /// <param name="text">A name or a wildcard; see <see cref="LinkNamePattern"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkSelection Select(string text, CancellationToken cancellationToken = default)
     {
         string name = LinkNamePattern.Unescape(text);
@@ -176,11 +174,11 @@ public sealed class LinkClient : IDisposable
             : new LinkSelection(name, null);
     }
 
-    /// <summary>The names that a text selects: those that match where it is a wildcard, else the one name.</summary>
+    /// <summary>The names that a text selects: the matches of a wildcard, else the one name.</summary>
     /// <param name="text">A name or a wildcard.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A name that is not a match need not be there.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <returns>A literal name need not exist.</returns>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public IReadOnlyList<string> SelectNames(string text, CancellationToken cancellationToken = default)
     {
         LinkSelection selection = Select(text, cancellationToken);
@@ -190,10 +188,10 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface, by name.</summary>
-    /// <param name="name">The interface's name, or an alternative name of it; see <see cref="LinkName"/>.</param>
+    /// <param name="name">The interface's nameor alternative name; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, or it cannot be a name.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkInfo GetLink(string name, CancellationToken cancellationToken = default)
     {
         if (LinkName.Validate(name) is { } message)
@@ -204,7 +202,7 @@ public sealed class LinkClient : IDisposable
         NetlinkRequest request = _connection.NewRequest(RTM_GETLINK);
         request.Append(default(ifinfomsg));
 
-        // The kernel looks an alternative name up under either attribute; the first holds 15 bytes.
+        // The kernel finds an alternative name under either attribute; the first holds 15 bytes.
         byte[] bytes = LinkName.ToBytes(name);
         bool isAlternative = bytes.Length > LinkName.MaxBytes;
         request.AppendText(isAlternative ? IFLA_ALT_IFNAME : IFLA_IFNAME, bytes);
@@ -225,7 +223,7 @@ public sealed class LinkClient : IDisposable
     /// <param name="index">The interface's index.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkInfo GetLink(int index, CancellationToken cancellationToken = default)
     {
         if (index <= 0)
@@ -249,7 +247,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Reads all interfaces, without their counters, in one dump.</summary>
     /// <param name="predicate">Says which interfaces to keep; null for all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public LinkList<LinkInfo> ListLinks(
         Predicate<LinkInfo>? predicate = null, CancellationToken cancellationToken = default)
     {
@@ -262,8 +260,8 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>
-    /// Reads the state of all links and what their queueing disciplines count: two dumps. A kernel without queueing
-    /// disciplines (CONFIG_NET_SCHED) gives the state alone.
+    /// Reads the state of all links and the counters of their queueing disciplines in two dumps. A kernel without
+    /// queueing disciplines (CONFIG_NET_SCHED) returns only the state.
     /// </summary>
     internal LinkDetails ReadDetails(CancellationToken cancellationToken = default)
     {

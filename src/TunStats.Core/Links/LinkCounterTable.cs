@@ -3,7 +3,7 @@ using System.Collections.Generic;
 namespace TunStats.Links;
 
 /// <summary>
-/// All counters of struct rtnl_link_stats64, in its order, so that whatever does the same to each of them does it by
+/// All counters of struct rtnl_link_stats64 in its order, so that code that treats them alike can loop over them:
 /// index: <see cref="LinkCounters"/> has the value, <see cref="RtnlLinkStats64"/> the full documentation.
 /// </summary>
 internal static class LinkCounterTable
@@ -25,21 +25,21 @@ internal static class LinkCounterTable
         new("RxCrcErrors", "receive_crc_errors", "errors", "Packets received with a wrong checksum."),
         new("RxFrameErrors", "receive_frame_errors", "errors", "Packets received out of frame alignment."),
         new("RxFifoErrors", "receive_fifo_errors", "errors", "Overflows of the receive queue."),
-        new("RxMissedErrors", "receive_missed_errors", "errors", "Packets that the host took too slowly."),
-        new("TxAbortedErrors", "transmit_aborted_errors", "errors", "Packets whose sending was given up."),
+        new("RxMissedErrors", "receive_missed_errors", "errors", "Packets dropped because the host was too slow."),
+        new("TxAbortedErrors", "transmit_aborted_errors", "errors", "Packets whose transmission was aborted."),
         new("TxCarrierErrors", "transmit_carrier_errors", "errors", "Packets not sent because the carrier was lost."),
         new("TxFifoErrors", "transmit_fifo_errors", "errors", "Packets not sent because the queue ran empty."),
         new("TxHeartbeatErrors", "transmit_heartbeat_errors", "errors", "Missing heartbeats of old Ethernet."),
         new("TxWindowErrors", "transmit_window_errors", "errors", "Packets not sent because of a late collision."),
         new("RxCompressed", "receive_compressed_packets", "packets", "Compressed packets received."),
         new("TxCompressed", "transmit_compressed_packets", "packets", "Compressed packets sent."),
-        new("RxNoHandler", "receive_nohandler_drops", "drops", "Packets received on a device that hands none on."),
+        new("RxNoHandler", "receive_nohandler_drops", "drops", "Packets received on an inactive device."),
         new("RxOtherHostDropped", "receive_otherhost_drops", "drops", "Packets dropped as addressed to another host."),
     ];
 
-    /// <summary>The index of the counter that the kernel has sent since Linux 5.19 only.</summary>
+    /// <summary>The index of the counter that only Linux 5.19 and later send.</summary>
     internal const int RxOtherHostDropped = 24;
 
-    /// <summary>The index of the drops of the transmit queue.</summary>
+    /// <summary>The index of TxDropped.</summary>
     internal const int TxDropped = 7;
 }

@@ -6,8 +6,8 @@ using TunStats.Interop;
 namespace TunStats.Links;
 
 /// <summary>
-/// The counters of one interface as the kernel keeps them, without its name: struct rtnl_link_stats64 as a value. Each
-/// counts up from 0 since the device was made. Their meanings are told at <see cref="RtnlLinkStats64"/>.
+/// The counters of one interface as the kernel keeps them, without its name: struct rtnl_link_stats64. Each counts up
+/// from 0 since the device was made. See <see cref="RtnlLinkStats64"/> for their meanings.
 /// </summary>
 public readonly struct LinkCounters : IEquatable<LinkCounters>
 {

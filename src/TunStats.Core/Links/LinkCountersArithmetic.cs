@@ -11,13 +11,13 @@ internal static class LinkCountersArithmetic
 {
     private static nuint Counters => (nuint)(Unsafe.SizeOf<rtnl_link_stats64>() / sizeof(ulong));
 
-    /// <summary>What every counter gained between two readings of one device.</summary>
+    /// <summary>The increase of every counter between two readings of one device.</summary>
     /// <param name="earlier">The earlier reading.</param>
     /// <param name="later">The later one.</param>
-    /// <param name="reset">Whether any counter went down.</param>
+    /// <param name="reset">Whether any counter decreased.</param>
     /// <returns>
-    /// The increases. A counter that went down began again from 0, so its new value is what it gained; each counter is
-    /// judged by itself, because a driver that corrects one of them has not counted all the others anew.
+    /// The increases. A counter that decreased was reset, so its new value is the increase. Each counter is judged
+    /// separately, because a driver that corrects one of them has not reset the others.
     /// </returns>
     internal static LinkCounters Increase(in LinkCounters earlier, in LinkCounters later, out bool reset)
     {
@@ -36,7 +36,7 @@ internal static class LinkCountersArithmetic
         return new LinkCounters(increase, later.HasRxOtherHostDropped);
     }
 
-    /// <summary>The sum of two sets of counters; each stays at 2^64-1 where it would go beyond.</summary>
+    /// <summary>The sum of two sets of counters; each saturates at 2^64-1.</summary>
     internal static LinkCounters Sum(in LinkCounters left, in LinkCounters right)
     {
         rtnl_link_stats64 sum = default;
@@ -52,13 +52,13 @@ internal static class LinkCountersArithmetic
     }
 
     /// <summary>
-    /// The same in one pass over what an ordinary reading changes: what was gained, and the totals with it.
+    /// Computes increases and totals in one pass.
     /// </summary>
     /// <param name="earlier">The earlier reading.</param>
     /// <param name="later">The later one; has the same counters as the others.</param>
-    /// <param name="increase">Takes what every counter gained.</param>
-    /// <param name="totals">Takes the sums.</param>
-    /// <returns>Whether any counter went down.</returns>
+    /// <param name="increase">Receives the increases.</param>
+    /// <param name="totals">Receives the totals.</param>
+    /// <returns>Whether any counter decreased.</returns>
     internal static bool Advance(
         in LinkCounters earlier, in LinkCounters later, ref LinkCounters increase, ref LinkCounters totals)
     {
@@ -98,7 +98,7 @@ internal static class LinkCountersArithmetic
         return reset;
     }
 
-    /// <summary>The sum of two counters, 2^64-1 where it would go beyond.</summary>
+    /// <summary>The sum of two counters, saturating at 2^64-1.</summary>
     internal static ulong SaturatingAdd(ulong left, ulong right)
     {
         ulong sum = unchecked(left + right);

@@ -13,7 +13,7 @@ internal struct LinkCountersMessages<TVisitor>(TVisitor inner) : INetlinkVisitor
 
     public void Visit(scoped in NetlinkMessage message)
     {
-        // The kernel sends these counters for every interface; one that has none has nothing to tell.
+        // The kernel sends these counters for every interface; skip one without them.
         if (LinkStatsMessage.TryParse(message, out int index, out LinkCounters counters))
         {
             Inner.Visit(index, counters);

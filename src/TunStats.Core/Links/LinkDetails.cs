@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace TunStats.Links;
 
-/// <summary>The state of all links of a namespace and what their queueing disciplines count.</summary>
+/// <summary>The state of all links of a namespace and the counters of their queueing disciplines.</summary>
 internal sealed class LinkDetails
 {
     private readonly Dictionary<int, LinkInfo> _links = [];
@@ -17,7 +17,7 @@ internal sealed class LinkDetails
         }
     }
 
-    /// <summary>Adds the details to counters; leaves them as they are where the device went meanwhile.</summary>
+    /// <summary>Adds the details to counters; leaves them unchanged if the device was removed meanwhile.</summary>
     internal RtnlLinkStats64 AddTo(RtnlLinkStats64 stats) =>
         Find(stats.Index, out QdiscStats? queue) is { } link ? new DetailedLinkStats(stats, link, queue) : stats;
 

@@ -3,7 +3,7 @@ using TunStats.Interop;
 
 namespace TunStats.Links;
 
-/// <summary>Every error of the Links room, worded in one place.</summary>
+/// <summary>Every error of the Links room, in one place.</summary>
 internal static class LinkErrors
 {
     internal static TunStatsException NameNotFound(string name) => new(

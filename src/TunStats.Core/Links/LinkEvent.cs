@@ -7,7 +7,7 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// What a watch reads out of an RTM_NEWLINK or RTM_DELLINK event; no string is made before one is needed.
+/// The parts of an RTM_NEWLINK or RTM_DELLINK event that a watch needs; strings are made only on demand.
 /// </summary>
 internal readonly ref struct LinkEvent
 {
@@ -36,7 +36,7 @@ internal readonly ref struct LinkEvent
     internal ReadOnlySpan<byte> Properties { get; }
 
     /// <summary>
-    /// Whether the event is about the whole device; the events of wireless drivers hold little more than its name.
+    /// Whether the event describes the whole device; the events of wireless drivers hold little more than its name.
     /// </summary>
     internal bool IsComplete => !Stats.IsEmpty;
 
@@ -48,8 +48,8 @@ internal readonly ref struct LinkEvent
     private ReadOnlySpan<byte> Stats { get; }
 
     /// <summary>Reads an event.</summary>
-    /// <returns>False where the message is not about the life of a device.</returns>
-    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    /// <returns>False where the message does not add, remove or change a device.</returns>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out LinkEvent result)
     {
         result = default;
@@ -58,7 +58,8 @@ internal readonly ref struct LinkEvent
             return false;
         }
 
-        // A bridge tells of its ports with the same messages, under AF_BRIDGE: one that leaves it is not gone.
+        // A bridge reports its ports with the same messages under AF_BRIDGE: a port that leaves is not a removed
+        // device.
         ifinfomsg fixedPart = message.ReadFixed<ifinfomsg>(out ReadOnlySpan<byte> bytes);
         if (fixedPart.ifi_family != AF_UNSPEC)
         {

@@ -6,20 +6,20 @@ using static TunStats.Interop.RtnetlinkConstants;
 
 namespace TunStats.Links;
 
-/// <summary>One network interface at one instant, as RTM_GETLINK tells it. A snapshot: it never changes.</summary>
+/// <summary>One network interface at one instant, as RTM_GETLINK reports it. A snapshot: it never changes.</summary>
 public sealed class LinkInfo
 {
     /// <summary>The name, such as <c>tailscale0</c> (IFLA_IFNAME); empty where the kernel sent none.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Further names that the interface answers to (IFLA_ALT_IFNAME).</summary>
+    /// <summary>The alternative names (IFLA_ALT_IFNAME).</summary>
     public IReadOnlyList<string> AlternativeNames { get; init; } = [];
 
-    /// <summary>The index, unique in its namespace while the interface is there (ifi_index).</summary>
+    /// <summary>The index, unique in its namespace while the interface exists (ifi_index).</summary>
     public required int Index { get; init; }
 
     /// <summary>
-    /// The kind that its driver tells (<c>tun</c>, <c>wireguard</c>, … of IFLA_INFO_KIND), else its hardware
+    /// The kind given by its driver (<c>tun</c>, <c>wireguard</c>, … of IFLA_INFO_KIND), else its hardware
     /// (<c>loopback</c>, <c>ether</c>, … of ifi_type).
     /// </summary>
     public required string Kind { get; init; }
@@ -30,7 +30,7 @@ public sealed class LinkInfo
     /// <summary>The operational state (IFLA_OPERSTATE).</summary>
     public OperationalState OperationalState { get; init; }
 
-    /// <summary>How often the carrier came or went (IFLA_CARRIER_CHANGES).</summary>
+    /// <summary>Number of carrier changes (IFLA_CARRIER_CHANGES).</summary>
     public uint CarrierChanges { get; init; }
 
     /// <summary>The largest packet in bytes, without the link's header (IFLA_MTU).</summary>
@@ -50,14 +50,14 @@ public sealed class LinkInfo
     public ushort HardwareType { get; init; }
 
     /// <summary>
-    /// Whether the device is a tunnel (see <see cref="LinkKinds.IsTunnel"/>). The kernel's own tunl0, gre0, sit0 and
-    /// the like, which are there wherever their module is loaded, are tunnels only while they are up.
+    /// Whether the device is a tunnel (see <see cref="LinkKinds.IsTunnel"/>). The kernel's own tunl0, gre0, sit0 and so
+    /// on, which exist wherever their module is loaded, count as tunnels only while they are up.
     /// </summary>
     public bool IsTunnel =>
         LinkKinds.IsTunnel(Kind) && ((Flags & LinkFlags.Up) != 0 || !LinkKinds.IsFallbackName(Name));
 
     /// <summary>Reads an RTM_NEWLINK or RTM_DELLINK message.</summary>
-    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     public static LinkInfo Parse(scoped in NetlinkMessage message)
     {
         ifinfomsg fixedPart = message.ReadFixed<ifinfomsg>(out ReadOnlySpan<byte> bytes);

@@ -7,10 +7,10 @@ namespace TunStats.Links;
 public static class LinkKinds
 {
     /// <summary>
-    /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, PPP and L2TP, the kernel's IP tunnels and
-    /// IPsec's, and those that carry Ethernet or mobile networks over UDP.
+    /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, PPP and L2TP, the kernel's IP and IPsec
+    /// tunnels, and tunnels of Ethernet or mobile networks over UDP.
     /// </summary>
-    /// <param name="kind">A kind as <see cref="LinkInfo.Kind"/> tells it.</param>
+    /// <param name="kind">A kind as <see cref="LinkInfo.Kind"/> reports it.</param>
     public static bool IsTunnel(string kind) => kind
         is "tun"
         or "wireguard" or "amneziawg"
@@ -22,15 +22,15 @@ public static class LinkKinds
         or "vxlan" or "geneve" or "gtp" or "bareudp";
 
     /// <summary>
-    /// Whether a name is that of a device that a tunnel module makes in every namespace when it is loaded
-    /// (FB_TUNNELS_ONLY_FOR_INIT_NET): it catches what no tunnel of its own was made for, and is mostly unused.
+    /// Whether a name belongs to a fallback device that a tunnel module creates in each namespace
+    /// (FB_TUNNELS_ONLY_FOR_INIT_NET); it receives packets without a tunnel of their own and is mostly unused.
     /// </summary>
     /// <param name="name">A device's name.</param>
     internal static bool IsFallbackName(string name) => name
         is "tunl0" or "gre0" or "gretap0" or "erspan0" or "sit0" or "ip_vti0"
         or "ip6tnl0" or "ip6gre0" or "ip6_vti0";
 
-    /// <summary>The text of IFLA_INFO_KIND, without making a string anew for the kinds that are common.</summary>
+    /// <summary>The text of IFLA_INFO_KIND; common kinds allocate no string.</summary>
     internal static string FromBytes(ReadOnlySpan<byte> kind) =>
         kind.SequenceEqual("tun"u8) ? "tun"
         : kind.SequenceEqual("wireguard"u8) ? "wireguard"
@@ -41,7 +41,7 @@ public static class LinkKinds
         : System.Text.Encoding.UTF8.GetString(kind);
 
     /// <summary>
-    /// A name for the hardware type (ARPHRD_* of linux/if_arp.h) of a device whose driver tells no kind.
+    /// A name for the hardware type (ARPHRD_* of linux/if_arp.h) of a device whose driver reports no kind.
     /// </summary>
     internal static string FromHardwareType(ushort type) => type switch
     {

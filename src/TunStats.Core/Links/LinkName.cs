@@ -6,16 +6,16 @@ using TunStats.IO;
 namespace TunStats.Links;
 
 /// <summary>
-/// The names of interfaces. The kernel takes almost any bytes for one; as text, a byte that is not part of printable
-/// UTF-8, a blank, and the backslash of a text that looks like an escape are written <c>\xNN</c>. Every name has one
-/// text, and no two names have the same.
+/// The names of interfaces. The kernel accepts almost any bytes; in text, a byte that is not part of printable UTF-8, a
+/// blank, and the backslash of a text that looks like an escape are written <c>\xNN</c>. Each name has exactly one
+/// text, and no two names share one.
 /// </summary>
 public static class LinkName
 {
-    /// <summary>The most bytes of a name (IFNAMSIZ less the terminating NUL).</summary>
+    /// <summary>The maximum length of a name in bytes (IFNAMSIZ less the terminating NUL).</summary>
     public const int MaxBytes = Interop.RtnetlinkConstants.IFNAMSIZ - 1;
 
-    /// <summary>The most bytes of an alternative name (ALTIFNAMSIZ less the terminating NUL).</summary>
+    /// <summary>The maximum length of an alternative name in bytes (ALTIFNAMSIZ less the terminating NUL).</summary>
     public const int MaxAlternativeBytes = Interop.RtnetlinkConstants.ALTIFNAMSIZ - 1;
 
     // "\xNN"
@@ -23,7 +23,7 @@ public static class LinkName
 
     /// <summary>Checks a name or alternative name by the kernel's rules (dev_valid_name).</summary>
     /// <param name="name">The text to check; bytes may be written <c>\xNN</c>.</param>
-    /// <returns>Null where it can be a name, else a sentence that says why not.</returns>
+    /// <returns>Null if valid, else a sentence that says why not.</returns>
     public static string? Validate(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -98,7 +98,7 @@ public static class LinkName
         return text.ToString();
     }
 
-    /// <summary>The bytes that a text stands for.</summary>
+    /// <summary>The bytes of a name given as text.</summary>
     /// <param name="name">A name; bytes may be written <c>\xNN</c>.</param>
     internal static byte[] ToBytes(string name)
     {
@@ -120,7 +120,7 @@ public static class LinkName
         return bytes[..length];
     }
 
-    /// <summary>The one text of the name that a text stands for.</summary>
+    /// <summary>The canonical text of a name.</summary>
     internal static string Normalize(string name) => FromBytes(ToBytes(name));
 
     private static bool StartsWithEscape(ReadOnlySpan<byte> text) =>

@@ -3,9 +3,9 @@ using System;
 namespace TunStats.Links;
 
 /// <summary>
-/// A wildcard for interface names, with PowerShell's signs: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of
-/// a set, a backtick before a sign takes it as it is, and <c>[</c> without <c>]</c> stands for itself. Upper and lower
-/// case differ, as they do in interface names. A name that equals the whole pattern matches too.
+/// A wildcard for interface names, with PowerShell's syntax: <c>*</c> any characters, <c>?</c> one, <c>[a-z]</c> one of
+/// a set, a backtick escapes, and <c>[</c> without <c>]</c> is literal. Upper and lower case differ, as they do in
+/// interface names. A name that equals the whole pattern matches too.
 /// </summary>
 public sealed class LinkNamePattern
 {
@@ -13,7 +13,7 @@ public sealed class LinkNamePattern
 
     private readonly string _pattern;
 
-    /// <summary>Takes a pattern; one without any sign matches the one name that it is.</summary>
+    /// <summary>Makes a pattern; without wildcards it matches exactly this name.</summary>
     /// <param name="pattern">The pattern.</param>
     public LinkNamePattern(string pattern)
     {
@@ -21,7 +21,7 @@ public sealed class LinkNamePattern
         _pattern = pattern;
     }
 
-    /// <summary>Whether a text has a sign that is not escaped, so that it may match more than one name.</summary>
+    /// <summary>Whether a text has an unescaped wildcard.</summary>
     /// <param name="text">A name or a pattern.</param>
     public static bool HasWildcards(string text)
     {
@@ -42,8 +42,8 @@ public sealed class LinkNamePattern
         return false;
     }
 
-    /// <summary>The name that a text without wildcards stands for: the text without its backticks.</summary>
-    /// <param name="text">A name, in which signs are escaped.</param>
+    /// <summary>The name given by a text without wildcards: its backticks are removed.</summary>
+    /// <param name="text">A name with escaped wildcards.</param>
     public static string Unescape(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -62,7 +62,7 @@ public sealed class LinkNamePattern
         return name.ToString();
     }
 
-    /// <summary>The text that stands for one name, whatever signs are in it.</summary>
+    /// <summary>Escapes a name, so that the text matches only this name.</summary>
     /// <param name="name">The name.</param>
     public static string EscapeName(string name)
     {
@@ -77,17 +77,17 @@ public sealed class LinkNamePattern
     }
 
     /// <summary>
-    /// Whether the whole name matches. Takes time in proportion to both lengths at the most; allocates nothing.
+    /// Whether the whole name matches. Takes at most time proportional to both lengths; allocates nothing.
     /// </summary>
     /// <param name="name">The name.</param>
     public bool IsMatch(ReadOnlySpan<char> name) => name.SequenceEqual(_pattern) || MatchesSigns(name);
 
-    /// <summary>The pattern as it was given.</summary>
+    /// <summary>The original text.</summary>
     public override string ToString() => _pattern;
 
     private bool MatchesSigns(ReadOnlySpan<char> name)
     {
-        // Only the last star ever needs another try: what stood before it has matched as early as it could.
+        // Only the last star needs backtracking: the text before it has matched as early as possible.
         int at = 0, p = 0, starAt = -1, starPattern = -1;
         while (at < name.Length)
         {

@@ -7,41 +7,41 @@ using TunStats.Netlink;
 namespace TunStats.Links;
 
 /// <summary>
-/// Selects interfaces as users name them and reads their counters: a literal name that matches nothing is an error, a
-/// wildcard that matches nothing is silence.
+/// Selects interfaces as users name them and reads their counters: a literal name without a match is an error, a
+/// wildcard without a match is not.
 /// </summary>
 /// <param name="client">The socket to ask.</param>
-/// <param name="sink">Takes what is found.</param>
+/// <param name="sink">Receives the results.</param>
 public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
 {
     /// <summary>
-    /// Whether to give <see cref="DetailedLinkStats"/>: two more dumps for each look, and for each name.
+    /// Whether to give <see cref="DetailedLinkStats"/>; takes two more dumps per call and name.
     /// </summary>
     public bool IsDetailed { get; init; }
 
-    /// <summary>The warning about a listing that never settled.</summary>
+    /// <summary>The warning about an inconsistent listing.</summary>
     internal static string InterruptedWarning =>
-        $"Interfaces came and went during each of {NetlinkConnection.DumpAttempts} listings: one may be missing or "
-        + "stand twice. Repeat the command for a settled view.";
+        $"Interfaces changed during each of {NetlinkConnection.DumpAttempts} listings: one may be missing or "
+        + "appear twice. Repeat the command.";
 
     /// <summary>Reads every tunnel device.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadTunnels(CancellationToken cancellationToken = default) =>
         ReadMatching(static link => link.IsTunnel, cancellationToken);
 
     /// <summary>Reads every interface.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadAll(CancellationToken cancellationToken = default) => ReadMatching(null, cancellationToken);
 
     /// <summary>Reads interfaces by name, in the order of the names.</summary>
     /// <param name="names">Names and wildcards.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadByName(IEnumerable<string> names, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -63,7 +63,7 @@ public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
     /// <param name="indexes">Indexes (ifindex).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadByIndex(IEnumerable<int> indexes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(indexes);

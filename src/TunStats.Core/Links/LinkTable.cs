@@ -4,17 +4,17 @@ using TunStats.Netlink;
 
 namespace TunStats.Links;
 
-/// <summary>The devices that a watch knows, by index, and the changes that events and listings make to them.</summary>
+/// <summary>The known devices of a watch by index; events and listings change them.</summary>
 internal sealed class LinkTable
 {
     private readonly Dictionary<int, Entry> _byIndex = [];
     private readonly List<int> _vanished = [];
     private long _generation;
 
-    /// <summary>How many changes there were.</summary>
+    /// <summary>The number of changes.</summary>
     internal long Changes { get; private set; }
 
-    /// <summary>Takes one event. Allocates only where it changes something.</summary>
+    /// <summary>Applies one event. Allocates only where it changes something.</summary>
     internal void Apply(scoped in LinkEvent link, scoped in NetlinkMessage message, ILinkChangeObserver observer)
     {
         bool known = _byIndex.TryGetValue(link.Index, out Entry? entry);
@@ -58,10 +58,10 @@ internal sealed class LinkTable
     /// <summary>Reconciles with a full listing and reports the differences.</summary>
     /// <param name="links">All devices.</param>
     /// <param name="isComplete">
-    /// Whether none can be missing; else those that are not in it stay, so that no device is taken for a new one when
-    /// the next listing has it.
+    /// Whether the listing is complete; otherwise missing devices stay, so that none is taken for a new one when the
+    /// next listing has it.
     /// </param>
-    /// <param name="observer">Is told of the differences.</param>
+    /// <param name="observer">Receives the differences.</param>
     internal void Replace(IReadOnlyList<LinkInfo> links, bool isComplete, ILinkChangeObserver observer)
     {
         long listing = ++_generation;
@@ -73,7 +73,7 @@ internal sealed class LinkTable
             }
         }
 
-        // First those that went: a name that they had may be another's by now.
+        // Removed devices first: another device may have taken their name.
         foreach (Entry entry in _byIndex.Values)
         {
             if (isComplete && entry.Listing != listing)
@@ -101,7 +101,7 @@ internal sealed class LinkTable
         }
     }
 
-    /// <summary>Reports all devices as removed, with counters that are not known.</summary>
+    /// <summary>Reports all devices as removed, without final counters.</summary>
     internal void Clear(ILinkChangeObserver observer)
     {
         _vanished.AddRange(_byIndex.Keys);

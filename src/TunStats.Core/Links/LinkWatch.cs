@@ -9,9 +9,9 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// Knows the devices of one network namespace and tells of those that come, go or change their name, from the kernel's
-/// link events (RTNLGRP_LINK). Where events were lost (ENOBUFS) it lists the devices afresh and tells the difference.
-/// One thread at a time.
+/// Tracks the devices of one network namespace and reports additions, removals and renames, from the kernel's link
+/// events (RTNLGRP_LINK). Where events were lost (ENOBUFS) it lists the devices again and reports the differences. Not
+/// thread-safe.
 /// </summary>
 public sealed class LinkWatch : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class LinkWatch : IDisposable
     private NetlinkConnection? _events;
     private bool _isStale = true;
 
-    /// <summary>Watches over sockets that are opened when they are needed, and again after they failed.</summary>
+    /// <summary>Makes a watch; its sockets are opened on demand, and again after an error.</summary>
     /// <param name="openSocket">Opens a NETLINK_ROUTE socket in the namespace, or a fake one.</param>
     public LinkWatch(Func<INetlinkSocket> openSocket) => _openSocket = openSocket;
 
@@ -41,19 +41,19 @@ public sealed class LinkWatch : IDisposable
         return socket;
     }
 
-    /// <summary>Whether nothing is known to be missing: the devices were listed and no event was lost since.</summary>
+    /// <summary>Whether the table is complete: the devices were listed and no event was lost since.</summary>
     public bool IsCurrent => !_isStale;
 
     /// <summary>
-    /// Takes the events that are waiting, without waiting for any. The first time, and after events were lost, it lists
-    /// the devices. Allocates nothing where nothing happened.
+    /// Applies the queued events without waiting. The first time, and after events were lost, it lists the devices.
+    /// Allocates nothing if nothing happened.
     /// </summary>
     /// <param name="client">Lists the devices of the same namespace.</param>
-    /// <param name="observer">Is told of the changes; the first time, of all devices.</param>
+    /// <param name="observer">Receives the changes; the first time all devices as added.</param>
     /// <param name="cancellationToken">Ends a listing.</param>
     /// <returns>Whether there was any change.</returns>
     /// <exception cref="NetlinkException">
-    /// A socket failed; what happens meanwhile is found at the next call.
+    /// A socket failed; the next call finds what it missed.
     /// </exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public bool Update(LinkClient client, ILinkChangeObserver observer, CancellationToken cancellationToken = default)
@@ -70,7 +70,7 @@ public sealed class LinkWatch : IDisposable
 
             if (_isStale)
             {
-                // What waits is older than the listing and may lack its counterpart: it goes first.
+                // Queued events are older than the listing and may be outdated: discard them first.
                 Discard(events);
                 LinkList<LinkInfo> links = client.ListLinks(null, cancellationToken);
                 _isStale = links.Outcome == DumpOutcome.Interrupted;
@@ -86,10 +86,10 @@ public sealed class LinkWatch : IDisposable
         return _table.Changes != before;
     }
 
-    /// <summary>Lists the devices afresh at the next update.</summary>
+    /// <summary>Makes the next update list the devices.</summary>
     public void Invalidate() => _isStale = true;
 
-    /// <summary>Closes the socket; the next update opens another and finds what happened meanwhile.</summary>
+    /// <summary>Closes the socket; the next update opens another and finds what it missed.</summary>
     public void Close()
     {
         _events?.Dispose();
@@ -98,9 +98,9 @@ public sealed class LinkWatch : IDisposable
     }
 
     /// <summary>
-    /// Closes the socket and reports all devices as removed: the next update opens a socket in another namespace.
+    /// Closes the socket and reports all devices as removed; the next update opens a socket in another namespace.
     /// </summary>
-    /// <param name="observer">Is told of the devices.</param>
+    /// <param name="observer">Receives the changes.</param>
     public void Forget(ILinkChangeObserver observer)
     {
         Close();
@@ -152,7 +152,7 @@ public sealed class LinkWatch : IDisposable
             }
             catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
             {
-                // Told once already; the listing that follows makes up for it.
+                // Already reported once; the next listing recovers.
                 continue;
             }
         }

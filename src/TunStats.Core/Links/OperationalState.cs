@@ -5,7 +5,7 @@ namespace TunStats.Links;
 /// </summary>
 public enum OperationalState
 {
-    /// <summary>The driver does not tell.</summary>
+    /// <summary>Not reported by the driver.</summary>
     Unknown = 0,
 
     /// <summary>Hardware is missing.</summary>

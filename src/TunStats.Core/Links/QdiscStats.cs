@@ -6,12 +6,12 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>
-/// What the root queueing discipline of a device counts (TCA_STATS2): packets that are lost here appear in no counter
-/// of the device.
+/// The counters of the root queueing discipline of a device (TCA_STATS2). Packets lost here appear in no counter of the
+/// device.
 /// </summary>
 /// <param name="Drops">Packets dropped; counts modulo 2^32.</param>
 /// <param name="Overlimits">How often the discipline was over its limit; modulo 2^32.</param>
-/// <param name="Requeues">Packets that the device gave back; modulo 2^32.</param>
+/// <param name="Requeues">Packets that the device returned; modulo 2^32.</param>
 /// <param name="BacklogBytes">Bytes that wait.</param>
 /// <param name="BacklogPackets">Packets that wait.</param>
 internal readonly record struct QdiscStats(

@@ -11,7 +11,7 @@ public class RtnlLinkStats64
 {
     private readonly LinkCounters _counters;
 
-    /// <summary>Joins counters with the interface that they belong to.</summary>
+    /// <summary>Combines counters with their interface.</summary>
     /// <param name="name">The interface's name.</param>
     /// <param name="index">Its index (ifindex).</param>
     /// <param name="kind">Its kind, such as <c>tun</c>.</param>
@@ -35,8 +35,8 @@ public class RtnlLinkStats64
     public int Index { get; }
 
     /// <summary>
-    /// The kind of device: what its driver says (<c>tun</c>, <c>wireguard</c>, <c>veth</c>, … of IFLA_INFO_KIND), or
-    /// where it says nothing its hardware (<c>loopback</c>, <c>ether</c>, … of ifi_type).
+    /// The kind of device: the driver's name for it (<c>tun</c>, <c>wireguard</c>, <c>veth</c>, … of IFLA_INFO_KIND),
+    /// or where there is none its hardware type (<c>loopback</c>, <c>ether</c>, … of ifi_type).
     /// </summary>
     public string Kind { get; }
 
@@ -44,14 +44,13 @@ public class RtnlLinkStats64
     public DateTime Timestamp { get; }
 
     /// <summary>
-    /// Packets that came in through the device and were good. Unit: packets. Source: rx_packets of struct
-    /// rtnl_link_stats64 (linux/if_link.h).
+    /// Packets received without error. Unit: packets. Source: rx_packets of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong RxPackets => _counters.RxPackets;
 
     /// <summary>
-    /// Packets that the device took and sent; on a TUN device, those that its program has read. Unit: packets. Source:
-    /// tx_packets of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Packets sent by the device; on a TUN device, those that its program has read. Unit: packets. Source: tx_packets
+    /// of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong TxPackets => _counters.TxPackets;
 
@@ -78,13 +77,13 @@ public class RtnlLinkStats64
     public ulong TxErrors => _counters.TxErrors;
 
     /// <summary>
-    /// Good packets that came in and were thrown away, for want of memory or because nothing handles their protocol.
-    /// Unit: packets. Source: rx_dropped of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Good packets received and dropped, for lack of memory or because nothing handles their protocol. Unit: packets.
+    /// Source: rx_dropped of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong RxDropped => _counters.RxDropped;
 
     /// <summary>
-    /// Packets thrown away before they were sent, for want of room: on a TUN device, because its queue was full. Unit:
+    /// Packets dropped before they were sent, for lack of room: on a TUN device, because its queue was full. Unit:
     /// packets. Source: tx_dropped of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong TxDropped => _counters.TxDropped;
@@ -101,14 +100,14 @@ public class RtnlLinkStats64
     public ulong Collisions => _counters.Collisions;
 
     /// <summary>
-    /// Packets refused on receipt for a length that cannot be; part of RxErrors. Unit: packets. Source:
-    /// rx_length_errors of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Packets received with an invalid length; part of RxErrors. Unit: packets. Source: rx_length_errors of struct
+    /// rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong RxLengthErrors => _counters.RxLengthErrors;
 
     /// <summary>
-    /// Receive overruns: packets for which the buffers that the host gave had no room; part of RxErrors. Unit: events.
-    /// Source: rx_over_errors of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Receive overruns: packets without room in the host's buffers; part of RxErrors. Unit: events. Source:
+    /// rx_over_errors of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong RxOverErrors => _counters.RxOverErrors;
 
@@ -137,8 +136,8 @@ public class RtnlLinkStats64
     public ulong RxMissedErrors => _counters.RxMissedErrors;
 
     /// <summary>
-    /// Sendings given up, on a half-duplex medium after too many collisions; part of TxErrors. Unit: packets. Source:
-    /// tx_aborted_errors of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Transmissions aborted, on a half-duplex medium after too many collisions; part of TxErrors. Unit: packets.
+    /// Source: tx_aborted_errors of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong TxAbortedErrors => _counters.TxAbortedErrors;
 
@@ -149,8 +148,8 @@ public class RtnlLinkStats64
     public ulong TxCarrierErrors => _counters.TxCarrierErrors;
 
     /// <summary>
-    /// Packets not sent because the device's queue ran empty in their midst; part of TxErrors. Unit: packets. Source:
-    /// tx_fifo_errors of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Packets not sent because the device's queue ran empty during transmission; part of TxErrors. Unit: packets.
+    /// Source: tx_fifo_errors of struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong TxFifoErrors => _counters.TxFifoErrors;
 
@@ -179,8 +178,8 @@ public class RtnlLinkStats64
     public ulong TxCompressed => _counters.TxCompressed;
 
     /// <summary>
-    /// Packets received on a device that is not meant to hand any on, such as a bond's backup. Unit: packets. Source:
-    /// rx_nohandler of struct rtnl_link_stats64 (linux/if_link.h).
+    /// Packets received on a device that is inactive, such as a bond's backup. Unit: packets. Source: rx_nohandler of
+    /// struct rtnl_link_stats64 (linux/if_link.h).
     /// </summary>
     public ulong RxNoHandler => _counters.RxNoHandler;
 
@@ -191,7 +190,7 @@ public class RtnlLinkStats64
     /// </summary>
     public ulong? RxOtherHostDropped => _counters.RxOtherHostDropped;
 
-    /// <summary>The bare counters, for arithmetic and for whatever goes over all of them.</summary>
+    /// <summary>The counters without the interface, for arithmetic and loops.</summary>
     internal ref readonly LinkCounters Counters => ref _counters;
 
     /// <summary>The interface's name.</summary>

@@ -2,7 +2,7 @@ using System;
 
 namespace TunStats.Metrics;
 
-/// <summary>Bits as deflate packs them: from the lowest bit of each byte on.</summary>
+/// <summary>Writes the bits of a deflate stream, lowest bit of each byte first.</summary>
 internal sealed class DeflateBits
 {
     private byte[] _bytes;

@@ -5,8 +5,8 @@ namespace TunStats.Metrics;
 
 /// <summary>
 /// Compresses text to gzip (RFC 1952): deflate (RFC 1951) with its fixed codes, and the most recent occurrence of four
-/// bytes as the only candidate for a repetition. Metrics repeat their lines, so that is nearly as small as zlib makes
-/// it; the native program does without zlib this way.
+/// bytes as the only candidate for a match. Metrics repeat their lines, so the result is nearly as small as zlib's, and
+/// the native program needs no zlib.
 /// </summary>
 internal static class GzipText
 {
@@ -40,7 +40,7 @@ internal static class GzipText
 
     private static void Deflate(ReadOnlySpan<byte> text, DeflateBits bits)
     {
-        // The last block, with fixed codes.
+        // A single final block with fixed codes.
         bits.Append(1, 1);
         bits.Append(1, 2);
         int[] latest = new int[1 << HashBits];
@@ -113,7 +113,7 @@ internal static class GzipText
     }
 
     /// <summary>
-    /// Lengths and distances are coded alike: the highest bits of a number choose the symbol, the others follow it.
+    /// Lengths and distances are coded alike: the highest bits of a number select the symbol, the rest are extra bits.
     /// </summary>
     private static (int Symbol, int ExtraBits, int Extra) Split(int value, int stepBits)
     {

@@ -5,10 +5,10 @@ using System.Text;
 
 namespace TunStats.Metrics;
 
-/// <summary>The request line and the headers of an HTTP/1 request, as far as a scrape needs them.</summary>
-/// <param name="Status">The answer's status: 200, or what is wrong with the request.</param>
-/// <param name="IsHead">Whether only the headers of the answer are wanted.</param>
-/// <param name="Format">The text that is wanted.</param>
+/// <summary>The request line and the headers of an HTTP/1 requestthat a scrape needs.</summary>
+/// <param name="Status">The answer's status: 200, or the error.</param>
+/// <param name="IsHead">Whether it is a HEAD request.</param>
+/// <param name="Format">The requested text format.</param>
 /// <param name="AcceptsGzip">Whether the text may be compressed.</param>
 internal readonly record struct HttpRequestHead(
     HttpStatusCode Status, bool IsHead, MetricsFormat Format, bool AcceptsGzip = false)
@@ -17,9 +17,9 @@ internal readonly record struct HttpRequestHead(
     private const string Scheme = "http://";
 
     /// <summary>Finds the empty line that ends a head; lines may end with a line feed alone.</summary>
-    /// <param name="bytes">What has come so far.</param>
-    /// <param name="from">Where to look from: everything before was looked at.</param>
-    /// <returns>Where the empty line begins; -1 where it has not come yet.</returns>
+    /// <param name="bytes">The bytes received so far.</param>
+    /// <param name="from">Where to search from.</param>
+    /// <returns>The position of the empty line; -1 where it has not arrived yet.</returns>
     internal static int FindEnd(ReadOnlySpan<byte> bytes, int from)
     {
         for (int i = from; i < bytes.Length; i++)
@@ -35,7 +35,7 @@ internal readonly record struct HttpRequestHead(
     }
 
     /// <summary>
-    /// Whether what has come cannot become a request: a TLS hello, an empty line, another protocol's greeting.
+    /// Whether the bytes cannot become a request: a TLS hello, an empty line, another protocol.
     /// </summary>
     internal static bool IsHopeless(ReadOnlySpan<byte> bytes)
     {
@@ -55,7 +55,7 @@ internal readonly record struct HttpRequestHead(
 
     /// <summary>Reads a head.</summary>
     /// <param name="bytes">All bytes before the empty line.</param>
-    /// <param name="hosts">The hosts that are answered.</param>
+    /// <param name="hosts">The allowed hosts.</param>
     internal static HttpRequestHead Parse(ReadOnlySpan<byte> bytes, MetricsHosts hosts)
     {
         string[] lines = Encoding.Latin1.GetString(bytes).TrimEnd('\r', '\n').Split('\n');

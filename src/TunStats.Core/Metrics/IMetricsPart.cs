@@ -1,8 +1,8 @@
 namespace TunStats.Metrics;
 
-/// <summary>Series that others add to the text of a <see cref="MetricsSource"/>.</summary>
+/// <summary>Further series in the text of a <see cref="MetricsSource"/>.</summary>
 internal interface IMetricsPart
 {
-    /// <summary>Appends whole families, without an end mark. Called by any thread; returns at once.</summary>
+    /// <summary>Appends whole families, without an end mark. Called on any thread; must not block.</summary>
     void Write(MetricsFormat format, Utf8Buffer buffer);
 }

@@ -3,15 +3,15 @@ using System.Globalization;
 
 namespace TunStats.Metrics;
 
-/// <summary>Chooses the text by an Accept header.</summary>
+/// <summary>Chooses the text format by an Accept header.</summary>
 internal static class MetricsAccept
 {
     private const string OpenMetrics = "application/openmetrics-text";
     private const string PlainText = "text/plain";
 
     /// <summary>
-    /// OpenMetrics where it is named, in a version that is spoken here, and no less welcome than plain text; else the
-    /// Prometheus text, which everything reads.
+    /// OpenMetrics if it is named in a supported version and has no lower quality than plain text; otherwise the
+    /// Prometheus text, which every reader accepts.
     /// </summary>
     internal static MetricsFormat Choose(string accept)
     {
@@ -50,7 +50,7 @@ internal static class MetricsAccept
         return open > 0 && open >= plain ? MetricsFormat.OpenMetrics : MetricsFormat.Prometheus;
     }
 
-    /// <summary>Whether an Accept-Encoding header takes gzip, by name or by <c>*</c>.</summary>
+    /// <summary>Whether an Accept-Encoding header accepts gzip, by name or by <c>*</c>.</summary>
     internal static bool AllowsGzip(string acceptEncoding)
     {
         double named = -1, any = 0;

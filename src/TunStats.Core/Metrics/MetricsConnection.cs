@@ -9,17 +9,17 @@ using System.Threading.Tasks;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// One connection of a <see cref="MetricsEndpoint"/>: one request, one answer, all within a deadline.
+/// One connection of a <see cref="MetricsEndpoint"/>: one request and one answer within a deadline.
 /// </summary>
 internal sealed class MetricsConnection
 {
-    /// <summary>How long a connection may take for everything.</summary>
+    /// <summary>The deadline of a connection.</summary>
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the whole head of the request may take.</summary>
+    /// <summary>The deadline of the request head.</summary>
     internal static readonly TimeSpan HeadDeadline = TimeSpan.FromSeconds(2);
 
-    /// <summary>The longest request line and headers, in bytes.</summary>
+    /// <summary>The maximum length of the request head in bytes.</summary>
     internal const int MaxHeadBytes = 8 * 1024;
 
     private const int MaxBytesToIgnore = 64 * 1024;
@@ -41,16 +41,16 @@ internal sealed class MetricsConnection
         AcceptedAt = timeProvider.GetTimestamp();
     }
 
-    /// <summary>When it was accepted, by the monotonic clock.</summary>
+    /// <summary>The monotonic time at which it was accepted.</summary>
     internal long AcceptedAt { get; }
 
-    /// <summary>Whether a whole request has come.</summary>
+    /// <summary>Whether a complete request has arrived.</summary>
     internal bool HasRequest { get; private set; }
 
-    /// <summary>Ends when the connection is closed; never fails.</summary>
+    /// <summary>Completes when the connection is closed; never fails.</summary>
     internal Task Completion { get; private set; } = Task.CompletedTask;
 
-    /// <summary>Begins to serve.</summary>
+    /// <summary>Starts serving.</summary>
     /// <param name="leave">Called when the connection is closed.</param>
     /// <param name="stop">Closes it.</param>
     internal void Start(Action leave, CancellationToken stop) => Completion = Task.Run(
@@ -63,7 +63,7 @@ internal sealed class MetricsConnection
             catch (Exception e) when (
                 e is ObjectDisposedException or OperationCanceledException || MetricsEndpoint.IsRefusal(e))
             {
-                // The client went, was too slow or was thrown out: there is nobody left to tell.
+                // The client has gone, was too slow or was disconnected: nobody is left to answer.
             }
             finally
             {
@@ -100,8 +100,8 @@ internal sealed class MetricsConnection
         await PartAsync(either.Token).ConfigureAwait(false);
     }
 
-    /// <summary>Receives up to the empty line, or up to where it is clear that no request will come.</summary>
-    /// <returns>The bytes before it; 0 where the client closed first, -1 where there are too many.</returns>
+    /// <summary>Receives up to the empty line, or until the bytes cannot become a request.</summary>
+    /// <returns>The length of the head; 0 where the client closed first, -1 where it is too long.</returns>
     private async Task<int> ReceiveHeadAsync(CancellationToken cancellationToken)
     {
         int filled = 0;
@@ -161,8 +161,8 @@ internal sealed class MetricsConnection
     }
 
     /// <summary>
-    /// Says that nothing more comes, and lets the client finish: with bytes unread, closing would reset the connection
-    /// and take the answer back that is under way.
+    /// Shuts down sending and lets the client finish: closing with unread bytes would reset the connection and discard
+    /// the answer in flight.
     /// </summary>
     private async Task PartAsync(CancellationToken cancellationToken)
     {

@@ -9,25 +9,25 @@ using TunStats.Interop;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// Serves totals over HTTP, at /metrics. A server as small as that needs, because the framework's knows no
-/// limit for connections that send nothing: here each has a deadline, a largest head and one request. Where too many
-/// are open the next ones wait in the backlog, and one that has sent no request for a while makes room. No scrape makes
-/// the source of the totals wait.
+/// Serves totals over HTTP at /metrics. A minimal server of its own, because the framework's has no limit for
+/// connections that send nothing: here each connection has a deadline, a maximum head and one request. When all places
+/// are taken, new connections wait in the backlog, and one without a request for a while is closed. A scrape never
+/// blocks the source of the totals.
 /// </summary>
 public sealed class MetricsEndpoint : IDisposable
 {
     internal const int MaxConnections = 64;
 
-    // What the system allows at the most unless it was told otherwise (net.core.somaxconn).
+    // The system's default limit (net.core.somaxconn).
     private const int Backlog = 4096;
 
     /// <summary>
-    /// How long a connection may be without a request where all places are taken. A client that waited in the backlog
-    /// has sent its request long before it is accepted.
+    /// How long a connection may stay without a request when all places are taken. A client in the backlog has sent its
+    /// request long before it is accepted.
     /// </summary>
     internal static readonly TimeSpan SilenceLimit = TimeSpan.FromMilliseconds(100);
 
-    // A thread that the kernel gives starts in milliseconds.
+    // A thread normally starts in milliseconds.
     private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
@@ -52,13 +52,13 @@ public sealed class MetricsEndpoint : IDisposable
         _accepting = Task.Run(() => AcceptAllAsync(first));
     }
 
-    /// <summary>The address and the port, also where the system chose it.</summary>
+    /// <summary>The address and the port, also if the system chose the port.</summary>
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Where the metrics are.</summary>
+    /// <summary>The URL of the metrics.</summary>
     public Uri Url => new($"http://{EndPoint}/metrics");
 
-    /// <summary>How many connections are open.</summary>
+    /// <summary>The number of open connections.</summary>
     internal int Connections
     {
         get
@@ -70,11 +70,11 @@ public sealed class MetricsEndpoint : IDisposable
         }
     }
 
-    /// <summary>Listens and begins to serve.</summary>
+    /// <summary>Listens and starts serving.</summary>
     /// <param name="address">Where.</param>
     /// <param name="metrics">The totals.</param>
     /// <param name="timeProvider">The clock of deadlines; null for the system's.</param>
-    /// <param name="hosts">The hosts that requests may name; null for addresses and localhost alone.</param>
+    /// <param name="hosts">The hosts that requests may name; null for only addresses and localhost.</param>
     /// <exception cref="TunStatsException">
     /// The address is in use, not this machine's, or not allowed.
     /// </exception>
@@ -93,7 +93,7 @@ public sealed class MetricsEndpoint : IDisposable
             listener.Bind(address.EndPoint);
             listener.Listen(Backlog);
 
-            // The runtime makes its threads and its epoll descriptor now, where a refusal can still be told.
+            // The runtime creates its threads and its epoll descriptor now, while an error can still be reported.
             Task.Run(static () => { }).Wait(MaxStart);
             Task<Socket> first = listener.AcceptAsync();
             if (first.IsFaulted)
@@ -141,8 +141,8 @@ public sealed class MetricsEndpoint : IDisposable
     }
 
     /// <summary>
-    /// Whether the kernel refused something that sockets need. Of epoll's refusals the framework tells by an exception
-    /// of its own that no program can name.
+    /// Whether the kernel refused a resource that sockets need. For epoll the framework throws an internal exception
+    /// type.
     /// </summary>
     internal static bool IsRefusal(Exception e) =>
         e is SocketException or OutOfMemoryException or ThreadStartException or TypeInitializationException
@@ -188,8 +188,7 @@ public sealed class MetricsEndpoint : IDisposable
             }
             catch (SocketException)
             {
-                // The client gave up, or the process has no descriptor left: the next one may do better, but not at
-                // once.
+                // The client gave up, or the process has no descriptor left: retry, but not at once.
                 await Task.Delay(AfterFailedAccept, _timeProvider, CancellationToken.None).ConfigureAwait(false);
             }
         }
@@ -218,7 +217,7 @@ public sealed class MetricsEndpoint : IDisposable
             }
             catch (TimeoutException)
             {
-                // The one that has been silent the longest goes next.
+                // Close the one that has been silent the longest.
             }
         }
     }
@@ -234,7 +233,7 @@ public sealed class MetricsEndpoint : IDisposable
     }
 
     /// <summary>Closes the connection that has been without a request the longest, if that was long enough.</summary>
-    /// <param name="wait">Else, how long until there may be one.</param>
+    /// <param name="wait">Otherwise the time until one may be closed.</param>
     private bool TryEvictSilent(out TimeSpan wait)
     {
         LinkedListNode<MetricsConnection>? node = _connections.First;

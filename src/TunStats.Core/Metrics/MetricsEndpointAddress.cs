@@ -30,8 +30,8 @@ public sealed class MetricsEndpointAddress
     /// Reads <c>http://127.0.0.1:9101/</c>, <c>http://[::1]:9101/metrics</c>, <c>localhost:9101</c> and the like.
     /// </summary>
     /// <param name="text">An IP address or localhost, and a port.</param>
-    /// <param name="allowAnyAddress">Takes addresses that other machines can reach, too.</param>
-    /// <exception cref="TunStatsException">It is malformed, or not a loopback's.</exception>
+    /// <param name="allowAnyAddress">Allows addresses that other machines can reach.</param>
+    /// <exception cref="TunStatsException">It is malformed, or not a loopback address.</exception>
     public static MetricsEndpointAddress Parse(string text, bool allowAnyAddress = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -49,11 +49,11 @@ public sealed class MetricsEndpointAddress
             throw new TunStatsException(
                 ErrorKind.InvalidMetricsEndpoint,
                 text,
-                $"'{text}' is not an address to serve metrics at. Give an IP address and a port, such as "
+                $"'{text}' is not a valid address for metrics. Give an IP address and a port, such as "
                 + "http://127.0.0.1:9101/ or http://[::1]:9101/; the metrics are then at /metrics.");
         }
 
-        // A socket for IPv6 alone, as it is opened, takes no IPv4 address in IPv6 form.
+        // The socket is IPv6 only and accepts no IPv4-mapped address.
         address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         var result = new MetricsEndpointAddress(text, new IPEndPoint(address, port));
         return result.IsLoopback || allowAnyAddress
@@ -61,8 +61,8 @@ public sealed class MetricsEndpointAddress
             : throw new TunStatsException(
                 ErrorKind.MetricsEndpointNotLoopback,
                 text,
-                $"Other machines could reach '{text}', and nothing there asks who they are. Give a loopback address, "
-                + $"such as http://127.0.0.1:{port}/, or serve others all the same with --force (-Force).");
+                $"Other machines could reach '{text}', and the endpoint has no authentication. Give a loopback "
+                + $"address, such as http://127.0.0.1:{port}/, or allow other machines with --force (-Force).");
     }
 
     /// <inheritdoc/>
@@ -82,7 +82,7 @@ public sealed class MetricsEndpointAddress
                 : null;
         }
 
-        // The framework also takes 127.1, 0x7f.1 and 010.0.0.1, of which no two readers make the same.
+        // The framework also accepts 127.1, 0x7f.1 and 010.0.0.1, which are ambiguous.
         return IPAddress.TryParse(host, out IPAddress? v4)
             && v4.AddressFamily == AddressFamily.InterNetwork
             && v4.ToString() == host

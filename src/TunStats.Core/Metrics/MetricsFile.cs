@@ -8,9 +8,9 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// A file that others read at any time, such as node_exporter's textfile collector: it is there whole or not at all.
-/// Each content goes to a file of its own in the same directory, to the disk, and then takes the name. Nothing but a
-/// metrics file is ever replaced, and nothing but what this object wrote is ever removed. One thread at a time.
+/// A file that others may read at any time, such as node_exporter's textfile collector. Each content is written to a
+/// temporary file in the same directory, flushed to disk and renamed, so a reader sees a complete file or none. Only a
+/// metrics file is ever replaced, and only a file that this object wrote is removed. Not thread-safe.
 /// </summary>
 public sealed class MetricsFile
 {
@@ -30,14 +30,14 @@ public sealed class MetricsFile
     /// <summary>The file's full path.</summary>
     public string Path { get; }
 
-    /// <summary>Whether something else put a metrics file in the place of one that this object wrote.</summary>
+    /// <summary>Whether another writer replaced the file that this object wrote.</summary>
     internal bool HasOtherWriter { get; private set; }
 
     /// <summary>
-    /// Checks that the file can be written, without touching it: nothing is there yet, or a metrics file of this
+    /// Checks that the file can be written, without touching it: it does not exist yet, or is a metrics file of this
     /// program, whose mode and owner are kept.
     /// </summary>
-    /// <param name="path">Where it is to be; relative to the current directory.</param>
+    /// <param name="path">The path; relative to the current directory.</param>
     /// <exception cref="TunStatsException">It cannot be written there, or something else is there.</exception>
     public static MetricsFile Create(string path)
     {
@@ -80,9 +80,9 @@ public sealed class MetricsFile
         return file;
     }
 
-    /// <summary>Puts a content in the place of the one before.</summary>
+    /// <summary>Replaces the content.</summary>
     /// <param name="content">The whole content.</param>
-    /// <exception cref="TunStatsException">It could not be written; the content before is still there.</exception>
+    /// <exception cref="TunStatsException">It could not be written; the previous content is unchanged.</exception>
     public void Write(ReadOnlySpan<byte> content)
     {
         CheckTarget();
@@ -95,7 +95,7 @@ public sealed class MetricsFile
         _written = status.Identity;
     }
 
-    /// <summary>Removes the file if it is the one that this object wrote.</summary>
+    /// <summary>Removes the file if this object wrote it.</summary>
     /// <exception cref="TunStatsException">It could not be removed.</exception>
     public void Delete()
     {
@@ -110,7 +110,7 @@ public sealed class MetricsFile
         _written = null;
     }
 
-    /// <summary>Refuses whatever is at the path and is not a metrics file.</summary>
+    /// <summary>Refuses anything at the path that is not a metrics file.</summary>
     private void CheckTarget()
     {
         Errno errno = FileStatus.OfPath(Path, follow: false, out FileStatus there);
@@ -136,7 +136,7 @@ public sealed class MetricsFile
 
         if (!StartsLikeMetrics(there.Identity))
         {
-            throw MetricsFileErrors.NotAMetricsFile(Path, "it holds something else");
+            throw MetricsFileErrors.NotAMetricsFile(Path, "it has other content");
         }
 
         _replaced = there;
@@ -151,7 +151,7 @@ public sealed class MetricsFile
             throw MetricsFileErrors.From(Path, Libc.LastError);
         }
 
-        // Between the look and the opening another file may have taken the name.
+        // Another file may have taken the name since the check.
         Check(FileStatus.Of(file, out FileStatus opened));
         if (opened.Identity != expected)
         {
@@ -213,7 +213,7 @@ public sealed class MetricsFile
                 : MetricsFileErrors.From(Path, Libc.LastError);
         }
 
-        // After the owner, because changing that clears bits of the mode.
+        // After the owner: changing the owner clears bits of the mode.
         Check(Libc.fchmod(file, before.Permissions));
     }
 

@@ -3,7 +3,7 @@ using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
-/// <summary>Every error of a metrics file, worded in one place.</summary>
+/// <summary>Every error of a metrics file, in one place.</summary>
 internal static class MetricsFileErrors
 {
     internal static TunStatsException InvalidPath(string path) => new(
@@ -15,7 +15,7 @@ internal static class MetricsFileErrors
 
     internal static TunStatsException DirectoryMissing(string path, string directory) => new(
         ErrorKind.MetricsDirectoryNotFound,
-        $"Metrics cannot be written to '{path}': there is no directory '{directory}'. Make it first.");
+        $"Metrics cannot be written to '{path}': there is no directory '{directory}'. Create it first.");
 
     internal static TunStatsException NoCurrentDirectory(string path) => new(
         ErrorKind.MetricsDirectoryNotFound,
@@ -35,7 +35,7 @@ internal static class MetricsFileErrors
     {
         Errno.ENOENT or Errno.ENOTDIR => new TunStatsException(
             ErrorKind.MetricsDirectoryNotFound,
-            $"Metrics cannot be written to '{path}': its directory is not there."),
+            $"Metrics cannot be written to '{path}': its directory does not exist."),
         Errno.EACCES or Errno.EPERM or Errno.EROFS => new TunStatsException(
             ErrorKind.MetricsPathNotWritable,
             $"Metrics cannot be written to '{path}': {Libc.ErrorText(errno)}: the file cannot be read or the directory "

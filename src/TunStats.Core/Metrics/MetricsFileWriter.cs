@@ -6,16 +6,16 @@ using TunStats.Interop;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// Writes a poller's totals to a file after each poll, on a thread of its own: a slow disk delays no poll. What could
-/// not be written in time is left out; the newest is always written. The file is removed at the end, also where the
-/// process ends without disposing of this object, unless it is to be kept.
+/// Writes a poller's totals to a file after each poll, on its own thread: a slow disk delays no poll. If writing is too
+/// slow, intermediate totals are skipped; the newest is always written. The file is removed at the end, also when the
+/// process ends without disposing of this object, unless it is kept.
 /// </summary>
 public sealed class MetricsFileWriter : IDisposable
 {
-    // A disk that no longer answers must not keep the process from ending.
+    // A disk that no longer answers must not prevent the process from ending.
     private static readonly TimeSpan MaxWaitAtEnd = TimeSpan.FromSeconds(10);
 
-    // From a signal until the process ends: what is removed in between must not be written again.
+    // From a signal to the end of the process: a removed file must not be written again.
     private static readonly TimeSpan PauseAfterSignal = TimeSpan.FromSeconds(2);
 
     private readonly MetricsFile _file;
@@ -35,11 +35,11 @@ public sealed class MetricsFileWriter : IDisposable
     private bool _hasFailed;
     private bool _hasReportedOther;
 
-    /// <summary>Begins to wait for polls; nothing is written before the first.</summary>
+    /// <summary>Starts the writer; nothing is written before the first poll.</summary>
     /// <param name="file">The file.</param>
     /// <param name="metrics">The totals.</param>
-    /// <param name="warn">Takes a sentence when writing begins to fail, on the writer's thread.</param>
-    /// <param name="format">Which text; Prometheus text unless told otherwise, which node_exporter reads.</param>
+    /// <param name="warn">Receives a warning when writing begins to fail, on the writer's thread.</param>
+    /// <param name="format">The text format; default Prometheus text, which node_exporter reads.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public MetricsFileWriter(
         MetricsFile file,
@@ -58,8 +58,8 @@ public sealed class MetricsFileWriter : IDisposable
         _metrics.Published += Notify;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
 
-        // Unless something else handles them they end a process at once: SIGTERM from .NET 10 on, SIGHUP in any
-        // version. A process that goes on writes the file again.
+        // Without another handler these signals end a process at once: SIGTERM from .NET 10 on, SIGHUP in any version.
+        // A process that continues writes the file again.
         _signals =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => RemoveForSignal()),
@@ -67,7 +67,7 @@ public sealed class MetricsFileWriter : IDisposable
         ];
     }
 
-    /// <summary>Keeps the file at the end, with the totals of the last poll.</summary>
+    /// <summary>Keeps the file when this object is disposed, with the totals of the last poll.</summary>
     public void Keep()
     {
         lock (_gate)
@@ -76,7 +76,7 @@ public sealed class MetricsFileWriter : IDisposable
         }
     }
 
-    /// <summary>Writes no more, and removes the file unless it is to be kept.</summary>
+    /// <summary>Stops writing, and removes the file unless it is kept.</summary>
     public void Dispose()
     {
         _metrics.Published -= Notify;
@@ -125,7 +125,7 @@ public sealed class MetricsFileWriter : IDisposable
     {
         while (WaitForNews())
         {
-            Try(Write, " It is tried again after each poll.");
+            Try(Write, " Writing is retried after each poll.");
         }
 
         if (!_isKept)
@@ -138,7 +138,7 @@ public sealed class MetricsFileWriter : IDisposable
     {
         lock (_fileGate)
         {
-            // Looked at here: the signal may have come since there was news.
+            // Checked here: the signal may have come in the meantime.
             if (IsPaused())
             {
                 return;
@@ -152,8 +152,8 @@ public sealed class MetricsFileWriter : IDisposable
         if (_file.HasOtherWriter && !_hasReportedOther)
         {
             _hasReportedOther = true;
-            _warn($"Another poller writes '{_file.Path}', too: its totals and these take turns in it. Give each poller "
-                + "a metrics file of its own.");
+            _warn($"Another poller also writes '{_file.Path}': the two overwrite each other. Give each poller "
+                + "its own metrics file.");
         }
     }
 
@@ -182,7 +182,7 @@ public sealed class MetricsFileWriter : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            // A file that is kept gets the last poll, too.
+            // A kept file also gets the last poll.
             bool write = _hasNews && (!_isEnding || _isKept);
             _hasNews = false;
             return write;

@@ -1,6 +1,6 @@
 namespace TunStats.Metrics;
 
-/// <summary>The two texts that Prometheus reads.</summary>
+/// <summary>The two text formats of Prometheus.</summary>
 public enum MetricsFormat
 {
     /// <summary>The Prometheus text format, version 0.0.4.</summary>

@@ -7,9 +7,9 @@ using TunStats.Interop;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// The hosts that requests may name. A web page of a host name that its owner points at this machine (DNS rebinding)
-/// could read the metrics in a visitor's browser, which sends that name: so only addresses, localhost and names that
-/// the user allows are answered.
+/// The host names that requests may have. With DNS rebinding, a web page whose host name resolves to this machine could
+/// read the metrics in a visitor's browser, which sends that name: so only addresses, localhost and names that the user
+/// allows are accepted.
 /// </summary>
 public sealed class MetricsHosts
 {
@@ -37,8 +37,8 @@ public sealed class MetricsHosts
         }
     }
 
-    /// <summary>Whether a Host header, or the authority of a URL, is answered.</summary>
-    /// <param name="host">A host and perhaps a port.</param>
+    /// <summary>Whether a Host header, or the authority of a URL, is allowed.</summary>
+    /// <param name="host">A host, optionally with a port.</param>
     internal bool Allows(string host)
     {
         int end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) + 1 : host.LastIndexOf(':');

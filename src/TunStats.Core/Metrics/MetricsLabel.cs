@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TunStats.Metrics;
 
-/// <summary>Label values as both text formats want them.</summary>
+/// <summary>Label values, as both text formats write them.</summary>
 internal static class MetricsLabel
 {
     /// <summary>The UTF-8 bytes of labels without the braces, such as <c>kind="tun",index="7"</c>.</summary>
@@ -22,8 +22,8 @@ internal static class MetricsLabel
     }
 
     /// <summary>
-    /// The value of the label <c>device</c>, and behind it the label of the namespace where one was named: devices of
-    /// two namespaces may have the same name.
+    /// The value of the label <c>device</c> and, if a namespace was named, its label: devices of two namespaces may
+    /// have the same name.
     /// </summary>
     internal static byte[] Device(string name, string? networkNamespace) => networkNamespace is null
         ? Escape(name)

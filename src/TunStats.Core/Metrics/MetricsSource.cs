@@ -3,22 +3,22 @@ using System;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// Totals for Prometheus, as the metrics file and the endpoint take them. A scrape never makes the source wait.
+/// Totals for Prometheus, for the metrics file and the endpoint. A scrape never blocks the source.
 /// </summary>
 public abstract class MetricsSource
 {
-    // Replaced as a whole.
+    // Copy on write.
     private volatile IMetricsPart[] _parts = [];
 
     private protected MetricsSource()
     {
     }
 
-    /// <summary>Raised on the source's thread when there are new totals; handlers must return at once.</summary>
+    /// <summary>Raised on the source's thread when there are new totals; handlers must not block.</summary>
     internal event Action? Published;
 
-    /// <summary>Writes the totals of now.</summary>
-    /// <param name="format">Which text.</param>
+    /// <summary>Writes the current totals.</summary>
+    /// <param name="format">The text format.</param>
     /// <returns>The text as UTF-8.</returns>
     public byte[] ToUtf8(MetricsFormat format)
     {
@@ -27,7 +27,7 @@ public abstract class MetricsSource
         return buffer.Written.ToArray();
     }
 
-    /// <summary>Writes the totals of now into a buffer, which is cleared first.</summary>
+    /// <summary>Clears a buffer and writes the current totals.</summary>
     internal void Write(MetricsFormat format, Utf8Buffer buffer)
     {
         buffer.Clear();
@@ -43,10 +43,10 @@ public abstract class MetricsSource
         }
     }
 
-    /// <summary>Adds series of others to the text; called before anybody takes it.</summary>
+    /// <summary>Adds further series to the text; call it before the first write.</summary>
     internal void Add(IMetricsPart part) => _parts = [.. _parts, part];
 
-    /// <summary>Says that there are new totals, of the source or of a part.</summary>
+    /// <summary>Signals new totals of the source or a part.</summary>
     internal void RaisePublished() => Published?.Invoke();
 
     /// <summary>Appends the source's own series, without an end mark.</summary>

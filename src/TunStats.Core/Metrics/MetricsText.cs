@@ -3,15 +3,15 @@ using System;
 namespace TunStats.Metrics;
 
 /// <summary>
-/// What the texts of all metrics share. The two formats differ in the names of counters, which OpenMetrics gives to the
-/// family without _total, in the units, which only OpenMetrics has, and in its end mark.
+/// Common parts of all metrics. The two formats differ in the names of counters, which OpenMetrics gives to the family
+/// without _total, in the units, which only OpenMetrics has, and in its end mark.
 /// </summary>
 internal static class MetricsText
 {
-    /// <summary>How many bytes <see cref="IsOwnStart"/> looks at.</summary>
+    /// <summary>The number of bytes that <see cref="IsOwnStart"/> needs.</summary>
     internal const int MaxStartLength = 16;
 
-    /// <summary>Whether a text starts as every text does that is written here, and was by earlier versions.</summary>
+    /// <summary>Whether a text starts like a metrics text of this or an earlier version.</summary>
     /// <param name="start">The first bytes of a file.</param>
     internal static bool IsOwnStart(ReadOnlySpan<byte> start) =>
         start.StartsWith("# HELP tundev_"u8) || start.StartsWith("# HELP tunstats_"u8);

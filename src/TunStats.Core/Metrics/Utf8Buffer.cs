@@ -4,7 +4,7 @@ using System.Buffers.Text;
 
 namespace TunStats.Metrics;
 
-/// <summary>Bytes of a text that is written again and again: it grows when it must and is kept.</summary>
+/// <summary>A reusable buffer for UTF-8 text that grows on demand.</summary>
 internal sealed class Utf8Buffer
 {
     private const int MaxNumberLength = 20;
@@ -15,7 +15,7 @@ internal sealed class Utf8Buffer
     private byte[] _bytes = new byte[4096];
     private int _length;
 
-    /// <summary>What was written; valid until the next write.</summary>
+    /// <summary>The written bytes; valid until the next write.</summary>
     internal ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
     internal void Clear() => _length = 0;

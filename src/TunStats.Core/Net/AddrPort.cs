@@ -5,7 +5,7 @@ using System.Text;
 namespace TunStats.Net;
 
 /// <summary>
-/// An address and a port, or nothing. Text as Go's netip.AddrPort: <c>1.2.3.4:80</c>, <c>[::1]:80</c>,
+/// An address and a port, or nothing. Its text follows Go's netip.AddrPort: <c>1.2.3.4:80</c>, <c>[::1]:80</c>,
 /// <c>[fe80::1%eth0]:80</c>, port 0 written; empty where there is no address.
 /// </summary>
 public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, ISpanFormattable, IUtf8SpanFormattable
@@ -13,7 +13,7 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
     /// <summary>The longest text without a zone, in characters.</summary>
     public const int MaxTextLength = IpAddr.MaxTextLength + 8;
 
-    // The fields of the address one by one: family and port share a word, so that this is no larger than an IpAddr.
+    // The fields of the address one by one: family and port share a word, which keeps the size that of an IpAddr.
     private readonly ulong _high;
     private readonly ulong _low;
     private readonly string? _zone;
@@ -47,21 +47,22 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
     public static AddrPort FromIPEndPoint(IPEndPoint? endPoint) =>
         endPoint is null ? default : new AddrPort(IpAddr.FromIPAddress(endPoint.Address), (ushort)endPoint.Port);
 
-    /// <summary>Reads an endpoint; the empty text is the one without an address.</summary>
-    /// <exception cref="FormatException">It is none; the message says which text and why.</exception>
+    /// <summary>Reads an endpoint; the empty text is an endpoint without an address.</summary>
+    /// <exception cref="FormatException">The text is not valid; the message says which text and why.</exception>
     public static AddrPort Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out AddrPort endpoint, out IpParseError error)
             ? endpoint
-            : throw new FormatException($"'{text}' is no address with a port: {error.Describe()}.");
+            : throw new FormatException($"'{text}' is not a valid address with a port: {error.Describe()}.");
     }
 
-    /// <summary>Reads an endpoint; false where the text is none.</summary>
+    /// <summary>Reads an endpoint; false where the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddrPort endpoint) => TryParse(text, out endpoint, out _);
 
     /// <summary>
-    /// Reads an endpoint; false and the reason where the text is none. Empty is the one without an address.
+    /// Reads an endpoint; false with the reason where the text is not valid. The empty text is an endpoint without an
+    /// address.
     /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddrPort endpoint, out IpParseError error)
     {
@@ -71,7 +72,7 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
         return AddrPortParser.TryParse(utf8[..Encoding.UTF8.GetBytes(text, utf8)], out endpoint, out error);
     }
 
-    /// <summary>Reads an endpoint in UTF-8; false and the reason where the text is none.</summary>
+    /// <summary>Reads an endpoint in UTF-8; false with the reason where it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out AddrPort endpoint, out IpParseError error) =>
         AddrPortParser.TryParse(utf8Text, out endpoint, out error);
 

@@ -27,7 +27,7 @@ internal static class AddrPortParser
         {
             if (host[^1] != ']')
             {
-                // "[::1]" has its last colon inside the brackets: it is the port that is missing.
+                // "[::1]" has its last colon inside the brackets: its port is missing.
                 error = text[^1] == ']' ? IpParseError.PortMissing : IpParseError.BracketMissing;
                 return false;
             }

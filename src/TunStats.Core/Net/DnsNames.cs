@@ -7,17 +7,17 @@ using TunStats.Interop;
 namespace TunStats.Net;
 
 /// <summary>
-/// The names of addresses in DNS (PTR), asked for on a few threads in the background and kept for a while. Any thread
-/// may ask; nobody waits but in <see cref="Wait"/>. Questions beyond a bound are dropped and may be asked again.
+/// Looks up the names of addresses in DNS (PTR) on a few background threads and caches them. Any thread may ask; only
+/// <see cref="Wait"/> blocks. Questions beyond a limit are dropped and may be asked again.
 /// </summary>
-/// <param name="lookup">Looks an address up, and waits for the answer.</param>
-/// <param name="timeProvider">The clock of what is kept.</param>
+/// <param name="lookup">Looks up an address; blocks until it is answered.</param>
+/// <param name="timeProvider">The clock of the cache.</param>
 internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timeProvider) : IDisposable
 {
-    /// <summary>The most questions that wait.</summary>
+    /// <summary>The maximum number of pending questions.</summary>
     internal const int MaxPending = 4096;
 
-    /// <summary>The most answers that are kept.</summary>
+    /// <summary>The maximum number of cached answers.</summary>
     internal const int MaxKept = 65_536;
 
     private const int MaxThreads = 8;
@@ -33,7 +33,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
     private int _idle;
     private bool _isDisposed;
 
-    /// <summary>The name of an address where it is known already; else it is asked for.</summary>
+    /// <summary>The name of an address from the cache; null where it is not there, and then it is looked up.</summary>
     internal string? FindOrAsk(IpAddr address)
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
         }
     }
 
-    /// <summary>The name of an address where it is known already.</summary>
+    /// <summary>The name of an address from the cache; null where it is not there.</summary>
     internal string? Find(IpAddr address)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
         }
     }
 
-    /// <summary>Waits until all questions are answered, or the time is up.</summary>
+    /// <summary>Waits until all questions are answered, or the time limit is reached.</summary>
     internal void Wait(TimeSpan limit)
     {
         long end = Environment.TickCount64 + (long)limit.TotalMilliseconds;
@@ -72,7 +72,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
         }
     }
 
-    /// <summary>Ends the threads, each when its question under way is answered.</summary>
+    /// <summary>Ends the threads, each after its current question.</summary>
     public void Dispose()
     {
         lock (_gate)

@@ -6,8 +6,8 @@ using TunStats.IO;
 namespace TunStats.Net;
 
 /// <summary>
-/// The names of addresses in /etc/hosts, read again when the file changes. Lines that are not of its form are skipped,
-/// and so is a file that cannot be read. One thread at a time.
+/// The names of addresses in /etc/hosts, read again when the file changes. Invalid lines and an unreadable file are
+/// ignored. Not thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class HostsFile(string path)
@@ -15,7 +15,7 @@ internal sealed class HostsFile(string path)
     /// <summary>Where the file is.</summary>
     internal const string DefaultPath = "/etc/hosts";
 
-    // Lists against advertising are long, but not this long.
+    // Block lists are long, but not this long.
     private const long MaxLength = 64 << 20;
 
     private Dictionary<IpAddr, string> _names = [];
@@ -24,7 +24,7 @@ internal sealed class HostsFile(string path)
     /// <summary>The name of an address; null where it has none.</summary>
     internal string? Find(IpAddr address) => _names.GetValueOrDefault(address);
 
-    /// <summary>Reads the file where it changed.</summary>
+    /// <summary>Reads the file if it changed.</summary>
     internal void Refresh()
     {
         var file = new FileInfo(path);
@@ -50,12 +50,12 @@ internal sealed class HostsFile(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Names are an extra: without them addresses are shown.
+            // Names are optional: without them addresses are shown.
             _names = [];
         }
     }
 
-    /// <summary>Reads a line: an address, its name, further names; the first line of an address counts.</summary>
+    /// <summary>Reads a line: an address, its name, more names; the first line of an address wins.</summary>
     private void Read(string line)
     {
         int comment = line.IndexOf('#', StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using System.Net.Sockets;
 namespace TunStats.Net;
 
 /// <summary>
-/// An IPv4 or IPv6 address, with an optional zone for IPv6, or none at all. Parsing, text and order are those of Go's
+/// An IPv4 or IPv6 address, with an optional zone for IPv6, or no address. Parsing, text and order follow Go's
 /// net/netip: <c>010.1.2.3</c> and <c>127.1</c> are refused, <c>::102:304</c> is not written with a dotted tail, and an
 /// IPv4-mapped address (<c>::ffff:1.2.3.4</c>) is IPv6 and not equal to the IPv4 address in it.
 /// </summary>
@@ -49,7 +49,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
         }
     }
 
-    /// <summary>The family; <see cref="IpFamily.None"/> for the value that is no address.</summary>
+    /// <summary>The family; <see cref="IpFamily.None"/> for the default value.</summary>
     public IpFamily Family => _family;
 
     /// <summary>Whether there is an address.</summary>
@@ -84,7 +84,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <summary>The IPv6 address of two numbers in host order.</summary>
     public static IpAddr FromIPv6(ulong high, ulong low) => new(IpFamily.IPv6, high, low);
 
-    /// <summary>The same address with another zone; null or empty takes the zone away.</summary>
+    /// <summary>The same address with another zone; null or empty removes the zone.</summary>
     /// <exception cref="InvalidOperationException">The address is not IPv6 and the zone is not empty.</exception>
     public IpAddr WithZone(string? zone)
     {
@@ -101,7 +101,7 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     /// <summary>The same address without its zone.</summary>
     public IpAddr WithoutZone() => new(_family, _high, _low);
 
-    /// <summary>The IPv4 address in an IPv4-mapped one (its zone goes); every other address as it is.</summary>
+    /// <summary>The IPv4 address in an IPv4-mapped one (without its zone); other addresses unchanged.</summary>
     public IpAddr Unmap() => Is4In6 ? FromIPv4((uint)_low) : this;
 
     /// <summary>Writes the 4 or 16 bytes in network order and returns how many; 0 where there is no address.</summary>
@@ -147,8 +147,8 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     }
 
     /// <summary>
-    /// .NET's type, null where there is no address. A zone is carried over only where it is a number (a scope id): a
-    /// name would have to be looked up.
+    /// .NET's type, null where there is no address. A zone is kept only if it is a number (a scope id): a name would
+    /// have to be looked up.
     /// </summary>
     public IPAddress? ToIPAddress()
     {
@@ -163,24 +163,24 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
     }
 
     /// <summary>Reads an address.</summary>
-    /// <exception cref="FormatException">It is none; the message says which text and why.</exception>
+    /// <exception cref="FormatException">The text is not valid; the message says which text and why.</exception>
     public static IpAddr Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out IpAddr address, out IpParseError error)
             ? address
-            : throw new FormatException($"'{text}' is no IP address: {error.Describe()}.");
+            : throw new FormatException($"'{text}' is not a valid IP address: {error.Describe()}.");
     }
 
-    /// <summary>Reads an address; false where the text is none.</summary>
+    /// <summary>Reads an address; false where the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpAddr address) =>
         IpAddrParser.TryParse(text, out address, out _);
 
-    /// <summary>Reads an address; false and the reason where the text is none.</summary>
+    /// <summary>Reads an address; false with the reason where it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpAddr address, out IpParseError error) =>
         IpAddrParser.TryParse(text, out address, out error);
 
-    /// <summary>Reads an address in UTF-8; false and the reason where the text is none.</summary>
+    /// <summary>Reads an address in UTF-8; false with the reason where it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out IpAddr address, out IpParseError error) =>
         IpAddrParser.TryParse(utf8Text, out address, out error);
 

@@ -7,7 +7,7 @@ namespace TunStats.Net;
 internal static class IpAddrFormatter
 {
     /// <summary>
-    /// Room for any address without a zone in 32-bit stores, and for the ports and brackets around it.
+    /// Room for any address without a zone, written in 32-bit stores, and for ports and brackets.
     /// </summary>
     internal const int ScratchLength = 56;
 
@@ -123,7 +123,7 @@ internal static class IpAddrFormatter
             return 7 + WriteIPv4((uint)address.Low, destination[7..]);
         }
 
-        // RFC 5952: the longest run of two or more zero groups, the first of equals, becomes "::".
+        // RFC 5952: the longest run of two or more zero groups, the first of equal length, becomes "::".
         int runStart = -1;
         int runLength = 1;
         for (int i = 0; i < 8; i++)

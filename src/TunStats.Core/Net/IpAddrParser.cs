@@ -3,10 +3,12 @@ using System.Text;
 
 namespace TunStats.Net;
 
-/// <summary>Reads addresses by the rules of Go's net/netip, which refuses what inet_aton(3) lets pass.</summary>
+/// <summary>
+/// Reads addresses by the rules of Go's net/netip, which rejects some texts that inet_aton(3) accepts.
+/// </summary>
 internal static class IpAddrParser
 {
-    /// <summary>Longer than any address without its zone; what is longer is refused with its first bytes.</summary>
+    /// <summary>Longer than any address without its zone; longer texts are rejected by their first bytes.</summary>
     private const int ScratchLength = 64;
 
     public static bool TryParse(ReadOnlySpan<char> text, out IpAddr address, out IpParseError error)
@@ -17,7 +19,7 @@ internal static class IpAddrParser
         int length = Math.Min(bare.Length, ScratchLength);
         for (int i = 0; i < length; i++)
         {
-            // A character outside ASCII becomes one that no address has.
+            // A character outside ASCII is replaced by one that no address has.
             scratch[i] = bare[i] < 0x80 ? (byte)bare[i] : (byte)'?';
         }
 
@@ -217,7 +219,7 @@ internal static class IpAddrParser
 
         if (ellipsis >= 0)
         {
-            // What was written after the "::" belongs at the end.
+            // The groups after the "::" move to the end.
             int tail = count - ellipsis;
             groups.Slice(ellipsis, tail).CopyTo(groups[(8 - tail)..]);
             groups[ellipsis..(8 - tail)].Clear();

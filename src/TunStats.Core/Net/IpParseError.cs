@@ -1,11 +1,11 @@
 namespace TunStats.Net;
 
 /// <summary>
-/// Why a text was refused as an address, an endpoint or a prefix. The rules are those of Go's net/netip.
+/// Why a text is not a valid address, endpoint or prefix, by the rules of Go's net/netip.
 /// </summary>
 public enum IpParseError
 {
-    /// <summary>Nothing was refused.</summary>
+    /// <summary>The text is valid.</summary>
     None = 0,
 
     /// <summary>The text is empty.</summary>
@@ -14,10 +14,12 @@ public enum IpParseError
     /// <summary>Neither a dot nor a colon: no address of either family.</summary>
     NotAnAddress,
 
-    /// <summary>A character that has no place there.</summary>
+    /// <summary>A character that is not allowed there.</summary>
     UnexpectedCharacter,
 
-    /// <summary>An octet of more than one digit begins with 0: read as octal by some programs, so refused.</summary>
+    /// <summary>
+    /// An octet of more than one digit begins with 0; rejected, because some programs read it as octal.
+    /// </summary>
     OctetLeadingZero,
 
     /// <summary>An octet above 255.</summary>
@@ -47,7 +49,7 @@ public enum IpParseError
     /// <summary>A second <c>::</c>.</summary>
     SecondEllipsis,
 
-    /// <summary>A <c>::</c> beside eight groups: it stands for nothing.</summary>
+    /// <summary>A <c>::</c> beside eight groups.</summary>
     EllipsisForNothing,
 
     /// <summary>An IPv4 address inside an IPv6 address that is not its last 32 bits.</summary>
@@ -62,7 +64,7 @@ public enum IpParseError
     /// <summary>No port where one is needed.</summary>
     PortMissing,
 
-    /// <summary>A port that is no decimal number from 0 to 65535.</summary>
+    /// <summary>A port that is not a decimal number from 0 to 65535.</summary>
     PortInvalid,
 
     /// <summary><c>[</c> without its <c>]</c>.</summary>
@@ -77,7 +79,7 @@ public enum IpParseError
     /// <summary>No <c>/</c> with a length where one is needed.</summary>
     LengthMissing,
 
-    /// <summary>A prefix length that is no plain decimal number.</summary>
+    /// <summary>A prefix length that is not a plain decimal number.</summary>
     LengthInvalid,
 
     /// <summary>A prefix length above 32 (IPv4) or 128 (IPv6).</summary>

@@ -4,9 +4,9 @@ using System.Globalization;
 namespace TunStats.Net;
 
 /// <summary>
-/// A network prefix: an address and how many of its leading bits count. As Go's netip.Prefix: the address stays as it
-/// was given (<c>192.168.1.1/24</c>) until it is masked, an IPv4-mapped address is no member of an IPv4 prefix, and
-/// an address with a zone is a member of none.
+/// A network prefix: an address and its number of leading bits. As in Go's netip.Prefix, the address stays as it was
+/// given (<c>192.168.1.1/24</c>) until it is masked, an IPv4 prefix does not contain IPv4-mapped addresses, and no
+/// prefix contains an address with a zone.
 /// </summary>
 public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
 {
@@ -17,7 +17,7 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
 
     /// <summary>A prefix.</summary>
     /// <param name="address">An address; its zone is dropped.</param>
-    /// <param name="length">Leading bits that count, 0 to 32 or 128.</param>
+    /// <param name="length">Number of leading bits, 0 to 32 or 128.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length does not fit the family.</exception>
     /// <exception cref="ArgumentException">There is no address.</exception>
     public IpPrefix(IpAddr address, int length)
@@ -38,7 +38,7 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     /// <summary>The address as it was given.</summary>
     public IpAddr Address => new(_family, _high, _low);
 
-    /// <summary>Leading bits that count.</summary>
+    /// <summary>The number of leading bits.</summary>
     public int Length => _length;
 
     /// <summary>IPv4, IPv6, or none for the default value.</summary>
@@ -50,10 +50,10 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     /// <summary>Whether it holds one address only.</summary>
     public bool IsSingleAddress => IsValid && _length == Address.BitLength;
 
-    /// <summary>0.0.0.0/0 or ::/0, exactly: what a node that offers an exit advertises.</summary>
+    /// <summary>0.0.0.0/0 or ::/0, exactly: the routes that an exit node advertises.</summary>
     public bool IsExitRoute => IsValid && _length == 0 && (_high | _low) == 0;
 
-    /// <summary>The prefix with the bits that do not count set to zero.</summary>
+    /// <summary>The prefix with its host bits set to zero.</summary>
     public IpPrefix Masked()
     {
         if (_family == IpFamily.IPv4)
@@ -91,19 +91,19 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     public bool Contains(IpPrefix other) => other._length >= _length && Contains(other.Address);
 
     /// <summary>Reads <c>address/length</c>.</summary>
-    /// <exception cref="FormatException">It is none; the message says which text and why.</exception>
+    /// <exception cref="FormatException">The text is not valid; the message says which text and why.</exception>
     public static IpPrefix Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out IpPrefix prefix, out IpParseError error)
             ? prefix
-            : throw new FormatException($"'{text}' is no prefix: {error.Describe()}.");
+            : throw new FormatException($"'{text}' is not a valid prefix: {error.Describe()}.");
     }
 
-    /// <summary>Reads <c>address/length</c>; false where the text is none.</summary>
+    /// <summary>Reads <c>address/length</c>; false where the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpPrefix prefix) => TryParse(text, out prefix, out _);
 
-    /// <summary>Reads <c>address/length</c>; false and the reason where the text is none.</summary>
+    /// <summary>Reads <c>address/length</c>; false with the reason where it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpPrefix prefix, out IpParseError error)
     {
         prefix = default;
@@ -189,10 +189,10 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
     /// <summary>By <see cref="CompareTo"/>.</summary>
     public static bool operator >=(IpPrefix left, IpPrefix right) => left.CompareTo(right) >= 0;
 
-    /// <summary>The upper bits of a 64-bit word; a shift by 64 would be one by 0.</summary>
+    /// <summary>The upper bits of a 64-bit word; .NET would shift by 0 instead of 64.</summary>
     private static ulong Mask(int bits) => bits <= 0 ? 0 : bits >= 64 ? ulong.MaxValue : ulong.MaxValue << (64 - bits);
 
-    /// <summary>A number too large to read is too large; everything else is no number.</summary>
+    /// <summary>Whether the number is too large, or not a number at all.</summary>
     private static IpParseError LengthError(ReadOnlySpan<char> digits) =>
         digits.IsEmpty || digits[0] == '0' || digits.ContainsAnyExceptInRange('0', '9')
             ? IpParseError.LengthInvalid

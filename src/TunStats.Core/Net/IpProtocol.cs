@@ -5,8 +5,8 @@ using System.Text;
 namespace TunStats.Net;
 
 /// <summary>
-/// The protocol number of an IP packet (IANA "Protocol Numbers"). 99 is Tailscale's TSMP; 255 stands for a fragment
-/// whose protocol cannot be told; 0 is unknown.
+/// The protocol number of an IP packet (IANA "Protocol Numbers"). 99 is Tailscale's TSMP; 255 is a fragment whose
+/// protocol is unknown; 0 is unknown.
 /// </summary>
 public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtocol>
 {
@@ -47,7 +47,7 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
     public byte Number { get; }
 
     /// <summary>
-    /// The name in lower case as configuration files have it (<c>tcp</c>, <c>ipv6-icmp</c>), else the number.
+    /// The name in lower case as in /etc/protocols (<c>tcp</c>, <c>ipv6-icmp</c>), else the number.
     /// </summary>
     public string Name => IpProtocolNames.Preferred(Number) ?? Number.ToString(CultureInfo.InvariantCulture);
 

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace TunStats.Net;
 
-/// <summary>The names of protocols: those shown, those written and those read.</summary>
+/// <summary>The names of protocols, for people, for files and for reading.</summary>
 internal static class IpProtocolNames
 {
-    /// <summary>No name that is read has more characters.</summary>
+    /// <summary>The maximum length of a name that is read.</summary>
     public const int MaxNameLength = 15;
 
     public static string Display(byte number) => number switch
@@ -79,7 +79,7 @@ internal static class IpProtocolNames
         return number != 0;
     }
 
-    // The keywords of IANA's list, and the names of /etc/protocols that differ, of what is in use on networks.
+    // The keywords of IANA's list and the names of /etc/protocols that differ, for protocols in use.
     private static byte Other(ReadOnlySpan<char> lower) => lower switch
     {
         "ggp" => 3,

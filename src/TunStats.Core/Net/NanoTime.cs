@@ -71,7 +71,7 @@ public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, I
     /// <summary>Seconds from another instant to this one, negative where this one is earlier.</summary>
     public double SecondsSince(NanoTime earlier) => (_seconds - earlier._seconds) + ((_nanos - earlier._nanos) / 1e9);
 
-    /// <summary>The instant so much later (or earlier), exact to the 100 ns of a <see cref="TimeSpan"/>.</summary>
+    /// <summary>The instant later (or earlier) by this time, exact to the 100 ns of a <see cref="TimeSpan"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The instant is outside the years 1 to 9999.</exception>
     public NanoTime Add(TimeSpan span)
     {
@@ -82,20 +82,20 @@ public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, I
     }
 
     /// <summary>Reads an RFC 3339 text of any offset; digits of the fraction beyond the ninth are cut.</summary>
-    /// <exception cref="FormatException">It is none, or an instant outside the years 1 to 9999.</exception>
+    /// <exception cref="FormatException">The text is not valid, or outside the years 1 to 9999.</exception>
     public static NanoTime Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out NanoTime time)
             ? time
             : throw new FormatException(
-                $"'{text}' is no RFC 3339 time; write it as 2006-01-02T15:04:05Z, with a fraction or an offset.");
+                $"'{text}' is not a valid RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.");
     }
 
-    /// <summary>Reads an RFC 3339 text of any offset; false where it is none.</summary>
+    /// <summary>Reads an RFC 3339 text of any offset; false where it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out NanoTime time)
     {
-        // Longer than any sensible fraction; a text outside ASCII is refused with it.
+        // Longer than any sensible fraction; a text outside ASCII is rejected too.
         const int Enough = 128;
         Span<byte> ascii = stackalloc byte[Enough];
         if (text.Length <= Enough

@@ -119,7 +119,7 @@ internal static class NanoTimeText
         return hours is >= 0 and <= 23 && minutes is >= 0 and <= 59;
     }
 
-    /// <summary>The number that these digits are, negative where one of them is none.</summary>
+    /// <summary>The value of these digits, negative where one is not a digit.</summary>
     private static int Number(ReadOnlySpan<byte> digits)
     {
         int value = 0;

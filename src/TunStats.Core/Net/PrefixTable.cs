@@ -5,17 +5,17 @@ using System.Linq;
 namespace TunStats.Net;
 
 /// <summary>
-/// A longest-prefix table for IPv4 and IPv6: which of its prefixes has an address, and what stands beside it.
-/// Immutable; a look-up takes the same time for ten prefixes and for a hundred thousand, and allocates nothing.
+/// A longest-prefix table for IPv4 and IPv6: finds the longest prefix that contains an address, and its value.
+/// Immutable. The time of a look-up does not depend on the number of prefixes; it allocates nothing.
 /// </summary>
-/// <typeparam name="T">What stands beside a prefix.</typeparam>
+/// <typeparam name="T">The value of a prefix.</typeparam>
 public sealed class PrefixTable<T>
 {
     private readonly PrefixTrie _trie;
     private readonly KeyValuePair<IpPrefix, T>[] _entries;
 
-    /// <summary>A table. Prefixes are masked; of equal ones the last counts.</summary>
-    /// <exception cref="ArgumentException">One of the prefixes is the default value, which is none.</exception>
+    /// <summary>Makes a table. Prefixes are masked; of equal ones the last wins.</summary>
+    /// <exception cref="ArgumentException">One of the prefixes is the default value.</exception>
     public PrefixTable(IEnumerable<KeyValuePair<IpPrefix, T>> prefixes)
     {
         ArgumentNullException.ThrowIfNull(prefixes);
@@ -34,16 +34,16 @@ public sealed class PrefixTable<T>
         _trie = new PrefixTrie(_entries.Select((pair, i) => KeyValuePair.Create(pair.Key, (uint)i + 1)));
     }
 
-    /// <summary>Distinct prefixes.</summary>
+    /// <summary>The number of distinct prefixes.</summary>
     public int Count => _entries.Length;
 
-    /// <summary>The prefixes, masked and in order, with what stands beside them.</summary>
+    /// <summary>The prefixes, masked and in order, with their values.</summary>
     public IReadOnlyList<KeyValuePair<IpPrefix, T>> Entries => _entries;
 
-    /// <summary>What the look-up structure takes, in bytes.</summary>
+    /// <summary>The size of the look-up structure in bytes.</summary>
     public long SizeInBytes => _trie.SizeInBytes;
 
-    /// <summary>The longest prefix that has the address, and what stands beside it; false where none has it.</summary>
+    /// <summary>The longest prefix that contains the address, and its value; false where none does.</summary>
     public bool TryFind(IpAddr address, out IpPrefix prefix, out T value)
     {
         uint answer = _trie.Find(address);
@@ -58,6 +58,6 @@ public sealed class PrefixTable<T>
         return true;
     }
 
-    /// <summary>Whether one of the prefixes has the address.</summary>
+    /// <summary>Whether one of the prefixes contains the address.</summary>
     public bool Contains(IpAddr address) => _trie.Find(address) != PrefixTrie.None;
 }

@@ -5,10 +5,10 @@ using System.Runtime.CompilerServices;
 namespace TunStats.Net;
 
 /// <summary>
-/// Longest-prefix look-up for both families. An address takes 8 bits per step; a node's 256 answers are stored as
-/// runs: a bit per answer that differs from the one before it, and the differing answers packed. IPv4 starts from a
-/// table over its upper 16 bits, so that it takes two steps at most; IPv6 skips the bits in which all prefixes below
-/// agree, so that its steps grow with the logarithm (to base 256) of the prefixes, not with their length. Immutable.
+/// Longest-prefix look-up for both families. Each step takes 8 bits of the address. A node's 256 answers are stored as
+/// runs: a bit for each answer that differs from its predecessor, and the differing answers packed. IPv4 starts from a
+/// table over its upper 16 bits, so it takes at most two more steps. IPv6 skips bits that all prefixes below share, so
+/// its steps grow with the logarithm (base 256) of the number of prefixes, not with their length. Immutable.
 /// </summary>
 internal sealed class PrefixTrie
 {
@@ -27,7 +27,7 @@ internal sealed class PrefixTrie
     private readonly uint[] _answers;
 
     /// <summary>
-    /// A table of prefixes with their answers, 1 to <see cref="MaxValue"/>; the last of equal ones counts.
+    /// A table of prefixes with their answers, 1 to <see cref="MaxValue"/>; of equal ones the last wins.
     /// </summary>
     public PrefixTrie(IEnumerable<KeyValuePair<IpPrefix, uint>> prefixes)
     {
@@ -38,12 +38,14 @@ internal sealed class PrefixTrie
         _answers = builder.Answers;
     }
 
-    /// <summary>What it holds, in bytes.</summary>
+    /// <summary>The size in bytes.</summary>
     public long SizeInBytes =>
         ((long)_root4.Length * sizeof(uint)) + ((long)_nodes.Length * Unsafe.SizeOf<PrefixTrieNode>())
         + ((long)_answers.Length * sizeof(uint));
 
-    /// <summary>The answer of the longest prefix that has the address; an address with a zone is in none.</summary>
+    /// <summary>
+    /// The answer of the longest prefix that contains the address; none contains an address with a zone.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Find(in IpAddr address) => address.Family == IpFamily.IPv4
         ? FindIPv4((uint)address.Low)
@@ -55,7 +57,7 @@ internal sealed class PrefixTrie
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint FindIPv4(uint address)
     {
-        // The root has one entry where there is no IPv4 prefix longer than 0.
+        // Without an IPv4 prefix longer than 0, the root has one entry.
         uint[] root = _root4;
         uint answer = root[root.Length == 1 ? 0 : address >> (32 - RootBits)];
         return (answer & NodeFlag) == 0 ? answer : Descend(answer, address);
@@ -96,7 +98,7 @@ internal sealed class PrefixTrie
 
     private static bool Differs(in PrefixTrieNode node, int position, ulong high, ulong low)
     {
-        // Bits before the position; shifts by 64 would be shifts by 0, so they are done in two parts.
+        // Bits before the position; .NET would shift by 0 instead of 64, so each shift is done in two parts.
         ulong differingHigh = high ^ node.High;
         return position <= 64
             ? position != 0 && differingHigh >> (64 - position) != 0

@@ -26,7 +26,7 @@ internal sealed class PrefixTrieBuilder
             distinct[prefix.Masked()] = value;
         }
 
-        // Shorter prefixes come before the longer ones in them, so that these overwrite them.
+        // Shorter prefixes come first, so that the longer ones inside them overwrite them.
         Entry[] all = [.. distinct.Order(ByPrefix.Instance).Select(pair => new Entry(pair.Key, pair.Value))];
         _four = [.. all.Where(entry => entry.Prefix.Family == IpFamily.IPv4)];
         _six = [.. all.Where(entry => entry.Prefix.Family == IpFamily.IPv6)];
@@ -118,7 +118,7 @@ internal sealed class PrefixTrieBuilder
 
     private uint BuildIPv6Node(ReadOnlySpan<Entry> entries, uint inherited)
     {
-        // Sorted, so that the first and the last differ earliest; no prefix may end before the bits looked at.
+        // Sorted, so the first and the last share the fewest bits; no prefix may end within the shared bits.
         int position = Math.Min(CommonBits(entries[0], entries[^1]), 120);
         foreach (Entry entry in entries)
         {

@@ -2,7 +2,7 @@ using System;
 
 namespace TunStats.Net;
 
-/// <summary>Instants as nanoseconds since 1970 in one number, for the places where millions of them are kept.</summary>
+/// <summary>Instants as nanoseconds since 1970 in one number, for places that store millions of them.</summary>
 internal static class UnixTime
 {
     private const long PerSecond = NanoTime.NanosPerSecond;
@@ -18,7 +18,7 @@ internal static class UnixTime
     internal static long Now(TimeProvider timeProvider) =>
         (timeProvider.GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
 
-    /// <summary>The instant, or the nearest that the number holds (years 1678 to 2261).</summary>
+    /// <summary>The instant, or the nearest representable one (years 1678 to 2261).</summary>
     internal static long Combine(long seconds, long nanoseconds)
     {
         const long Most = (long.MaxValue / PerSecond) - 1;

@@ -32,7 +32,7 @@ internal ref partial struct JsonCursor
         return true;
     }
 
-    /// <summary>Passes over a string from somewhere inside it.</summary>
+    /// <summary>Skips a string from somewhere inside it.</summary>
     public bool SkipRestOfString()
     {
         while (true)
@@ -68,7 +68,7 @@ internal ref partial struct JsonCursor
         }
     }
 
-    /// <summary>Passes over a number.</summary>
+    /// <summary>Skips a number.</summary>
     public bool ReadNumber(out ReadOnlySpan<byte> number)
     {
         int start = At;
@@ -108,7 +108,7 @@ internal ref partial struct JsonCursor
         return At < _text.Length || isFinal || Fail(At, "the text ends inside a number.");
     }
 
-    /// <summary>Passes over the value at the next byte that is neither object, list nor string.</summary>
+    /// <summary>Skips the value at the next byte that is neither object, list nor string.</summary>
     public bool SkipScalar()
     {
         int c = At < _text.Length ? _text[At] : -1;

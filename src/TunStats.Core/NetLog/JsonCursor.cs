@@ -54,10 +54,10 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         string what = found < 0 ? "the end of the text"
             : found is > ' ' and < 0x7f ? $"'{(char)found}'"
             : string.Create(CultureInfo.InvariantCulture, $"byte 0x{found:x2}");
-        return $"here should be {wanted}, not {what}.";
+        return $"expected {wanted}, found {what}.";
     }
 
-    /// <summary>Passes over white space; the byte after it, -1 at the end.</summary>
+    /// <summary>Skips white space; the byte after it, -1 at the end.</summary>
     public int Peek()
     {
         while (At < _text.Length)
@@ -74,7 +74,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         return -1;
     }
 
-    /// <summary>Passes over white space and a byte, where it is this one.</summary>
+    /// <summary>Skips white space and a byte, where it is this one.</summary>
     public bool TryTake(char wanted)
     {
         if (Peek() != wanted)
@@ -134,7 +134,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         return Peek() >= 0 || Fail("a value");
     }
 
-    /// <summary>Whether the value at the next byte is null; it is passed over then.</summary>
+    /// <summary>Whether the value at the next byte is null; it is skipped then.</summary>
     public bool TryTakeNull()
     {
         if (!_text[At..].StartsWith("null"u8))
@@ -146,7 +146,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         return true;
     }
 
-    /// <summary>Passes over a value of any kind, without recursion.</summary>
+    /// <summary>Skips a value of any kind, without recursion.</summary>
     public bool SkipValue()
     {
         BitStack isArray = default;

@@ -96,7 +96,7 @@ internal static unsafe class JsonEntryParser
     }
 
     /// <summary>
-    /// Reads a number of up to 19 digits; null where it is another one or what follows is no separator.
+    /// Reads a number of up to 19 digits; null where it is another one or what follows is not a separator.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Number(byte* at, out ulong value)
@@ -137,7 +137,7 @@ internal static unsafe class JsonEntryParser
         ulong bytes = *(ulong*)at;
         ulong digits = bytes ^ 0x3030_3030_3030_3030;
 
-        // The top bit of each byte that is no digit.
+        // The top bit of each byte that is not a digit.
         ulong others = (digits | ((digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
         int count = BitOperations.TrailingZeroCount(others) >> 3;
 
@@ -153,8 +153,8 @@ internal static unsafe class JsonEntryParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Endpoint(byte* at, out AddrPort endpoint)
     {
-        // Where the first four bytes are that are no digits: the dots and the colon. No branch depends on them, as
-        // how many digits an octet has is what a processor cannot guess.
+        // Where the first four bytes are that are not digits: the dots and the colon. No branch depends on them, as how
+        // many digits an octet has is what a processor cannot guess.
         Vector128<byte> text = Vector128.Load(at) - Vector128.Create((byte)'0');
         uint others = Vector128.GreaterThan(text, Vector128.Create((byte)9)).ExtractMostSignificantBits();
         int first = BitOperations.TrailingZeroCount(others);

@@ -29,7 +29,7 @@ internal enum JsonFrameState : byte
     /// <summary>After the colon: the value; also while the value is an open list or object.</summary>
     Value,
 
-    /// <summary>Inside a string that is passed over.</summary>
+    /// <summary>Inside a string that is skipped.</summary>
     InString,
 
     /// <summary>After a value: a comma, or its end.</summary>

@@ -99,7 +99,7 @@ internal sealed class JsonWindow
         At += count;
     }
 
-    /// <summary>Goes on to what is no white space and returns it; -1 where none is at hand.</summary>
+    /// <summary>Goes on to what is not white space and returns it; -1 where none is at hand.</summary>
     public int SkipWhitespace()
     {
         while (At < End)
@@ -122,7 +122,7 @@ internal sealed class JsonWindow
         return -1;
     }
 
-    /// <summary>Passes over a byte order mark, which is in no column.</summary>
+    /// <summary>Skips a byte order mark, which is in no column.</summary>
     public bool TrySkipByteOrderMark()
     {
         if (!Rest.StartsWith("\ufeff"u8))
@@ -135,7 +135,7 @@ internal sealed class JsonWindow
         return true;
     }
 
-    /// <summary>Goes on to the next line's start; false where it is not at hand: all that is was passed over.</summary>
+    /// <summary>Goes on to the next line's start; false where it is not at hand: all that is was skipped.</summary>
     public bool SkipLine()
     {
         int end = Rest.IndexOf((byte)'\n');

@@ -9,16 +9,16 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads the values inside a message. False where the text is no JSON or ends too early; what is JSON and yet not what
-/// it should be is noted with the cursor, and reading goes on.
+/// Reads the values inside a message. False where the text is not valid JSON or ends too early; what is JSON and yet
+/// not what it should be is noted with the cursor, and reading goes on.
 /// </summary>
 internal static class NetLogElements
 {
     /// <summary>
-    /// An object with one of a message's lists stands where an entry or a node should: the line before was cut off.
+    /// An object with one of a message's lists stands where an entry or a node should: the line before was truncated.
     /// </summary>
     private const string CutOff =
-        "a message stands here where an entry of a list should; what is before it is cut off.";
+        "a message stands here where an entry of a list should; what is before it is truncated.";
 
     public static bool TryReadEntry(ref JsonCursor json, out ConnectionCounts entry)
     {
@@ -39,7 +39,7 @@ internal static class NetLogElements
             (int bit, string path) = EntryMember(name);
             if (bit != 0 && (seen & bit) != 0)
             {
-                json.Note(json.At, "this member stands twice in its entry.", path);
+                json.Note(json.At, "this member appears twice in its entry.", path);
             }
 
             seen |= bit;
@@ -170,7 +170,7 @@ internal static class NetLogElements
         int start = json.At;
         if (!json.TryTake('['))
         {
-            json.Note(start, "this should be a list of texts.", path);
+            json.Note(start, "expected a list of texts.", path);
             return json.SkipValue();
         }
 
@@ -191,7 +191,7 @@ internal static class NetLogElements
             IpAddr address = default;
             if (isText && addresses is not null && !IpAddr.TryParse(text, out address, out IpParseError error))
             {
-                json.Note(at, $"'{NetLogValues.Shown(text)}' is no IP address: {error.Describe()}.", string.Empty);
+                json.Note(at, $"'{NetLogValues.Shown(text)}' is not a valid IP address: {error.Describe()}.", "");
             }
             else if (isText)
             {

@@ -6,7 +6,7 @@ public enum NetLogErrorKind
     /// <summary>It is not told.</summary>
     None = 0,
 
-    /// <summary>The text is no JSON. Reading goes on at the next line.</summary>
+    /// <summary>The text is not valid JSON. Reading goes on at the next line.</summary>
     Syntax,
 
     /// <summary>A member has a value that it cannot have: a negative count, say. The message is left out.</summary>
@@ -21,6 +21,6 @@ public enum NetLogErrorKind
     /// <summary>The JSON is nested deeper than the limit allows. Reading goes on at the next line.</summary>
     TooDeep,
 
-    /// <summary>The packed data is damaged or cut off. Nothing more can be read.</summary>
+    /// <summary>The compressed data is damaged or truncated. Nothing more can be read.</summary>
     Damaged,
 }

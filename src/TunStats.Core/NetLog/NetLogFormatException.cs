@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace TunStats.NetLog;
 
-/// <summary>Text that is no JSON, or JSON that is no network log message; says where and why.</summary>
+/// <summary>Text that is not valid JSON, or JSON that is not a network log message; says where and why.</summary>
 public sealed class NetLogFormatException : FormatException
 {
     /// <summary>An error without a place.</summary>

@@ -11,7 +11,7 @@ namespace TunStats.NetLog;
 /// </summary>
 public sealed class NetLogMessage
 {
-    /// <summary>The most bytes that a message may have as JSON: it has to stay below.</summary>
+    /// <summary>The maximum number of bytes that a message may have as JSON: it has to stay below.</summary>
     public const int MaxLength = 262_144;
 
     /// <summary>The classes that have a list, in the order in which they are written.</summary>
@@ -35,10 +35,10 @@ public sealed class NetLogMessage
     /// <summary>From the first instant to the last; negative where the message says so.</summary>
     public TimeSpan Duration => End - Start;
 
-    /// <summary>The stable id of the node that counted; empty where it is not told.</summary>
+    /// <summary>The stable id of the node that counted; empty where it is unknown.</summary>
     public string NodeId { get; init; } = string.Empty;
 
-    /// <summary>The node that counted; null where it is not told.</summary>
+    /// <summary>The node that counted; null where it is unknown.</summary>
     public NetLogNode? SrcNode { get; init; }
 
     /// <summary>The other nodes that occur in the traffic.</summary>

@@ -103,8 +103,8 @@ public sealed class NetLogMessageBuilder
     }
 
     /// <summary>
-    /// Makes messages of what was collected and starts afresh: none where nothing was, more than one where one would
-    /// be too long.
+    /// Makes messages of what was collected and starts again: none where nothing was, more than one where one would be
+    /// too long.
     /// </summary>
     /// <param name="start">The window's first instant.</param>
     /// <param name="end">Its last.</param>

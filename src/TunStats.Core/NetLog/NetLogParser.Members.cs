@@ -21,7 +21,7 @@ internal sealed partial class NetLogParser
 
         if (isList && c >= 0 && c != 'n')
         {
-            top.Draft!.Error ??= Error(NetLogErrorKind.Value, 0, "this should be a list.", "");
+            top.Draft!.Error ??= Error(NetLogErrorKind.Value, 0, "expected a list.", "");
         }
 
         return isList || top.Member == NetLogMember.Other ? StepValue(ref top, c) : StepSimple(ref top);

@@ -150,7 +150,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             NetLogDraft draft = top.Draft ??= _drafts.TryPop(out NetLogDraft? used) ? used : new NetLogDraft();
             if ((draft.Seen & top.Member) != 0)
             {
-                draft.Error ??= Error(NetLogErrorKind.Value, 0, "this member stands twice in its object.", "");
+                draft.Error ??= Error(NetLogErrorKind.Value, 0, "this member appears twice in its object.", "");
             }
 
             draft.Seen |= top.Member;
@@ -196,7 +196,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             return Fail(json.Error);
         }
 
-        // A string is passed over as it comes, however long it is.
+        // A string is skipped as it comes, however long it is.
         Window.Advance(json.At);
         return NetLogParseStatus.NeedMore;
     }

@@ -10,12 +10,12 @@ namespace TunStats.NetLog;
 /// <summary>
 /// Reads network log messages of either schema from a file, a pipe or any stream, gzip'd or not: one object per line,
 /// concatenated or printed over many lines, nested in any envelope. Memory does not grow with the file. An error leaves
-/// out what it is in; reading goes on after it. One thread at a time.
+/// out what it is in; reading goes on after it. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// An object is a message where it has any of the four lists of traffic; those inside other objects and lists come
-/// before what is around them. Unknown members are passed over. After text that is no JSON, reading goes on at the next
-/// line.
+/// before what is around them. Unknown members are skipped. After text that is not valid JSON, reading goes on at the
+/// next line.
 /// </remarks>
 public sealed class NetLogReader : IDisposable
 {
@@ -25,7 +25,7 @@ public sealed class NetLogReader : IDisposable
     private bool _isOpened;
     private bool _isEnded;
 
-    /// <summary>Reads from a stream, which it owns from then on.</summary>
+    /// <summary>Reads from a stream and takes ownership of it.</summary>
     /// <param name="stream">The text in UTF-8; it need not be able to seek.</param>
     /// <param name="inputName">How errors call it.</param>
     /// <param name="options">The limits.</param>
@@ -108,7 +108,7 @@ public sealed class NetLogReader : IDisposable
     /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
     /// <returns>The message; null at the end.</returns>
     /// <exception cref="NetLogFormatException">
-    /// Text that is no message. The next call goes on after it.
+    /// Text that is not a message. The next call goes on after it.
     /// </exception>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; a later call goes on.</exception>
@@ -121,7 +121,7 @@ public sealed class NetLogReader : IDisposable
     /// <summary>Reads all messages, one at a time.</summary>
     /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
     /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
-    /// <exception cref="NetLogFormatException">Text that is no message, and nobody to take the error.</exception>
+    /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<NetLogMessage> ReadAll(
@@ -150,7 +150,7 @@ public sealed class NetLogReader : IDisposable
     /// </summary>
     /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
     /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
-    /// <exception cref="NetLogFormatException">Text that is no message, and nobody to take the error.</exception>
+    /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public IEnumerable<TupleCounts> ReadFlows(
@@ -172,7 +172,7 @@ public sealed class NetLogReader : IDisposable
         _source.Dispose();
     }
 
-    /// <summary>Reads the next bytes; an error where the packed data is damaged.</summary>
+    /// <summary>Reads the next bytes; an error where the compressed data is damaged.</summary>
     private NetLogFormatException? Fill()
     {
         try

@@ -8,12 +8,12 @@ public sealed record NetLogReaderOptions
     /// <summary>The lowest that <see cref="MaxMessageMemory"/> may be.</summary>
     internal const int MinMemory = 4096;
 
-    /// <summary>The most levels that objects and lists may be nested: 1 to 10,000.</summary>
+    /// <summary>The maximum number of levels that objects and lists may be nested: 1 to 10,000.</summary>
     public int MaxDepth { get; init; } = 256;
 
     /// <summary>
-    /// The most bytes of memory that the messages being read may take before they are handed out. The default is more
-    /// than a hundred times what the largest message that a node sends takes.
+    /// The maximum number of bytes of memory that the messages being read may take before they are handed out. The
+    /// default is more than a hundred times what the largest message that a node sends takes.
     /// </summary>
     public long MaxMessageMemory { get; init; } = 256L << 20;
 

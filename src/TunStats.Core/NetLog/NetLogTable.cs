@@ -26,7 +26,7 @@ internal sealed class NetLogTable
     /// <summary>Longer than an address with a port and without a zone.</summary>
     private const int EndLength = 64;
 
-    /// <summary>The most characters of a name or a zone: all rows are as wide as the widest.</summary>
+    /// <summary>The maximum number of characters of a name or a zone: all rows are as wide as the widest.</summary>
     private const int MaxEndLength = 128;
 
     private static readonly string[] Heads = ["Tx[P/s]", "Tx[B/s]", "Rx[P/s]", "Rx[B/s]"];

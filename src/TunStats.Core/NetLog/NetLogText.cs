@@ -18,7 +18,7 @@ public static class NetLogText
     /// <summary>The longest rate below 2^64 per second, unit included, and some more.</summary>
     internal const int RateLength = 32;
 
-    /// <summary>The most characters of a text in the head.</summary>
+    /// <summary>The maximum number of characters of a text in the head.</summary>
     private const int MaxTextLength = 256;
 
     /// <summary>A message as text that ends with a line's end.</summary>

@@ -12,7 +12,8 @@ public sealed record NetLogTextOptions
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>
-    /// The most characters of a line; 0 for no limit. Where a connection does not fit, its ends have their own lines.
+    /// The maximum number of characters of a line; 0 for no limit. Where a connection does not fit, its ends have their
+    /// own lines.
     /// </summary>
     public int MaxWidth { get; init; }
 

@@ -6,8 +6,8 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// Reads network log messages from text that comes piece by piece, as lines from a pipeline: what
-/// <see cref="NetLogReader"/> does for a stream. A message is there as soon as its text is, whether that is one line
-/// or many; a single node of more than 16 KiB over many lines may wait for some text after it. One thread at a time.
+/// <see cref="NetLogReader"/> does for a stream. A message is there as soon as its text is, whether that is one line or
+/// many; a single node of more than 16 KiB over many lines may wait for some text after it. Not thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -99,7 +99,7 @@ public sealed class NetLogTextReader
     /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
     /// <param name="inputName">How errors call it.</param>
     /// <param name="options">The limits.</param>
-    /// <exception cref="NetLogFormatException">Text that is no message, and nobody to take the error.</exception>
+    /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     public static IEnumerable<NetLogMessage> ReadAll(
         string text,
         Action<NetLogFormatException>? onError = null,

@@ -7,8 +7,8 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads the values of members: texts, times, counts, addresses. False where the text is no JSON or ends too early;
-/// null is taken for a member that is not there.
+/// Reads the values of members: texts, times, counts, addresses. False where the text is not valid JSON or ends too
+/// early; null is taken for a member that is not there.
 /// </summary>
 internal static class NetLogValues
 {
@@ -29,7 +29,7 @@ internal static class NetLogValues
         }
         else
         {
-            json.Note(at, $"'{Shown(text)}' is no RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.", path);
+            json.Note(at, $"'{Shown(text)}' is not a valid RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.", path);
         }
 
         return true;
@@ -54,7 +54,7 @@ internal static class NetLogValues
 
             if (value > byte.MaxValue)
             {
-                json.Note(at, $"{value} is no protocol number; 255 is the largest.", path);
+                json.Note(at, $"{value} is not a valid protocol number; 255 is the largest.", path);
             }
 
             return true;
@@ -73,7 +73,7 @@ internal static class NetLogValues
         }
         else
         {
-            json.Note(start, $"'{Shown(text)}' is no protocol: give its number, or a name such as tcp.", path);
+            json.Note(start, $"'{Shown(text)}' is not a valid protocol: give its number, or a name such as tcp.", path);
         }
 
         return true;
@@ -85,7 +85,7 @@ internal static class NetLogValues
         int start = json.At;
         if (json.Peek() is not ('-' or (>= '0' and <= '9')))
         {
-            return json.TryTakeNull() || IsSkipped(ref json, "this should be a number from 0 on.", path);
+            return json.TryTakeNull() || IsSkipped(ref json, "expected a number from 0 on.", path);
         }
 
         if (!json.ReadNumber(out ReadOnlySpan<byte> number))
@@ -96,7 +96,7 @@ internal static class NetLogValues
         if (!TryParseCount(number, out value))
         {
             string reason = number[0] == '-' ? "is negative"
-                : number.ContainsAnyExceptInRange((byte)'0', (byte)'9') ? "is no whole number"
+                : number.ContainsAnyExceptInRange((byte)'0', (byte)'9') ? "is not a whole number"
                 : "is too large; 18446744073709551615 is the most";
             json.Note(start, $"{Shown(number)} {reason}.", path);
         }
@@ -139,7 +139,7 @@ internal static class NetLogValues
 
         if (!AddrPort.TryParse(text, out endpoint, out IpParseError error))
         {
-            json.Note(start, $"'{Shown(text)}' is no address with a port: {error.Describe()}.", path);
+            json.Note(start, $"'{Shown(text)}' is not a valid address with a port: {error.Describe()}.", path);
         }
 
         return true;
@@ -156,7 +156,7 @@ internal static class NetLogValues
             return !failed;
         }
 
-        failed = !json.TryTakeNull() && !IsSkipped(ref json, $"this should be {what}.", path);
+        failed = !json.TryTakeNull() && !IsSkipped(ref json, $"expected {what}.", path);
         return false;
     }
 

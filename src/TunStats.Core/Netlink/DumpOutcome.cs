@@ -7,7 +7,7 @@ public enum DumpOutcome
     Consistent,
 
     /// <summary>
-    /// What was dumped changed during every try (NLM_F_DUMP_INTR): entries may be missing or doubled in the last one.
+    /// The data changed during every attempt (NLM_F_DUMP_INTR): the last one may miss or repeat entries.
     /// </summary>
     Interrupted,
 }

@@ -4,15 +4,15 @@ using static TunStats.Interop.GenericNetlinkConstants;
 
 namespace TunStats.Netlink;
 
-/// <summary>What all generic netlink families share: their numbers, which the kernel gives out as they load.</summary>
+/// <summary>Looks up the ids of generic netlink families, which the kernel assigns when they are loaded.</summary>
 internal static class GenericNetlink
 {
-    /// <summary>Asks for the message type of a family.</summary>
+    /// <summary>Looks up the message type of a family.</summary>
     /// <param name="connection">A connection over a NETLINK_GENERIC socket.</param>
     /// <param name="name">The family's name, such as <c>wireguard</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The message type; null where this kernel has no such family.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     internal static ushort? FindFamily(
         NetlinkConnection connection, string name, CancellationToken cancellationToken = default)
     {

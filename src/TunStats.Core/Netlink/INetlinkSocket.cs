@@ -5,7 +5,7 @@ using TunStats.Interop;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// A netlink socket as the protocol sees it: whole datagrams to the kernel and from it. A fake can stand in.
+/// A netlink socket as the protocol needs it: whole datagrams to and from the kernel. Tests use a fake.
 /// </summary>
 public interface INetlinkSocket : IDisposable
 {
@@ -18,13 +18,13 @@ public interface INetlinkSocket : IDisposable
     void Send(ReadOnlySpan<byte> datagram);
 
     /// <summary>
-    /// Receives one datagram of the kernel. Where one is waiting it takes one system call; else it waits.
+    /// Receives one datagram of the kernel; waits if none is queued.
     /// </summary>
-    /// <param name="buffer">Takes the datagram's beginning, as much of it as fits.</param>
-    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> for ever; zero: not at
+    /// <param name="buffer">Takes the datagram's beginning, truncated to its length.</param>
+    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> forever; zero: not at
     /// all.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>The datagram's real length in bytes, which may exceed the buffer's; -1 when the time was up.</returns>
+    /// <returns>The datagram's real length in bytes, which may exceed the buffer's; -1 on timeout.</returns>
     /// <exception cref="NetlinkException">The socket failed, or lost messages
     /// (<see cref="ErrorKind.NetlinkOverrun"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

@@ -1,15 +1,15 @@
 namespace TunStats.Netlink;
 
-/// <summary>Takes the messages of a dump or of an event socket, one after the other.</summary>
+/// <summary>Receives the messages of a dump or an event socket, one by one.</summary>
 /// <remarks>
-/// Implemented by structs, so that a dump of thousands of messages calls no delegate and boxes nothing.
+/// Implemented by structs, so that a dump of thousands of messages neither calls delegates nor boxes.
 /// </remarks>
 public interface INetlinkVisitor
 {
-    /// <summary>Forgets what was visited: the dump starts again from its beginning.</summary>
+    /// <summary>Discards what was visited: the dump restarts.</summary>
     void Restart();
 
-    /// <summary>Takes one message, whose spans are valid during the call alone.</summary>
+    /// <summary>Receives one message; its spans are valid only during the call.</summary>
     /// <param name="message">A message of the expected type.</param>
     void Visit(scoped in NetlinkMessage message);
 }

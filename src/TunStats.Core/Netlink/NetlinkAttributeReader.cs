@@ -6,7 +6,9 @@ using static TunStats.Interop.NetlinkConstants;
 
 namespace TunStats.Netlink;
 
-/// <summary>Walks the attributes (struct nlattr) behind a message's fixed part, or inside a nested attribute.</summary>
+/// <summary>
+/// Enumerates the attributes (struct nlattr) behind a message's fixed part, or inside a nested attribute.
+/// </summary>
 public ref struct NetlinkAttributeReader
 {
     private const int HeaderSize = 4;
@@ -14,7 +16,7 @@ public ref struct NetlinkAttributeReader
     private readonly ReadOnlySpan<byte> _attributes;
     private int _next;
 
-    /// <summary>Starts before the first attribute.</summary>
+    /// <summary>Creates a reader positioned before the first attribute.</summary>
     /// <param name="attributes">The bytes that hold attributes and nothing else.</param>
     public NetlinkAttributeReader(ReadOnlySpan<byte> attributes) => _attributes = attributes;
 
@@ -25,7 +27,7 @@ public ref struct NetlinkAttributeReader
     public ReadOnlySpan<byte> Value { get; private set; }
 
     /// <summary>Goes to the next attribute.</summary>
-    /// <returns>False when none is left; up to three bytes of padding may be.</returns>
+    /// <returns>False when none is left; up to three bytes of padding may remain.</returns>
     /// <exception cref="NetlinkException">An attribute is shorter than its header or longer than what is
     /// left.</exception>
     public bool Read()
@@ -48,7 +50,7 @@ public ref struct NetlinkAttributeReader
         return true;
     }
 
-    /// <summary>The current value as a number of the host's byte order.</summary>
+    /// <summary>The current value as a number in host byte order.</summary>
     /// <param name="name">The attribute's kernel name, for the error.</param>
     /// <exception cref="NetlinkException">The value is shorter than the number.</exception>
     internal readonly unsafe T ReadNumber<T>(string name)

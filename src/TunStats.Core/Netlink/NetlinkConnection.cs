@@ -7,56 +7,56 @@ using static TunStats.Interop.NetlinkConstants;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// Requests and their answers over one netlink socket. Answers to another request or another socket are dropped; each
-/// wait has a time limit and can be cancelled. One thread at a time.
+/// Requests and their answers over one netlink socket. Answers to other requests or sockets are dropped; each wait has
+/// a time limit and can be cancelled. Not thread-safe.
 /// </summary>
 public sealed class NetlinkConnection : IDisposable
 {
-    /// <summary>How often a dump is taken that changed while it was taken, or that lost messages.</summary>
+    /// <summary>How often a dump is tried that changes meanwhile or loses messages.</summary>
     public const int DumpAttempts = 5;
 
-    // A dump fills at most 32 KiB a datagram, however much room it is given; a single answer is smaller.
+    // A dump fills at most 32 KiB per datagram, however large the buffer; a single answer is smaller.
     private const int ReceiveBufferSize = 64 * 1024;
     private const int RequestBufferSize = 1024;
 
     private readonly INetlinkSocket _socket;
     private readonly byte[] _request = new byte[RequestBufferSize];
 
-    // Rented: a connection often lives for one question, and a new array of this size each time sets off collections.
+    // Rented: a connection often lives for one request, and a new array of this size each time triggers collections.
     private byte[] _received = ArrayPool<byte>.Shared.Rent(ReceiveBufferSize);
     private uint _sequence;
 
-    /// <summary>Talks over a socket, which it owns from then on.</summary>
+    /// <summary>Uses a socket and takes ownership of it.</summary>
     /// <param name="socket">The kernel's, or a fake one.</param>
     public NetlinkConnection(INetlinkSocket socket) => _socket = socket;
 
-    /// <summary>How long the kernel may take for one datagram of an answer; 5 s unless told otherwise.</summary>
+    /// <summary>How long the kernel may take for one datagram of an answer; 5 s by default.</summary>
     public TimeSpan ReceiveTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether answers may hold secrets, such as keys: the receive buffer is then cleared before others use it.
+    /// Whether answers may hold secrets, such as keys: then the receive buffer is cleared before it is returned.
     /// </summary>
     public bool ReceivesSecrets { get; init; }
 
-    /// <summary>Begins a request with the next sequence number. The buffer is shared: one request at a time.</summary>
+    /// <summary>Begins a request with the next sequence number. All requests share one buffer.</summary>
     /// <param name="type">The message type, such as RTM_GETLINK.</param>
     /// <param name="flags">Flags beside NLM_F_REQUEST.</param>
     public NetlinkRequest NewRequest(ushort type, ushort flags = 0)
     {
-        // 0 is the sequence of events that nobody asked for.
+        // 0 is the sequence number of unsolicited events.
         _sequence = _sequence == uint.MaxValue ? 1 : _sequence + 1;
         return new NetlinkRequest(_request, type, (ushort)(flags | NLM_F_REQUEST), _sequence, portId: 0);
     }
 
     /// <summary>
-    /// Sends a request that one message answers; again where the kernel dropped messages, up to
-    /// <see cref="DumpAttempts"/> times: such a request changes nothing.
+    /// Sends a request that one message answers. Where the kernel dropped messages, the request is retried, up to
+    /// <see cref="DumpAttempts"/> times; such a request is idempotent.
     /// </summary>
     /// <param name="request">The finished request.</param>
     /// <param name="replyType">The type that the answer must have.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The answer; its spans are valid until the next request.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public NetlinkMessage Execute(
         scoped in NetlinkRequest request, ushort replyType, CancellationToken cancellationToken = default)
     {
@@ -138,10 +138,10 @@ public sealed class NetlinkConnection : IDisposable
     /// <summary>Sends a dump request and visits every message of the answer.</summary>
     /// <param name="request">The finished request, with NLM_F_DUMP among its flags.</param>
     /// <param name="replyType">The type that the messages must have.</param>
-    /// <param name="visitor">Takes the messages; restarted where the dump is taken again.</param>
+    /// <param name="visitor">Takes the messages; restarted when the dump is retried.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Whether the last of up to <see cref="DumpAttempts"/> dumps was consistent.</returns>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public DumpOutcome Dump<TVisitor>(
         scoped in NetlinkRequest request,
         ushort replyType,
@@ -182,13 +182,15 @@ public sealed class NetlinkConnection : IDisposable
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public void JoinGroup(uint group) => _socket.JoinGroup(group);
 
-    /// <summary>Visits the events of one datagram; for connections that joined groups and send no request.</summary>
-    /// <param name="visitor">Takes the messages, of whatever type.</param>
+    /// <summary>
+    /// Visits the events of one datagram. Only for connections that joined groups and send no request.
+    /// </summary>
+    /// <param name="visitor">Takes the messages, of any type.</param>
     /// <param name="timeout">How long to wait for a datagram; zero for not at all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when the time was up.</returns>
+    /// <returns>False on timeout.</returns>
     /// <exception cref="NetlinkException">Events were lost (<see cref="ErrorKind.NetlinkOverrun"/>), or are
-    /// nonsense.</exception>
+    /// invalid.</exception>
     public bool ReceiveEvents<TVisitor>(
         ref TVisitor visitor, TimeSpan timeout, CancellationToken cancellationToken = default)
         where TVisitor : INetlinkVisitor
@@ -231,7 +233,7 @@ public sealed class NetlinkConnection : IDisposable
         message.Sequence == sequence && message.PortId == _socket.PortId;
 
     /// <summary>Visits a dump up to its end.</summary>
-    /// <returns>Whether the kernel says that it changed meanwhile.</returns>
+    /// <returns>Whether the kernel says that the data changed meanwhile.</returns>
     private bool VisitAll<TVisitor>(
         uint sequence, ushort replyType, ref TVisitor visitor, CancellationToken cancellationToken)
         where TVisitor : INetlinkVisitor
@@ -264,7 +266,7 @@ public sealed class NetlinkConnection : IDisposable
     }
 
     /// <summary>
-    /// Reads a dump to its end without looking at it: until then the kernel refuses the next one (EBUSY).
+    /// Reads a dump to its end and discards it: until then the kernel refuses the next one (EBUSY).
     /// </summary>
     private void Abandon()
     {
@@ -280,12 +282,12 @@ public sealed class NetlinkConnection : IDisposable
             }
             catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
             {
-                // Messages were lost that nobody wanted: the error is told once, and the rest still has to be read.
+                // Lost messages of a discarded dump do not matter, but the rest still has to be read.
                 continue;
             }
             catch (NetlinkException)
             {
-                // The socket itself failed: the error that led here tells more, and the next request meets this one
+                // The socket itself failed: the original error says more, and the next request fails with this one
                 // again.
                 return;
             }

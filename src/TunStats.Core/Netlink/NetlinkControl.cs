@@ -4,7 +4,7 @@ using static TunStats.Interop.NetlinkConstants;
 
 namespace TunStats.Netlink;
 
-/// <summary>The messages that carry no data: acks, errors (struct nlmsgerr) and the end of a dump.</summary>
+/// <summary>Handles the messages that carry no data: acks, errors (struct nlmsgerr) and the end of a dump.</summary>
 internal static class NetlinkControl
 {
     /// <summary>
@@ -39,7 +39,7 @@ internal static class NetlinkControl
             return;
         }
 
-        // Without NLM_F_CAPPED the whole request comes back before the attributes, of which rest lacks the header.
+        // Without NLM_F_CAPPED the whole request precedes the attributes; the rest lacks its header.
         bool capped = message.Type == NLMSG_DONE || (message.Flags & NLM_F_CAPPED) != 0;
         int echoed = capped ? 0 : Math.Clamp(NetlinkMessage.Align(requestLength) - 16, 0, rest.Length);
         string? text = (message.Flags & NLM_F_ACK_TLVS) != 0 ? KernelText(rest[echoed..]) : null;

@@ -3,7 +3,7 @@ using TunStats.Interop;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// An exchange over netlink failed. The message says what was asked, what came back and the kernel's own text.
+/// An exchange over netlink failed. The message says what was requested, what came back, and the kernel's own text.
 /// </summary>
 public sealed class NetlinkException : TunStatsException
 {
@@ -30,6 +30,6 @@ public sealed class NetlinkException : TunStatsException
     /// <summary>The positive error number, or <see cref="Errno.None"/> where there is none.</summary>
     public Errno Errno { get; }
 
-    /// <summary>The kernel's own words (NLMSGERR_ATTR_MSG), or null where it sent none.</summary>
+    /// <summary>The kernel's own text (NLMSGERR_ATTR_MSG), or null where it sent none.</summary>
     public string? KernelMessage { get; }
 }

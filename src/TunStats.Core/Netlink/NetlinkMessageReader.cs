@@ -4,15 +4,15 @@ using TunStats.Interop;
 
 namespace TunStats.Netlink;
 
-/// <summary>Walks the messages of one datagram.</summary>
+/// <summary>Enumerates the messages of one datagram.</summary>
 public ref struct NetlinkMessageReader
 {
     private const int HeaderSize = 16;
 
     private ReadOnlySpan<byte> _rest;
 
-    /// <summary>Starts before the first message.</summary>
-    /// <param name="datagram">What one receive returned.</param>
+    /// <summary>Creates a reader positioned before the first message.</summary>
+    /// <param name="datagram">The datagram of one receive.</param>
     public NetlinkMessageReader(ReadOnlySpan<byte> datagram) => _rest = datagram;
 
     /// <summary>Reads the next message.</summary>

@@ -56,7 +56,7 @@ public ref struct NetlinkRequest
         text.CopyTo(ExtendAttribute(type, text.Length + 1));
 
     /// <summary>Begins a nested attribute.</summary>
-    /// <returns>The place to give to <see cref="EndNested"/>.</returns>
+    /// <returns>The position for <see cref="EndNested"/>.</returns>
     internal int BeginNested(ushort type)
     {
         int start = _length;
@@ -71,7 +71,7 @@ public ref struct NetlinkRequest
         MemoryMarshal.Write(_buffer[start..], in length);
     }
 
-    /// <summary>Writes the length into the header.</summary>
+    /// <summary>Completes the header.</summary>
     /// <returns>The finished message.</returns>
     internal readonly ReadOnlySpan<byte> Finish()
     {

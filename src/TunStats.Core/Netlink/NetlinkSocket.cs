@@ -8,8 +8,8 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Netlink;
 
 /// <summary>
-/// A netlink socket of this kernel. Extended acks, capped acks and strict checks are asked for; a kernel too old for
-/// one of them goes on without it.
+/// A netlink socket of this kernel. It enables extended acks, capped acks and strict checks where the kernel supports
+/// them.
 /// </summary>
 public sealed class NetlinkSocket : INetlinkSocket
 {
@@ -83,7 +83,7 @@ public sealed class NetlinkSocket : INetlinkSocket
     /// <inheritdoc/>
     public int Receive(Span<byte> buffer, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // Answers are in the queue when sendto returns, so the first try nearly always has one.
+        // sendto returns after the answer is queued, so the first try nearly always has one.
         int length = TryReceive(buffer);
         return length >= 0 || timeout == TimeSpan.Zero ? length : Wait(buffer, timeout, cancellationToken);
     }
@@ -98,12 +98,12 @@ public sealed class NetlinkSocket : INetlinkSocket
         }
     }
 
-    /// <summary>Asks for room for bursts of events; the kernel may grant less.</summary>
+    /// <summary>Asks for a larger receive queue; the kernel may grant less.</summary>
     /// <param name="bytes">The size of the receive queue in bytes, as the kernel counts them.</param>
     public void RequestReceiveQueue(int bytes)
     {
-        // SO_RCVBUFFORCE goes beyond net.core.rmem_max where the process may; the other is capped. Less room than
-        // wished is no error: a full queue is told by ENOBUFS.
+        // SO_RCVBUFFORCE may exceed net.core.rmem_max where the process is privileged; SO_RCVBUF is capped. A smaller
+        // queue is not an error: ENOBUFS reports a full one.
         if (Libc.SetOption(_socket, SOL_SOCKET, SO_RCVBUFFORCE, bytes) != Errno.None)
         {
             _ = Libc.SetOption(_socket, SOL_SOCKET, SO_RCVBUF, bytes);
@@ -111,8 +111,8 @@ public sealed class NetlinkSocket : INetlinkSocket
     }
 
     /// <summary>
-    /// Asks the kernel to keep an event that does not fit the queue and to send it again; connection tracking does so
-    /// for connections that end, others may not.
+    /// Makes the kernel keep and resend events that do not fit the queue; connection tracking does so for connections
+    /// that end, other families may not.
     /// </summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     internal void RequestRedelivery()
@@ -133,7 +133,8 @@ public sealed class NetlinkSocket : INetlinkSocket
 
     private void SetOptions()
     {
-        // ENOPROTOOPT of an older kernel (EXT_ACK 4.12, CAP_ACK 4.3, GET_STRICT_CHK 4.20) leaves plain acks and checks.
+        // ENOPROTOOPT of an older kernel (EXT_ACK 4.12, CAP_ACK 4.3, GET_STRICT_CHK 4.20) is fine: acks and checks are
+        // then plain.
         _ = Libc.SetOption(_socket, SOL_NETLINK, NETLINK_EXT_ACK, 1);
         _ = Libc.SetOption(_socket, SOL_NETLINK, NETLINK_CAP_ACK, 1);
         _ = Libc.SetOption(_socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
@@ -187,7 +188,7 @@ public sealed class NetlinkSocket : INetlinkSocket
         }
     }
 
-    /// <summary>Takes a waiting datagram; -1 where none waits or it is not the kernel's.</summary>
+    /// <summary>Receives a queued datagram; -1 where there is none or it is not from the kernel.</summary>
     private unsafe int TryReceive(Span<byte> buffer)
     {
         fixed (byte* data = buffer)
@@ -200,7 +201,7 @@ public sealed class NetlinkSocket : INetlinkSocket
                     _socket, data, (nuint)buffer.Length, MSG_TRUNC | MSG_DONTWAIT, &sender, &senderLength);
                 if (length >= 0)
                 {
-                    // Port 0 is the kernel; another process may write to this port, but has nothing to say here.
+                    // Only port 0 is the kernel; other processes can send to this socket too.
                     if (sender.nl_pid == 0)
                     {
                         return (int)length;

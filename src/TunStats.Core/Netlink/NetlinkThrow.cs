@@ -4,7 +4,7 @@ using TunStats.Interop;
 
 namespace TunStats.Netlink;
 
-/// <summary>Every error of the Netlink room, worded in one place and kept out of the code that does not fail.</summary>
+/// <summary>Every error of the Netlink room, in one place, so that the hot code stays small.</summary>
 internal static class NetlinkThrow
 {
     [DoesNotReturn]
@@ -42,7 +42,7 @@ internal static class NetlinkThrow
 
     [DoesNotReturn]
     internal static void NoReply(ushort type) => throw Malformed(
-        $"The kernel acknowledged the request without the answer of type {type} that belongs to it.");
+        $"The kernel acknowledged the request but sent no answer of type {type}.");
 
     [DoesNotReturn]
     internal static void NoFamilyId(string name) => throw Malformed(
@@ -50,12 +50,12 @@ internal static class NetlinkThrow
 
     [DoesNotReturn]
     internal static void RequestFull(int needed, int capacity) => throw new ArgumentException(
-        $"A netlink request of {needed} bytes does not fit the {capacity} bytes that are there for it.");
+        $"A netlink request of {needed} bytes does not fit the {capacity} bytes of its buffer.");
 
     [DoesNotReturn]
     internal static void Truncated(int length, int capacity) => throw new NetlinkException(
         ErrorKind.NetlinkTruncated,
-        $"A netlink datagram of {length} bytes does not fit the receive buffer of {capacity}; its end is lost.");
+        $"A netlink datagram of {length} bytes does not fit the receive buffer of {capacity}; it was truncated.");
 
     [DoesNotReturn]
     internal static void Timeout(TimeSpan limit) => throw new NetlinkException(

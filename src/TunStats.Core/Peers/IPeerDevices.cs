@@ -6,7 +6,7 @@ using TunStats.Links;
 
 namespace TunStats.Peers;
 
-/// <summary>The devices that may have peers. One thread at a time.</summary>
+/// <summary>The devices that may have peers. Not thread-safe.</summary>
 internal interface IPeerDevices : IDisposable
 {
     /// <summary>Whether the devices from here on are those of another namespace.</summary>

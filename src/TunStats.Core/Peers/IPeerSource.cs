@@ -4,7 +4,7 @@ using TunStats.Interop;
 
 namespace TunStats.Peers;
 
-/// <summary>Something that tells of a tunnel's peers. One thread at a time.</summary>
+/// <summary>Something that tells of a tunnel's peers. Not thread-safe.</summary>
 public interface IPeerSource : IDisposable
 {
     /// <summary>The tunnel device; empty where there is none.</summary>
@@ -17,7 +17,7 @@ public interface IPeerSource : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The peers of now; null where the layer is absent, such as a process that does not run.</returns>
     /// <exception cref="TunStatsException">The peers could not be read.</exception>
-    /// <exception cref="Netlink.NetlinkException">The kernel did not answer, or answered nonsense.</exception>
+    /// <exception cref="Netlink.NetlinkException">The kernel did not answer, or sent an invalid answer.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     TunPeerSnapshot? Read(CancellationToken cancellationToken = default);
 }

@@ -22,7 +22,7 @@ public sealed class KernelWireGuardSource : IPeerSource
     private readonly WireGuardDump _dump;
     private ushort? _family;
 
-    /// <summary>Asks over a connection, which it owns from then on.</summary>
+    /// <summary>Asks over a connection and takes ownership of it.</summary>
     /// <param name="device">The device's name.</param>
     /// <param name="connection">A connection over a NETLINK_GENERIC socket, or a fake one.</param>
     /// <param name="timeProvider">The clock of the snapshots' stamps.</param>

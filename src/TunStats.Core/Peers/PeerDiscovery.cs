@@ -12,7 +12,7 @@ using TunStats.Routes;
 
 namespace TunStats.Peers;
 
-/// <summary>Finds what tells of the peers of a device. One thread at a time.</summary>
+/// <summary>Finds what tells of the peers of a device. Not thread-safe.</summary>
 /// <param name="networkNamespace">The devices' namespace; null for the caller's own.</param>
 /// <param name="options">Where to look.</param>
 /// <param name="timeProvider">The clock.</param>

@@ -4,7 +4,7 @@ using System.Threading;
 namespace TunStats.Peers;
 
 /// <summary>Looks at a source of peers again and again, and compares each look with the one before.</summary>
-/// <param name="source">The source, which it owns from then on.</param>
+/// <param name="source">The source and takes ownership of it.</param>
 /// <param name="tracker">What earlier looks told; null where there were none.</param>
 public sealed class PeerMonitor(IPeerSource source, PeerTracker? tracker = null) : IDisposable
 {

@@ -15,7 +15,7 @@ public static class PeerNodes
     /// </summary>
     /// <param name="snapshot">What a source of peers told.</param>
     /// <param name="localAddresses">
-    /// This node's addresses in the tunnel, which WireGuard does not tell: those of the device.
+    /// This node's addresses in the tunnel, which WireGuard does not say: those of the device.
     /// </param>
     public static NodeMap ToNodeMap(this TunPeerSnapshot snapshot, IEnumerable<IpAddr>? localAddresses = null)
     {

@@ -39,7 +39,7 @@ public sealed class PeerQuery : IDisposable
 
     /// <summary>Reads the peers of all tunnel devices, and of a tailscaled that has no device.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadAll(CancellationToken cancellationToken = default)
     {
         if (!ReadMatching(static link => link.IsTunnel, cancellationToken))
@@ -51,7 +51,7 @@ public sealed class PeerQuery : IDisposable
     /// <summary>Reads the peers of devices, in the order of the names.</summary>
     /// <param name="names">Names and wildcards.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadByName(IEnumerable<string> names, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -76,7 +76,7 @@ public sealed class PeerQuery : IDisposable
     /// <param name="path">The socket of a WireGuard process or of tailscaled.</param>
     /// <param name="device">The tunnel device; null to find it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadSocket(string path, string? device = null, CancellationToken cancellationToken = default)
     {
         PeerSourceKind? kind = ReadSource(

@@ -11,7 +11,7 @@ public sealed record PeerSourceOptions
     /// <summary>The socket of WireGuard's process or of tailscaled; null for the usual places.</summary>
     public string? SocketPath { get; init; }
 
-    /// <summary>How long each question may take; 5 s unless told otherwise.</summary>
+    /// <summary>How long each question may take; 5 s by default.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where tailscaled's socket is when no path is given.</summary>

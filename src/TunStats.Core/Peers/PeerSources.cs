@@ -21,9 +21,11 @@ public static class PeerSources
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The source; null where the device has no layer below it that tells of peers.</returns>
     /// <exception cref="TunStatsException">There is no such device.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
-    /// <exception cref="TunStatsException">A socket may not be used, does not answer, or answers nonsense.</exception>
+    /// <exception cref="TunStatsException">
+    /// A socket may not be used, does not answer, or sends an invalid answer.
+    /// </exception>
     public static IPeerSource? Open(
         string device,
         PeerSourceOptions? options = null,

@@ -6,7 +6,7 @@ namespace TunStats.Peers;
 /// <summary>
 /// Compares each look at the peers of one tunnel with the look before: increases, path changes, bytes per path. A
 /// counter that decreased was reset, and the new value is what was added; so it is for a peer that was not there
-/// before. One thread at a time.
+/// before. Not thread-safe.
 /// </summary>
 public sealed class PeerTracker
 {
@@ -24,7 +24,7 @@ public sealed class PeerTracker
         List<PeerPathChange> changes = [];
         foreach (TunPeer peer in snapshot.Peers)
         {
-            // A peer that stands twice in a look counts once.
+            // A peer that appears twice in a look counts once.
             if (!_peers.TryGetValue(peer.Identity, out Tracked? tracked))
             {
                 tracked = new Tracked(isBaseline: _looks == 1);

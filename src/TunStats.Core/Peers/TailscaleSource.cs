@@ -8,7 +8,7 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The peers of tailscaled, over its LocalAPI (<c>status</c>). Any user may ask. What <c>status</c> does not tell, the
+/// The peers of tailscaled, over its LocalAPI (<c>status</c>). Any user may ask. What <c>status</c> does not say, the
 /// numbers of DERP regions, is asked for once (<c>derpmap</c>) and again when a new region appears.
 /// </summary>
 /// <param name="device">The tunnel device; empty where tailscaled has none.</param>
@@ -37,10 +37,10 @@ public sealed class TailscaleSource(
     /// <inheritdoc/>
     public PeerSourceKind Kind => PeerSourceKind.Tailscale;
 
-    /// <summary>How long each question may take; 5 s unless told otherwise.</summary>
+    /// <summary>How long each question may take; 5 s by default.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest answer that is read, in bytes; 64 MiB (over 10,000 peers) unless told otherwise.</summary>
+    /// <summary>The longest answer that is read, in bytes; 64 MiB (over 10,000 peers) by default.</summary>
     public int MaxReplyBytes { get; init; } = DefaultMaxReplyBytes;
 
     /// <inheritdoc/>

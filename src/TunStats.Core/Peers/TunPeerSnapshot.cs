@@ -6,7 +6,7 @@ using TunStats.Routes;
 
 namespace TunStats.Peers;
 
-/// <summary>This node and its peers at one instant, as one source tells them. Immutable.</summary>
+/// <summary>This node and its peers at one instant, as one source reports them. Immutable.</summary>
 public sealed record TunPeerSnapshot
 {
     /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>

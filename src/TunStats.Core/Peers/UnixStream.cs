@@ -7,7 +7,7 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Peers;
 
 /// <summary>
-/// A connection to a Unix socket for one question and its answer, with one time limit for both. One thread at a time.
+/// A connection to a Unix socket for one question and its answer, with one time limit for both. Not thread-safe.
 /// </summary>
 internal sealed class UnixStream : IDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class UnixStream : IDisposable
     }
 
     /// <summary>Sends all bytes.</summary>
-    /// <exception cref="TunStatsException">The socket failed, or the time was up.</exception>
+    /// <exception cref="TunStatsException">The socket failed, or timed out.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal unsafe void Send(ReadOnlySpan<byte> bytes, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class UnixStream : IDisposable
 
     /// <summary>Receives what is there, or waits for it.</summary>
     /// <returns>The number of bytes; 0 at the end of the answer.</returns>
-    /// <exception cref="TunStatsException">The socket failed, or the time was up.</exception>
+    /// <exception cref="TunStatsException">The socket failed, or timed out.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal unsafe int Receive(Span<byte> buffer, CancellationToken cancellationToken)
     {

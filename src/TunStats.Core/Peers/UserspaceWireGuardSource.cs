@@ -28,7 +28,7 @@ public sealed class UserspaceWireGuardSource(
     /// <inheritdoc/>
     public PeerSourceKind Kind => PeerSourceKind.UserspaceWireGuard;
 
-    /// <summary>How long a look at the peers may take; 5 s unless told otherwise.</summary>
+    /// <summary>How long a look at the peers may take; 5 s by default.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where the socket of a device is by default.</summary>

@@ -2,7 +2,7 @@ using System;
 
 namespace TunStats.Polling;
 
-/// <summary>How long to wait before a failed poll is tried again: longer each time, up to the interval.</summary>
+/// <summary>The wait before a failed poll is retried: it grows with each failure, up to the interval.</summary>
 internal readonly struct Backoff(TimeSpan interval)
 {
     private const int FirstFraction = 8;
@@ -10,7 +10,7 @@ internal readonly struct Backoff(TimeSpan interval)
 
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The wait after a number of failures in a row; at least 100 ms, at most the interval.</summary>
+    /// <summary>The wait after this many consecutive failures; at least 100 ms, at most the interval.</summary>
     internal TimeSpan After(long failures)
     {
         int doublings = (int)Math.Clamp(failures - 1, 0, MaxDoublings);

@@ -3,19 +3,19 @@ using TunStats.Links;
 
 namespace TunStats.Polling;
 
-/// <summary>What the link state and the queueing discipline of one device add to a scrape.</summary>
+/// <summary>The link state and the queueing discipline of one device for a scrape.</summary>
 internal struct DetailMetrics
 {
-    /// <summary>Whether the totals were ever read.</summary>
+    /// <summary>Whether the totals have been read.</summary>
     internal bool IsKnown;
 
-    /// <summary>Whether there ever was a queueing discipline.</summary>
+    /// <summary>Whether a queueing discipline has been seen.</summary>
     internal bool HasQueueTotals;
 
-    /// <summary>The state at the last poll; null where the device is not there.</summary>
+    /// <summary>The state at the last poll; null where the device is absent.</summary>
     internal LinkInfo? Link;
 
-    /// <summary>The queue at the last poll; null where the device is not there or has no queueing discipline.</summary>
+    /// <summary>The queue at the last poll; null where the device is absent or has none.</summary>
     internal QdiscStats? Queue;
 
     internal ulong CarrierChanges;

@@ -4,7 +4,7 @@ using TunStats.Metrics;
 
 namespace TunStats.Polling;
 
-/// <summary>Writes the link state and the queueing discipline of devices, where they were read.</summary>
+/// <summary>Writes the link state and the queueing discipline of devices.</summary>
 internal static class DetailMetricsText
 {
     private static readonly Family[] Families =
@@ -17,7 +17,7 @@ internal static class DetailMetricsText
         new(
             "tunstats_device_mtu_bytes",
             "bytes",
-            "Largest packet that the device takes.",
+            "Largest packet that the device accepts.",
             static (in DetailMetrics d) => d.Link?.Mtu),
         new(
             "tunstats_device_tx_queue_length_packets",
@@ -27,7 +27,7 @@ internal static class DetailMetricsText
         new(
             "tunstats_device_carrier_changes",
             "changes",
-            "Times that the carrier came or went.",
+            "Changes of the carrier.",
             static (in DetailMetrics d) => d.IsKnown ? d.CarrierChanges : null,
             isCounter: true),
         new(
@@ -45,24 +45,24 @@ internal static class DetailMetricsText
         new(
             "tunstats_qdisc_requeues",
             "requeues",
-            "Packets that the device gave back to the queueing discipline.",
+            "Packets that the device returned to the queueing discipline.",
             static (in DetailMetrics d) => d.HasQueueTotals ? d.Requeues : null,
             isCounter: true),
         new(
             "tunstats_qdisc_backlog_bytes",
             "bytes",
-            "Bytes that wait in the queueing discipline.",
+            "Bytes in the backlog of the queueing discipline.",
             static (in DetailMetrics d) => d.Queue?.BacklogBytes),
         new(
             "tunstats_qdisc_backlog_packets",
             "packets",
-            "Packets that wait in the queueing discipline.",
+            "Packets in the backlog of the queueing discipline.",
             static (in DetailMetrics d) => d.Queue?.BacklogPackets),
     ];
 
     private delegate ulong? Reader(in DetailMetrics details);
 
-    /// <summary>Writes all families that a device has a value of.</summary>
+    /// <summary>Writes all families with a value.</summary>
     internal static void Write(ReadOnlySpan<DeviceMetrics> devices, bool open, Utf8Buffer buffer)
     {
         foreach (Family family in Families)

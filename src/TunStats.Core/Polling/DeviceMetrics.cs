@@ -3,7 +3,7 @@ using TunStats.Links;
 
 namespace TunStats.Polling;
 
-/// <summary>What one device adds to a scrape.</summary>
+/// <summary>The totals of one device for a scrape.</summary>
 internal struct DeviceMetrics
 {
     internal byte[] Label;

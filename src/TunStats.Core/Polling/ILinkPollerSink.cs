@@ -2,30 +2,30 @@ using System;
 
 namespace TunStats.Polling;
 
-/// <summary>Takes what a poller sees. Called by the poller's thread alone.</summary>
+/// <summary>Receives the results of a poller. Called only on the poller's thread.</summary>
 public interface ILinkPollerSink
 {
-    /// <summary>Whether samples are wanted; where they are not, none is made and a poll allocates nothing.</summary>
+    /// <summary>Whether to make samples; without them a poll allocates nothing.</summary>
     bool WantsSamples { get; }
 
-    /// <summary>How many samples were lost since the start because their reader was too slow.</summary>
+    /// <summary>The number of samples lost so far because their reader was too slow.</summary>
     long DroppedSamples => 0;
 
-    /// <summary>Takes a sample.</summary>
+    /// <summary>Receives a sample.</summary>
     void OnSample(LinkSample sample);
 
-    /// <summary>Takes an error of one device, or of the whole; told once for each change of state.</summary>
+    /// <summary>Receives an error of one device or of the poller; reported once per change of state.</summary>
     /// <param name="error">What is wrong.</param>
-    /// <param name="device">The device's name, or null for the whole.</param>
+    /// <param name="device">The device's name, or null for the poller.</param>
     void OnError(Exception error, string? device);
 
-    /// <summary>Takes a warning, such as of missed ticks.</summary>
+    /// <summary>Receives a warning, such as of missed ticks.</summary>
     void OnWarning(string message);
 
-    /// <summary>Takes news of a device's life: new, gone, made again, renamed.</summary>
+    /// <summary>Receives a change of a device: added, removed, re-created or renamed.</summary>
     void OnLinkEvent(string message);
 
-    /// <summary>A poll is over: all that it found was told.</summary>
+    /// <summary>A poll has ended and everything has been reported.</summary>
     void OnPolled()
     {
     }

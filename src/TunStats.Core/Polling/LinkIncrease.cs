@@ -4,9 +4,8 @@ using TunStats.Links;
 namespace TunStats.Polling;
 
 /// <summary>
-/// By how much each counter of a device rose from one sample to the next, in the units of
-/// <see cref="RtnlLinkStats64"/>. Never negative: of a counter that decreased, and of a device that was made again, the
-/// new value is what was added.
+/// The increase of each counter of a device from one sample to the next, in the units of <see cref="RtnlLinkStats64"/>.
+/// Never negative: if a counter decreased, or the device was re-created, the new value is the increase.
 /// </summary>
 public sealed class LinkIncrease
 {
@@ -89,9 +88,9 @@ public sealed class LinkIncrease
     /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
     public ulong? RxOtherHostDropped => _counters.RxOtherHostDropped;
 
-    /// <summary>All of them, for whatever goes over all of them.</summary>
+    /// <summary>All increases, for loops.</summary>
     internal ref readonly LinkCounters Counters => ref _counters;
 
-    /// <summary>The drops of both directions, as they stand out in a list.</summary>
+    /// <summary>The drops of both directions.</summary>
     public override string ToString() => $"RxDropped {RxDropped}, TxDropped {TxDropped}";
 }

@@ -16,7 +16,7 @@ namespace TunStats.Polling;
 /// </summary>
 public sealed class LinkPoller : IDisposable
 {
-    // A machine that is always too slow is reported once a minute, not at every tick.
+    // Missed ticks are reported at most once a minute.
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);
 
     private readonly LinkPollerOptions _options;
@@ -36,8 +36,8 @@ public sealed class LinkPoller : IDisposable
     private bool _hasForgotten;
 
     /// <summary>Makes a poller of this kernel.</summary>
-    /// <param name="options">What to look at, and how often.</param>
-    /// <param name="sink">Takes what it sees.</param>
+    /// <param name="options">What to poll, and how often.</param>
+    /// <param name="sink">Receives the results.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public LinkPoller(LinkPollerOptions options, ILinkPollerSink sink, TimeProvider? timeProvider = null)
@@ -63,7 +63,7 @@ public sealed class LinkPoller : IDisposable
         options.Metrics?.SetPoller(options.Names, options.NetworkNamespace);
     }
 
-    /// <summary>The devices that are followed, and what was counted of them.</summary>
+    /// <summary>The tracked devices and their totals.</summary>
     internal IReadOnlyList<PolledLink> Devices => _tracker.Devices;
 
     /// <summary>Polls until the ticks are done or the token is cancelled. Meant for a thread of its own.</summary>
@@ -104,11 +104,11 @@ public sealed class LinkPoller : IDisposable
         }
     }
 
-    /// <summary>Whether nothing can be polled until the look at the name finds a namespace again.</summary>
+    /// <summary>Whether the namespace is absent, so that nothing can be polled.</summary>
     private bool IsNamespaceGone =>
         _failure is TunStatsException { Kind: ErrorKind.NetworkNamespaceNotFound } && _namespace is not null;
 
-    // Nothing tells of a namespace that is another one now: one has to look, also between the polls.
+    // The kernel reports no event when a namespace is replaced: check also between polls.
     private TimeSpan MaxWait =>
         _namespace is null ? Timeout.InfiniteTimeSpan : NetworkNamespaceWatch.CheckInterval;
 
@@ -147,7 +147,7 @@ public sealed class LinkPoller : IDisposable
         _namespace?.Dispose();
     }
 
-    /// <summary>Lets the namespace go where its name stands for another one or none.</summary>
+    /// <summary>Closes the namespace if its name refers to another one or none.</summary>
     /// <returns>Whether there is something new to poll.</returns>
     private bool FollowNamespace()
     {
@@ -159,7 +159,7 @@ public sealed class LinkPoller : IDisposable
 
         if (change == NetworkNamespaceChange.Replaced)
         {
-            // One that is gone is an error of the poll that follows.
+            // The next poll reports an absent namespace as an error.
             _sink.OnWarning(
                 $"'{_namespace!.Text}' is another network namespace now. Its devices are polled from now on; their "
                 + "increases start at their first sample.");
@@ -190,8 +190,7 @@ public sealed class LinkPoller : IDisposable
             PolledLink device = _tracker.Devices[i];
             bool isRead = _tracker.IsRead(device);
 
-            // One that is there and was not read, among devices that come and go without pause, is read at the next
-            // tick.
+            // While devices are added and removed constantly, an unread device is read at the next tick.
             bool isAbsent = !isRead && (device.Index == 0 || isSettled);
             if (device.Presence == LinkPresence.Present && (device.HasEnded || isAbsent))
             {
@@ -214,8 +213,8 @@ public sealed class LinkPoller : IDisposable
         {
             _hasForgotten = true;
             _sink.OnWarning(
-                $"More than {LinkTracker.MaxGone} devices that a wildcard matched are gone: the totals of those that "
-                + "went first are forgotten.");
+                $"More than {LinkTracker.MaxGone} devices that matched a wildcard are gone: the totals of those that "
+                + "were removed first are dropped.");
         }
     }
 
@@ -259,7 +258,7 @@ public sealed class LinkPoller : IDisposable
         }
     }
 
-    /// <summary>Whether an error is the one that was reported last.</summary>
+    /// <summary>Whether an error was already reported.</summary>
     internal static bool IsSame(Exception? left, Exception right) => (left, right) switch
     {
         (NetlinkException a, NetlinkException b) => a.Kind == b.Kind && a.Errno == b.Errno,

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace TunStats.Polling;
 
-/// <summary>What a poller looks at, and how often.</summary>
+/// <summary>What to poll, and how often.</summary>
 public sealed class LinkPollerOptions
 {
     /// <summary>The shortest interval: 100 ms.</summary>
@@ -13,7 +13,7 @@ public sealed class LinkPollerOptions
     /// <summary>The longest interval: one day.</summary>
     public static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 
-    /// <summary>Names and wildcards of devices. A name that is not there yet is waited for.</summary>
+    /// <summary>Names and wildcards of devices. A missing name is waited for.</summary>
     public required IReadOnlyList<string> Names { get; init; }
 
     /// <summary>The time from tick to tick; default 15 s.</summary>
@@ -26,16 +26,16 @@ public sealed class LinkPollerOptions
     public string? NetworkNamespace { get; init; }
 
     /// <summary>
-    /// Whether samples hold <see cref="Links.DetailedLinkStats"/>, and metrics the same: two more dumps for each poll.
+    /// Whether samples hold <see cref="Links.DetailedLinkStats"/>, and metrics too; takes two more dumps per poll.
     /// </summary>
     public bool IsDetailed { get; init; }
 
-    /// <summary>Takes the totals for Prometheus after each poll; null where nobody asks for them.</summary>
+    /// <summary>Receives the totals for Prometheus after each poll; null for none.</summary>
     public PollerMetrics? Metrics { get; init; }
 
     /// <summary>Checks the options.</summary>
-    /// <exception cref="ArgumentException">One is out of its range; the message says which and what it may
-    /// be.</exception>
+    /// <exception cref="ArgumentException">One is out of its range; the message says which and what is valid
+    /// </exception>
     public void Validate()
     {
         if (FindFault() is { } fault)
@@ -44,7 +44,7 @@ public sealed class LinkPollerOptions
         }
     }
 
-    /// <summary>Says which option is out of its range, and what it may be; null where all are well.</summary>
+    /// <summary>The first option that is out of its range, and what is valid; null if there is none.</summary>
     internal (string Message, string Option)? FindFault()
     {
         if (Names.Count == 0)

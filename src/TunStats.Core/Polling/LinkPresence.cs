@@ -1,14 +1,14 @@
 namespace TunStats.Polling;
 
-/// <summary>What was last told of a device.</summary>
+/// <summary>The last reported presence of a device.</summary>
 internal enum LinkPresence
 {
-    /// <summary>Nothing yet.</summary>
+    /// <summary>Not reported yet.</summary>
     Unknown,
 
-    /// <summary>That it is there.</summary>
+    /// <summary>Reported as present.</summary>
     Present,
 
-    /// <summary>That it is not.</summary>
+    /// <summary>Reported as absent.</summary>
     Absent,
 }

@@ -8,8 +8,8 @@ using TunStats.Netlink;
 namespace TunStats.Polling;
 
 /// <summary>
-/// Two looks at interfaces, some time apart, and the rates between them: what a poller tells in its second sample,
-/// without a poller. Give it to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
+/// Reads interfaces twice and computes the rates: like the second sample of a poller, but without a poller. without a
+/// poller. Pass it to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
 /// </summary>
 public sealed class LinkRateQuery : ILinkQuerySink
 {
@@ -20,9 +20,9 @@ public sealed class LinkRateQuery : ILinkQuerySink
     private readonly HashSet<object> _faults = [];
     private bool _isSecond;
 
-    /// <summary>Makes a query of two looks.</summary>
-    /// <param name="onSample">Takes the sample of each interface at the second look.</param>
-    /// <param name="messages">Takes errors, once for each input, and warnings.</param>
+    /// <summary>Makes a query.</summary>
+    /// <param name="onSample">Receives the sample of each interface at the second reading.</param>
+    /// <param name="messages">Receives errors, once per input, and warnings.</param>
     /// <param name="timeProvider">The clock.</param>
     public LinkRateQuery(Action<LinkSample> onSample, ILinkQuerySink messages, TimeProvider timeProvider)
     {
@@ -31,13 +31,13 @@ public sealed class LinkRateQuery : ILinkQuerySink
         _timeProvider = timeProvider;
     }
 
-    /// <summary>Waits, and looks for the second time.</summary>
+    /// <summary>Waits, then reads for the second time.</summary>
     /// <param name="interval">How long to wait.</param>
-    /// <param name="select">Selects the same interfaces as at the first look.</param>
+    /// <param name="select">Selects the same interfaces as for the first reading.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="TunStatsException">The kernel is older than 4.7.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void LookAgain(TimeSpan interval, Action select, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(select);

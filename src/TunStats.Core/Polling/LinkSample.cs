@@ -4,7 +4,7 @@ using TunStats.Links;
 namespace TunStats.Polling;
 
 /// <summary>
-/// One look at one device at one tick: its counters, and what they did since the look before. Never changes.
+/// One sample of one device at one tick: its counters and their increases since the previous sample. Immutable.
 /// </summary>
 public sealed class LinkSample
 {
@@ -19,7 +19,7 @@ public sealed class LinkSample
         Error = device.Error;
     }
 
-    /// <summary>Makes a sample of two readings of one device.</summary>
+    /// <summary>Makes a sample from two readings of one device.</summary>
     internal LinkSample(RtnlLinkStats64? before, RtnlLinkStats64 now, TimeSpan elapsed)
     {
         Stats = now;
@@ -49,8 +49,8 @@ public sealed class LinkSample
     public LinkSampleEvent Event { get; }
 
     /// <summary>
-    /// The time since the device was read before, by the monotonic clock, which stands still in suspend; zero at the
-    /// first sample, and where nothing was read.
+    /// The time since the previous reading, by the monotonic clock, which stops during suspend; zero at the first
+    /// sample, and where nothing was read.
     /// </summary>
     public TimeSpan Elapsed { get; }
 
@@ -59,12 +59,14 @@ public sealed class LinkSample
     /// </summary>
     public long MissedBeats { get; }
 
-    /// <summary>The counters; in errors, and where the device went without a word, those that were read last.</summary>
+    /// <summary>
+    /// The counters; the last known ones in errors and where the device disappeared without final counters.
+    /// </summary>
     public RtnlLinkStats64 Stats { get; }
 
     /// <summary>
-    /// By how much the counters rose; null where that cannot be known: at the first sample, in errors, where the device
-    /// went without a word, or came by another name unseen.
+    /// The increases of the counters; null where unknown: at the first sample, in errors, where the device disappeared
+    /// without final counters, or was renamed unnoticed.
     /// </summary>
     public LinkIncrease? Increase { get; }
 

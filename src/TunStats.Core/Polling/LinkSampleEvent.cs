@@ -3,31 +3,32 @@ namespace TunStats.Polling;
 /// <summary>What happened to a device at a tick.</summary>
 public enum LinkSampleEvent
 {
-    /// <summary>Nothing: the counters went on from the sample before.</summary>
+    /// <summary>The counters continue from the previous sample.</summary>
     None,
 
-    /// <summary>The device's first sample: there is nothing to compare it with yet.</summary>
+    /// <summary>The device's first sample, without a baseline.</summary>
     First,
 
     /// <summary>
-    /// A counter decreased, so it was reset: what it shows now is what was added. Or the device may be another one,
-    /// because events were lost or the name stands for another namespace: there is no increase, and the next sample is
-    /// compared with this one.
+    /// A counter decreased, so it was reset: its new value is the increase. Or the device may be another one, because
+    /// events were lost or the name refers to another namespace: there is no increase, and this sample is the baseline
+    /// of the next.
     /// </summary>
     Reset,
 
     /// <summary>
-    /// The device is there again: made again, its counters from 0, or out of sight for a while.
+    /// The device is back: re-created with counters from 0, or absent for a while.
     /// </summary>
     Reappeared,
 
     /// <summary>
-    /// The device is no longer there. It is waited for. Where the kernel told its last counters, the sample has them.
+    /// The device was removed and is waited for. If the kernel reported its final counters, the sample has them.
     /// </summary>
     Gone,
 
     /// <summary>
-    /// The device could not be read; <see cref="LinkSample.Error"/> says why. The next sample comes when it can.
+    /// The device could not be read; <see cref="LinkSample.Error"/> says why. The next sample follows when it can be
+    /// read again.
     /// </summary>
     Error,
 }

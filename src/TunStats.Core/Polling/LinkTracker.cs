@@ -6,15 +6,15 @@ using TunStats.Links;
 namespace TunStats.Polling;
 
 /// <summary>
-/// The devices that a poller follows: which device of the kernel bears which name, through all changes. A device is
-/// known by its index and generation, what was counted by its name.
+/// The devices that a poller tracks: which kernel device has which name, through all changes. A kernel device is
+/// identified by index and generation, a total by its name.
 /// </summary>
 internal sealed class LinkTracker : ILinkChangeObserver
 {
-    /// <summary>How many devices that matched a wildcard and went keep their totals.</summary>
+    /// <summary>The number of removed devices, matched by a wildcard, whose totals are kept.</summary>
     internal const int MaxGone = 4096;
 
-    /// <summary>How long the totals of a device are kept that matched a wildcard and went.</summary>
+    /// <summary>How long the totals of a removed device, matched by a wildcard, are kept.</summary>
     internal static readonly TimeSpan KeepGone = TimeSpan.FromMinutes(5);
 
     private readonly PolledNames _names;
@@ -24,7 +24,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
     private readonly Dictionary<string, PolledLink> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, PolledLink> _byIndex = [];
 
-    // Dumps come in the same order until devices come or go: the device that followed last time is tried first.
+    // The order of dumps rarely changes: the device that came next last time is tried first.
     private readonly List<PolledLink> _order = [];
     private int _position;
     private int _staged;
@@ -42,13 +42,13 @@ internal sealed class LinkTracker : ILinkChangeObserver
         }
     }
 
-    /// <summary>All that are followed, those that are not there too.</summary>
+    /// <summary>All tracked devices, including absent ones.</summary>
     internal IReadOnlyList<PolledLink> Devices => _links;
 
-    /// <summary>How many are there.</summary>
+    /// <summary>The number of present devices.</summary>
     internal int Present => _byIndex.Count;
 
-    /// <summary>The index of the only device there is; 0 where there is none or more than one.</summary>
+    /// <summary>The index of the device if exactly one is present; otherwise 0.</summary>
     internal int OnlyIndex
     {
         get
@@ -65,7 +65,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         }
     }
 
-    /// <summary>Finds out which wildcards are names of devices; asks only the first time.</summary>
+    /// <summary>Finds out which wildcards are names of devices; asks the kernel only once.</summary>
     internal void DecideNames(LinkClient client, CancellationToken cancellationToken)
     {
         if (_names.AreDecided)
@@ -79,7 +79,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         }
     }
 
-    /// <summary>Begins a poll: what was staged before is stale.</summary>
+    /// <summary>Begins a poll: earlier readings become stale.</summary>
     internal void BeginPoll()
     {
         _poll++;
@@ -88,13 +88,13 @@ internal sealed class LinkTracker : ILinkChangeObserver
         _hasChanged = false;
     }
 
-    /// <summary>Begins a dump: what comes will be in the order of the one before.</summary>
+    /// <summary>Begins a dump in the same order as the previous one.</summary>
     internal void BeginDump() => _position = 0;
 
-    /// <summary>Whether a device was read in this poll, and bears its name still.</summary>
+    /// <summary>Whether a device was read in this poll and still has its name.</summary>
     internal bool IsRead(PolledLink link) => link.IsStaged(_poll);
 
-    /// <summary>Whether every device that is there was read in this poll.</summary>
+    /// <summary>Whether every present device was read in this poll.</summary>
     internal bool AreAllRead()
     {
         if (!_hasChanged)
@@ -113,7 +113,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         return true;
     }
 
-    /// <summary>Takes counters that were read; those of a device that nobody follows are left.</summary>
+    /// <summary>Stores counters; those of an untracked device are ignored.</summary>
     internal void Stage(int index, in LinkCounters counters)
     {
         if (Find(index) is { } link)
@@ -123,7 +123,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         }
     }
 
-    /// <summary>Takes the link state and the queueing disciplines of the devices that are there.</summary>
+    /// <summary>Stores the link state and the queueing disciplines of the present devices.</summary>
     internal void UpdateDetails(LinkDetails details)
     {
         foreach (PolledLink link in _byIndex.Values)
@@ -182,19 +182,19 @@ internal sealed class LinkTracker : ILinkChangeObserver
             link?.Detach(change.Counters);
             if (name is not null)
             {
-                // One that only a listing shows may have been counted before, here under another index or in another
-                // namespace: without counters from its event it has no baseline.
+                // A device found in a listing may have been counted before under another index or in another namespace:
+                // without counters from its event it has no baseline.
                 Attach(change, name, change.Counters);
             }
         }
 
         bool isBack = change.Kind == LinkChangeKind.Added && _byIndex[change.Index].WasRead;
         _sink.OnLinkEvent(isBack
-            ? $"{change.Name} (index {change.Index}, {change.DeviceKind}) is there again."
+            ? $"{change.Name} (index {change.Index}, {change.DeviceKind}) is present again."
             : change.ToString());
     }
 
-    /// <summary>Whether a device that a wildcard matched has been gone for longer than its totals are kept.</summary>
+    /// <summary>Whether the totals of a removed device, matched by a wildcard, have expired.</summary>
     internal bool HasExpired(TimeSpan now)
     {
         foreach (PolledLink link in _links)
@@ -209,10 +209,9 @@ internal sealed class LinkTracker : ILinkChangeObserver
     }
 
     /// <summary>
-    /// Removes the devices that a wildcard matched and that went unread or long ago, and of too many that went, the
-    /// oldest.
+    /// Removes devices matched by a wildcard that disappeared unread or long ago, and the oldest if there are too many.
     /// </summary>
-    /// <returns>Whether totals were forgotten because there were too many.</returns>
+    /// <returns>Whether totals were dropped because there were too many.</returns>
     internal bool Trim(TimeSpan now)
     {
         int before = _links.Count;
@@ -230,7 +229,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
 
         if (_links.Count < before)
         {
-            // The order of the dumps is found again; kept, it would keep the devices that were removed.
+            // The order of dumps is learned again; the old order would keep removed devices in memory.
             _order.Clear();
             _order.TrimExcess();
             _links.TrimExcess();
@@ -245,8 +244,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         link is { Index: 0, IsLiteral: false, Presence: LinkPresence.Absent } && now - link.AbsentSince >= KeepGone;
 
     /// <summary>
-    /// Lets what was counted go on under a new name, where nothing was counted under it before; the old name is waited
-    /// for where the user named it.
+    /// Moves the totals to a new name, unless that has totals already; the old name is waited for if the user gave it.
     /// </summary>
     private bool TryCarryOver(PolledLink link, string name)
     {
@@ -272,7 +270,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         return true;
     }
 
-    /// <summary>One device is followed once: its other names that the user gave are not waited for.</summary>
+    /// <summary>A device is tracked once: its other names are not waited for.</summary>
     private void DropAliases(in LinkChange change, string name)
     {
         foreach (string alias in change.AlternativeNames ?? [])
@@ -291,7 +289,7 @@ internal sealed class LinkTracker : ILinkChangeObserver
         PolledLink link = _byName.GetValueOrDefault(name) ?? Create(name);
         if (link.Index != 0)
         {
-            // Two devices changed names and events were lost: the one that bore this name is about to be told of.
+            // Two devices swapped names and events were lost: the other one is reported next.
             _byIndex.Remove(link.Index);
             link.Detach(null);
         }

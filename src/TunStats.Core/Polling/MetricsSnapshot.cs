@@ -3,7 +3,7 @@ using System.Collections.Generic;
 
 namespace TunStats.Polling;
 
-/// <summary>All totals at the end of one poll. Filled again and again, so that a poll allocates nothing.</summary>
+/// <summary>All totals at the end of one poll. Reused, so that a poll allocates nothing.</summary>
 internal sealed class MetricsSnapshot
 {
     private const int MinCapacity = 16;
@@ -11,7 +11,7 @@ internal sealed class MetricsSnapshot
     private DeviceMetrics[] _devices = [];
     private int _count;
 
-    /// <summary>The devices that were ever read.</summary>
+    /// <summary>All devices that have been read.</summary>
     internal ReadOnlySpan<DeviceMetrics> Devices => _devices.AsSpan(0, _count);
 
     internal PollCounts Counts { get; private set; }
@@ -24,7 +24,7 @@ internal sealed class MetricsSnapshot
         }
         else if (_devices.Length > Math.Max(links.Count, MinCapacity) * 4)
         {
-            // Many devices went: what was kept for them is given back.
+            // Many devices were removed: free their memory.
             _devices = new DeviceMetrics[links.Count];
         }
 

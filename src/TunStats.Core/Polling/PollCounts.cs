@@ -2,11 +2,11 @@ using System;
 
 namespace TunStats.Polling;
 
-/// <summary>What a poller counts of itself.</summary>
-/// <param name="Polls">Polls, failed ones too.</param>
+/// <summary>The counters of the poller itself.</summary>
+/// <param name="Polls">Polls, including failed ones.</param>
 /// <param name="FailedPolls">Polls that failed.</param>
 /// <param name="MissedBeats">Ticks that passed without a poll.</param>
-/// <param name="DroppedSamples">Samples that were lost because their reader was too slow.</param>
+/// <param name="DroppedSamples">Samples lost because their reader was too slow.</param>
 /// <param name="LastPoll">When the last poll ended, as Unix time; zero before the first.</param>
 /// <param name="Duration">How long the last poll took.</param>
 internal readonly record struct PollCounts(

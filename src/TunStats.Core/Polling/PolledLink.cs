@@ -6,8 +6,8 @@ using TunStats.Metrics;
 namespace TunStats.Polling;
 
 /// <summary>
-/// One device that is followed by name: which device of the kernel bears the name now, what was read of it, and what
-/// came of that since the poller began.
+/// One device tracked by name: the kernel device that has the name now, its readings, and the totals since the poller
+/// started.
 /// </summary>
 internal sealed class PolledLink
 {
@@ -16,13 +16,13 @@ internal sealed class PolledLink
     private LinkCounters _odd;
     private bool _isLastOdd;
 
-    // The counters that a new life began with, to compare its first reading with; later ones are compared with the
-    // last. Without either an increase cannot be known.
+    // The baseline of a re-created device, for its first reading; later readings are compared with the last one.
+    // Without either, the increase is unknown.
     private LinkCounters _birth;
     private bool _isBaselineLast;
     private bool _hasBaseline;
 
-    // What the name's former devices gained between their last reading and their end, not yet in any sample.
+    // The increases of removed devices of this name after their last reading, not yet in any sample.
     private LinkCounters _carry;
     private bool _hasCarry;
 
@@ -46,7 +46,7 @@ internal sealed class PolledLink
 
     internal string Name { get; private set; }
 
-    /// <summary>Whether the user named it, so that its absence is an error; else it matched a wildcard.</summary>
+    /// <summary>Whether the user named it, so that its absence is an error; otherwise it matched a wildcard.</summary>
     internal bool IsLiteral { get; private set; }
 
     /// <summary>The name as a label value of a metric.</summary>
@@ -57,25 +57,25 @@ internal sealed class PolledLink
 
     internal string Kind { get; private set; } = "";
 
-    /// <summary>The index of the device that bears the name; 0 where none does.</summary>
+    /// <summary>The index of the device with this name; 0 if there is none.</summary>
     internal int Index { get; private set; }
 
-    /// <summary>The index of the device that was read last.</summary>
+    /// <summary>The index of the device of the last reading.</summary>
     internal int DeviceIndex { get; private set; }
 
     internal long Generation { get; private set; }
 
     internal LinkPresence Presence { get; private set; }
 
-    /// <summary>Whether the device that was read last is gone, though another may bear the name by now.</summary>
+    /// <summary>Whether the device of the last reading is gone, even if another one has the name now.</summary>
     internal bool HasEnded { get; private set; }
 
-    /// <summary>Whether it was told that nothing bears the name, since the last time that something did.</summary>
+    /// <summary>Whether the absence of the device was reported.</summary>
     internal bool IsAbsenceReported { get; private set; }
 
     internal TimeSpan AbsentSince { get; private set; }
 
-    /// <summary>Whether it was ever read.</summary>
+    /// <summary>Whether it has been read.</summary>
     internal bool WasRead { get; private set; }
 
     internal bool IsInError { get; private set; }
@@ -86,7 +86,7 @@ internal sealed class PolledLink
 
     internal DateTime Timestamp { get; private set; }
 
-    /// <summary>The time since the reading before; zero where there is none to compare with.</summary>
+    /// <summary>The time since the reading before; zero without a baseline.</summary>
     internal TimeSpan Elapsed { get; private set; }
 
     internal long MissedBeats { get; private set; }
@@ -100,10 +100,10 @@ internal sealed class PolledLink
     /// </summary>
     internal ulong? TxDroppedTotal => WasRead ? _totals.TxDropped : null;
 
-    /// <summary>The link state and the queueing discipline; null where they are not read.</summary>
+    /// <summary>The link state and the queueing discipline; null if they are not read.</summary>
     internal PolledLinkDetails? Details { get; private set; }
 
-    /// <summary>The counters that were read last, as an object; with the details that were read.</summary>
+    /// <summary>The last counters as an object, with the details if they are read.</summary>
     internal RtnlLinkStats64 Stats
     {
         get
@@ -119,10 +119,10 @@ internal sealed class PolledLink
 
     private ref LinkCounters Baseline => ref _isBaselineLast ? ref Last : ref _birth;
 
-    /// <summary>Of use only where there is an increase.</summary>
+    /// <summary>Valid only if there is an increase.</summary>
     internal ref readonly LinkCounters Increase => ref _increase;
 
-    /// <summary>The kernel's values at the first success, then their increases; each stays at 2^64-1.</summary>
+    /// <summary>The kernel's values at the first success, then their increases; saturating at 2^64-1.</summary>
     internal ref readonly LinkCounters Totals => ref _totals;
 
     internal void Rename(string name, bool isLiteral)
@@ -132,9 +132,9 @@ internal sealed class PolledLink
         Label = MetricsLabel.Device(name, _namespace);
     }
 
-    /// <summary>Takes a device of the kernel for the one to follow.</summary>
-    /// <param name="change">How it came to bear the name.</param>
-    /// <param name="baseline">Its counters then; null where they are not known.</param>
+    /// <summary>Starts tracking a kernel device.</summary>
+    /// <param name="change">The change that gave it the name.</param>
+    /// <param name="baseline">Its counters at that time; null if unknown.</param>
     internal void Attach(in LinkChange change, in LinkCounters? baseline)
     {
         Index = change.Index;
@@ -149,8 +149,8 @@ internal sealed class PolledLink
         _birth = baseline.GetValueOrDefault();
     }
 
-    /// <summary>Lets the device go that bore the name.</summary>
-    /// <param name="last">Its counters then; null where they are not known.</param>
+    /// <summary>Stops tracking the device that had the name.</summary>
+    /// <param name="last">Its final counters; null if unknown.</param>
     internal void Detach(in LinkCounters? last)
     {
         HasEnded = true;
@@ -166,7 +166,7 @@ internal sealed class PolledLink
         _hasBaseline = false;
     }
 
-    /// <summary>Keeps counters that were just read until the poll is complete.</summary>
+    /// <summary>Stores new counters until the poll is complete.</summary>
     internal void Stage(in LinkCounters counters, long poll)
     {
         Staged = counters;
@@ -174,24 +174,24 @@ internal sealed class PolledLink
         _stagedGeneration = Generation;
     }
 
-    /// <summary>Takes the link state and the queueing discipline that were read in a poll.</summary>
+    /// <summary>Stores the link state and the queueing discipline of a poll.</summary>
     internal void UpdateDetails(LinkDetails details)
     {
         Details ??= new PolledLinkDetails();
         Details.Update(details, Index);
     }
 
-    /// <summary>Whether counters were read in a poll, of the device that bears the name now.</summary>
+    /// <summary>Whether counters were read in a poll, of the device that has the name now.</summary>
     internal bool IsStaged(long poll) => Index != 0 && _stagedPoll == poll && _stagedGeneration == Generation;
 
-    /// <summary>Makes a sample of the counters that were read.</summary>
+    /// <summary>Makes a sample of the new counters.</summary>
     internal void TakeReading(in PollMoment moment)
     {
         bool reset = false;
         if (WasRead && _hasBaseline && !_isNewLife && !_hasCarry && Presence == LinkPresence.Present
             && Staged.HasRxOtherHostDropped == _totals.HasRxOtherHostDropped)
         {
-            // The usual tick: nothing is copied twice.
+            // The usual tick, without extra copies.
             reset = LinkCountersArithmetic.Advance(Baseline, Staged, ref _increase, ref _totals);
             Begin(reset ? LinkSampleEvent.Reset : LinkSampleEvent.None, moment);
             HasIncrease = true;
@@ -230,7 +230,7 @@ internal sealed class PolledLink
         Presence = LinkPresence.Present;
     }
 
-    /// <summary>Makes a sample of the device's end, with its last counters where the kernel told them.</summary>
+    /// <summary>Makes a sample of the device's end, with its final counters if the kernel reported them.</summary>
     internal void TakeDeparture(in PollMoment moment)
     {
         Begin(LinkSampleEvent.Gone, moment);
@@ -250,7 +250,7 @@ internal sealed class PolledLink
         IsInError = true;
     }
 
-    /// <summary>Takes note that it was told that nothing bears the name.</summary>
+    /// <summary>Records that the absence was reported.</summary>
     internal void ReportAbsence(TimeSpan now)
     {
         if (!IsAbsenceReported)

@@ -4,7 +4,7 @@ using TunStats.Links;
 namespace TunStats.Polling;
 
 /// <summary>
-/// The link state and the queueing discipline of one polled device: the last reading, and totals that never fall.
+/// The link state and the queueing discipline of one polled device: the last reading, and monotonic totals.
 /// </summary>
 internal sealed class PolledLinkDetails
 {
@@ -14,11 +14,11 @@ internal sealed class PolledLinkDetails
     private bool _isNewDevice;
     private bool _isBaselineKnown = true;
 
-    /// <summary>Takes note that another device has the name now.</summary>
-    /// <param name="isBaselineKnown">Whether it counts from 0; else its first reading adds nothing.</param>
+    /// <summary>Notes that another device has the name now.</summary>
+    /// <param name="isBaselineKnown">Whether it counts from 0; otherwise its first reading adds nothing.</param>
     internal void Restart(bool isBaselineKnown) => (_isNewDevice, _isBaselineKnown) = (true, isBaselineKnown);
 
-    /// <summary>Takes what was read; keeps the last reading where the device is missing.</summary>
+    /// <summary>Stores a reading; keeps the last one if the device is missing.</summary>
     internal void Update(LinkDetails details, int index)
     {
         if (details.Find(index, out QdiscStats? queue) is not { } link)
@@ -39,12 +39,12 @@ internal sealed class PolledLinkDetails
         _isBaselineKnown = true;
     }
 
-    /// <summary>Adds the last reading to counters, where it is of the same device.</summary>
+    /// <summary>Adds the last reading to counters, if it is of the same device.</summary>
     internal RtnlLinkStats64 AddTo(RtnlLinkStats64 stats) =>
         _link is { } link && link.Index == stats.Index ? new DetailedLinkStats(stats, link, _queue) : stats;
 
     /// <summary>The totals for a scrape.</summary>
-    /// <param name="isPresent">Whether the device is there, so that its state is of now.</param>
+    /// <param name="isPresent">Whether the device is present, so that its state is current.</param>
     internal DetailMetrics ToMetrics(bool isPresent)
     {
         DetailMetrics metrics = _totals;
@@ -60,7 +60,7 @@ internal sealed class PolledLinkDetails
         _totals.CarrierChanges += Increase(carrierChanges, link.CarrierChanges);
         if (queue is { } now)
         {
-            // Another discipline counts from 0, and a device that comes back has another one.
+            // A new discipline counts from 0, and a device that comes back has a new one.
             bool isSame = !_isNewDevice && link.Qdisc == _link?.Qdisc;
             QdiscStats last = isSame ? _queue.GetValueOrDefault() : default;
             _totals.Drops += Increase(last.Drops, now.Drops);
@@ -70,7 +70,7 @@ internal sealed class PolledLinkDetails
     }
 
     /// <summary>
-    /// The increase of a 32-bit counter: it wrapped around where that is the shorter way, else it started again at 0.
+    /// The increase of a 32-bit counter: a decrease is a wrap-around if that is the smaller step, else a reset.
     /// </summary>
     private static uint Increase(uint last, uint now)
     {

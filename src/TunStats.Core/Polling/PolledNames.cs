@@ -5,7 +5,7 @@ using TunStats.Links;
 
 namespace TunStats.Polling;
 
-/// <summary>The names and wildcards that a poller was given.</summary>
+/// <summary>The names and wildcards of a poller.</summary>
 internal sealed class PolledNames
 {
     private readonly HashSet<string> _literals = new(StringComparer.Ordinal);
@@ -38,14 +38,14 @@ internal sealed class PolledNames
     /// <summary>The names without wildcards, each once, in the user's order.</summary>
     internal IReadOnlyList<string> Literals { get; }
 
-    /// <summary>Whether it is known which wildcards are names.</summary>
+    /// <summary>Whether the wildcards that are names have been found.</summary>
     internal bool AreDecided => _undecided.Count == 0;
 
     /// <summary>
-    /// Takes wildcards that are also names of devices for names: once, when devices can first be asked for. A device
-    /// that gets such a name later is one more match of the wildcard.
+    /// Treats wildcards that are also names of devices as names. Done once, when devices can first be listed. A device
+    /// that gets such a name later is an ordinary match of the wildcard.
     /// </summary>
-    /// <returns>The names that were taken for wildcards before.</returns>
+    /// <returns>The wildcards that are names.</returns>
     internal IReadOnlyList<string> Decide(LinkClient client, CancellationToken cancellationToken)
     {
         List<string> names = [];
@@ -71,12 +71,12 @@ internal sealed class PolledNames
     internal bool IsLiteral(string name) => _literals.Contains(name);
 
     /// <summary>
-    /// The name that a device is followed by: its own where that is asked for, else an alternative name that is given
-    /// literally; null where nobody asks for it.
+    /// The name under which a device is tracked: its own if it was requested, else a requested alternative name; null
+    /// if the device is not requested.
     /// </summary>
     internal string? NameOf(in LinkChange device) => NameOf(device.Name, device.AlternativeNames);
 
-    /// <summary>Whether somebody asks for a device.</summary>
+    /// <summary>Whether a device is requested.</summary>
     internal bool Matches(string name, IReadOnlyList<string> alternatives) => NameOf(name, alternatives) is not null;
 
     private string? NameOf(string own, IReadOnlyList<string>? alternatives)

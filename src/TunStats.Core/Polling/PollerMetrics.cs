@@ -5,16 +5,16 @@ using TunStats.Metrics;
 namespace TunStats.Polling;
 
 /// <summary>
-/// The totals of one poller for Prometheus: the poller leaves them here after each poll, any number of scrapes take
-/// them. A scrape never makes the poller wait.
+/// The totals of one poller for Prometheus: the poller stores them after each poll, any number of scrapes read them. A
+/// scrape never blocks the poller.
 /// </summary>
 public sealed class PollerMetrics : MetricsSource
 {
     private const int Fresh = 4;
     private const int IndexMask = 3;
 
-    // The poller fills one, the scrapes read one, the third changes hands: its number, and whether it is newer than the
-    // one that the scrapes have, change in one atomic step.
+    // Triple buffer: the poller fills one, the scrapes read one, the third is exchanged. Its number, and whether it is
+    // newer than the scrapes' buffer, change in one atomic step.
     private readonly MetricsSnapshot[] _snapshots = [new(), new(), new()];
     private readonly object _reading = new();
     private int _writeIndex;
@@ -25,8 +25,7 @@ public sealed class PollerMetrics : MetricsSource
     private bool _hasNamespace;
 
     /// <summary>
-    /// Says whose totals these are: the series of the poller itself carry it as labels, so that the files of several
-    /// pollers do not tell the same series twice.
+    /// The labels of the poller's own series, which distinguish the files of several pollers.
     /// </summary>
     internal void SetPoller(IReadOnlyList<string> names, string? networkNamespace)
     {
@@ -40,7 +39,7 @@ public sealed class PollerMetrics : MetricsSource
         }
     }
 
-    /// <summary>Takes the totals of a poll. One thread at a time.</summary>
+    /// <summary>Stores the totals of a poll. Not thread-safe.</summary>
     internal void Publish(IReadOnlyList<PolledLink> links, bool isFailing, in PollCounts counts)
     {
         _snapshots[_writeIndex].Fill(links, isFailing, counts);

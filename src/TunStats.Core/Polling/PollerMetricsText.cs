@@ -8,19 +8,19 @@ namespace TunStats.Polling;
 
 /// <summary>
 /// Writes a snapshot in either text format. They differ in the names of counters, which OpenMetrics gives to the family
-/// without _total, in the units, which only OpenMetrics tells, and in its end mark.
+/// without _total, in the units, which only OpenMetrics has, and in its end mark.
 /// </summary>
 internal static class PollerMetricsText
 {
-    // The words of the table as they are written, so that a scrape makes no string.
+    // The table's texts as UTF-8, so that a scrape allocates no string.
     private static readonly (byte[] Name, byte[] Unit, byte[] Help)[] Families = Encode();
 
     /// <summary>Writes a snapshot, without an end mark.</summary>
     /// <param name="snapshot">The totals.</param>
     /// <param name="poller">The labels of the poller's own series.</param>
-    /// <param name="hasSpace">Whether a namespace was named, which the devices' labels then tell.</param>
-    /// <param name="format">Which text.</param>
-    /// <param name="buffer">Takes the text.</param>
+    /// <param name="hasSpace">Whether a namespace was named; it is then a label of the devices.</param>
+    /// <param name="format">The text format.</param>
+    /// <param name="buffer">Receives the text.</param>
     internal static void Write(
         MetricsSnapshot snapshot,
         ReadOnlySpan<byte> poller,
@@ -35,7 +35,7 @@ internal static class PollerMetricsText
         }
 
         PollCounts counts = snapshot.Counts;
-        Counter("tunstats_polls"u8, "polls"u8, "Polls of this poller, failed ones too."u8, open, buffer);
+        Counter("tunstats_polls"u8, "polls"u8, "Polls of this poller, including failed ones."u8, open, buffer);
         Own("tunstats_polls_total"u8, poller, counts.Polls, buffer);
         Counter("tunstats_failed_polls"u8, "polls"u8, "Polls of this poller that failed."u8, open, buffer);
         Own("tunstats_failed_polls_total"u8, poller, counts.FailedPolls, buffer);
@@ -79,14 +79,14 @@ internal static class PollerMetricsText
         }
 
         Gauge(
-            "tunstats_device_up"u8, default, "Whether the device was there and read by the last poll."u8, open, buffer);
+            "tunstats_device_up"u8, default, "Whether the last poll found and read the device."u8, open, buffer);
         foreach (ref readonly DeviceMetrics device in devices)
         {
             Labelled("tunstats_device_up"u8, default, device.Label, device.IsPresent ? 1ul : 0ul, buffer);
         }
 
         ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
-        Comment("# HELP "u8, "tunstats_device"u8, suffix, "What the device is."u8, buffer);
+        Comment("# HELP "u8, "tunstats_device"u8, suffix, "Kind and index of the device."u8, buffer);
         Comment("# TYPE "u8, "tunstats_device"u8, suffix, open ? "info"u8 : "gauge"u8, buffer);
         foreach (ref readonly DeviceMetrics device in devices)
         {
@@ -102,14 +102,14 @@ internal static class PollerMetricsText
     }
 
     /// <summary>
-    /// The original's metric. Its name lacks the _total that both formats want of a counter, so neither is told that it
-    /// is one: Prometheus text says untyped; OpenMetrics says nothing, which means the same, and which readers of the
-    /// older format take too (they refuse the word unknown).
+    /// The original's metric. Its name lacks the _total of counters, so neither format declares it as one: Prometheus
+    /// text says untyped; OpenMetrics says nothing, which means the same and is accepted by readers of the older format
+    /// (they reject the word unknown).
     /// </summary>
     private static void WriteQueueDrops(ReadOnlySpan<DeviceMetrics> devices, bool open, Utf8Buffer buffer)
     {
         buffer.Append(
-            "# HELP tundev_txq_drops Packets that the device's transmit queue did not take.\n"u8);
+            "# HELP tundev_txq_drops Packets dropped by the device's transmit queue.\n"u8);
         buffer.Append(open ? "# UNIT tundev_txq_drops drops\n"u8 : "# TYPE tundev_txq_drops untyped\n"u8);
         foreach (ref readonly DeviceMetrics device in devices)
         {

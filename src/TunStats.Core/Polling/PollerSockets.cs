@@ -7,13 +7,12 @@ using TunStats.Netlink;
 namespace TunStats.Polling;
 
 /// <summary>
-/// The sockets of a poller, one for requests and one for events, opened when they are needed and again after they
-/// failed, and how one poll is read over them.
+/// The sockets of a poller, one for requests and one for events, opened on demand and again after an error, and the
+/// reading of one poll over them.
 /// </summary>
 internal sealed class PollerSockets : IDisposable
 {
-    // A device made again while it is read is read again; where devices come and go faster than that, the next poll
-    // does.
+    // A device re-created during the reading is read again; with more frequent changes the next poll reads it.
     private const int MaxAttempts = 4;
 
     private readonly Func<INetlinkSocket> _open;
@@ -31,11 +30,10 @@ internal sealed class PollerSockets : IDisposable
     }
 
     /// <summary>
-    /// Reads the counters of all polled devices that are there: one request for one, one dump for many. The events
-    /// that are taken after it say whether what was read is of the devices that it was thought to be of; else it is
-    /// read again.
+    /// Reads the counters of all present devices: one request for one device, one dump for several. The events received
+    /// afterwards show whether a device was replaced during the reading; then it is read again.
     /// </summary>
-    /// <returns>Whether devices came or went, and whether it was still so at the last try.</returns>
+    /// <returns>Whether devices changed, and whether they still changed at the last attempt.</returns>
     /// <exception cref="TunStatsException">The kernel is too old, or its answer lacks what was asked for.</exception>
     /// <exception cref="NetlinkException">A socket failed, or the kernel refused.</exception>
     /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
@@ -61,7 +59,7 @@ internal sealed class PollerSockets : IDisposable
         }
     }
 
-    /// <summary>Closes the sockets and lets all devices go: the next read is of another namespace.</summary>
+    /// <summary>Closes the sockets and removes all devices: the next read is in another namespace.</summary>
     internal void Release(LinkTracker links)
     {
         _client?.Dispose();
@@ -91,7 +89,7 @@ internal sealed class PollerSockets : IDisposable
                 }
                 catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
                 {
-                    // It went. The events that follow, or a listing, tell what became of it.
+                    // It was removed. The following events, or a listing, give the details.
                 }
 
                 return;
@@ -114,7 +112,7 @@ internal sealed class PollerSockets : IDisposable
             bool news = _watch.Update(client, links, cancellationToken);
             if (!news && !listed && !links.AreAllRead())
             {
-                // A device is not there and no event told of it: its event was lost, or is yet to come.
+                // A device is missing without an event: the event was lost or is still to come.
                 listed = true;
                 _watch.Invalidate();
                 news = _watch.Update(client, links, cancellationToken);
@@ -132,7 +130,7 @@ internal sealed class PollerSockets : IDisposable
 
     private readonly struct StagingVisitor(LinkTracker links) : ILinkCountersVisitor
     {
-        // What a dump tells again replaces what it told before.
+        // A repeated entry of a dump replaces the earlier one.
         public void Restart() => links.BeginDump();
 
         public void Visit(int index, in LinkCounters counters) => links.Stage(index, counters);

@@ -21,7 +21,8 @@ internal sealed class TickTimer : IDisposable
         _interval = interval;
         _start = timeProvider.GetTimestamp();
 
-        // By the system's clock a thread can wait by itself: a timer would wake two more, which costs more than a poll.
+        // With the system's clock the thread waits directly: a timer would wake two more threads, which costs more than
+        // a poll.
         _timer = ReferenceEquals(timeProvider, TimeProvider.System) ? null : timeProvider.CreateTimer(
             static state => ((ManualResetEventSlim)state!).Set(),
             _due,
@@ -31,10 +32,10 @@ internal sealed class TickTimer : IDisposable
 
     private TimeSpan Elapsed => _timeProvider.GetElapsedTime(_start);
 
-    /// <summary>Waits for the next tick that is still to come.</summary>
+    /// <summary>Waits for the next future tick.</summary>
     /// <param name="limit">The longest wait; infinite for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <param name="missed">The number of ticks that passed since the last call without being taken.</param>
+    /// <param name="missed">The number of ticks missed since the last call.</param>
     /// <returns>False where the limit was reached first.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal bool WaitForNext(TimeSpan limit, CancellationToken cancellationToken, out long missed)
@@ -43,7 +44,7 @@ internal sealed class TickTimer : IDisposable
         missed = next - _tick - 1;
         TimeSpan until = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : Elapsed + limit;
 
-        // A timer may fire a little early, and after a suspension late by many ticks.
+        // A timer may fire slightly early, and many ticks late after a suspend.
         for (TimeSpan left = Left(next); left > TimeSpan.Zero; left = Left(next))
         {
             TimeSpan toLimit = until - Elapsed;
@@ -61,8 +62,8 @@ internal sealed class TickTimer : IDisposable
         return true;
     }
 
-    /// <summary>Waits for a time, where the next tick does not come sooner.</summary>
-    /// <returns>False, at once, where it does.</returns>
+    /// <summary>Waits for a time, unless the next tick comes sooner.</summary>
+    /// <returns>False, without waiting, if it does.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal bool TryWaitBefore(TimeSpan delay, CancellationToken cancellationToken)
     {
@@ -89,7 +90,7 @@ internal sealed class TickTimer : IDisposable
 
     private void Wait(TimeSpan time, CancellationToken cancellationToken)
     {
-        // Both count whole milliseconds and drop the rest: rounded up, the last one is waited for and not looped away.
+        // Both truncate to whole milliseconds: rounding up avoids spinning in the last one.
         TimeSpan whole = TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
         if (_timer is null)
         {

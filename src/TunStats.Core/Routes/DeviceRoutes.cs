@@ -3,12 +3,12 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>What the kernel has for one device at one instant. A snapshot: it never changes.</summary>
+/// <summary>The addresses and routes of one device at one instant. Immutable.</summary>
 /// <param name="Name">The device's name.</param>
-/// <param name="Index">Its index (ifi_index); 0 where there is no device of that name.</param>
-/// <param name="Routes">Its addresses and the routes through it; empty where it is not there.</param>
+/// <param name="Index">Its index (ifi_index); 0 if it does not exist.</param>
+/// <param name="Routes">Its addresses and the routes through it; empty if it does not exist.</param>
 /// <param name="Outcome">
-/// <see cref="DumpOutcome.Interrupted"/> where routes kept changing while they were read, so that one may be missing.
+/// <see cref="DumpOutcome.Interrupted"/> where routes kept changing during the reading: one may be missing.
 /// </param>
 public sealed record DeviceRoutes(string Name, int Index, RouteSet Routes, DumpOutcome Outcome)
 {
@@ -18,5 +18,5 @@ public sealed record DeviceRoutes(string Name, int Index, RouteSet Routes, DumpO
     /// <summary>Name and number of prefixes.</summary>
     public override string ToString() => IsPresent
         ? $"{Name}: {Routes.Routes.Count} prefixes"
-        : $"{Name}: not there";
+        : $"{Name}: not found";
 }

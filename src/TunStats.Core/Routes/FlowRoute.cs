@@ -2,7 +2,7 @@ using TunStats.Net;
 
 namespace TunStats.Routes;
 
-/// <summary>A prefix that a tunnel carries, and where it was learnt.</summary>
+/// <summary>A prefix that a tunnel carries, and its origin.</summary>
 /// <remarks>
 /// Public properties are texts and numbers, which a shell can sort, compare and export; C# callers get the typed values
 /// from <see cref="Deconstruct"/>.
@@ -11,9 +11,9 @@ public sealed record FlowRoute
 {
     /// <summary>A route.</summary>
     /// <param name="prefix">The prefix, masked.</param>
-    /// <param name="kind">What it is to the tunnel.</param>
+    /// <param name="kind">Its role.</param>
     /// <param name="origin">
-    /// Where it came from, in words: the kernel's table and device, a parameter, a file and its line.
+    /// Its origin as text: the kernel's table and device, a parameter, a file and its line.
     /// </param>
     public FlowRoute(IpPrefix prefix, FlowRouteKind kind, string origin)
     {
@@ -31,31 +31,31 @@ public sealed record FlowRoute
     /// <summary>The length of the prefix in bits.</summary>
     public int PrefixLength => PrefixValue.Length;
 
-    /// <summary>What it is to the tunnel.</summary>
+    /// <summary>Its role.</summary>
     public FlowRouteKind Kind { get; init; }
 
     /// <summary>
-    /// Where it came from, in words: the kernel's table and device, a parameter, a file and its line.
+    /// Its origin as text: the kernel's table and device, a parameter, a file and its line.
     /// </summary>
     public string Origin { get; init; }
 
-    /// <summary>The number of the kernel's routing table (254 is main); null where it came from elsewhere.</summary>
+    /// <summary>The number of the kernel's routing table (254 is main); null for other origins.</summary>
     public long? Table { get; init; }
 
     /// <summary>
-    /// The network that an address of the device was given with: 10.8.0.0/24 of 10.8.0.1/24, or that of the other end
-    /// of a point-to-point link. Null for all other routes.
+    /// The network of a device address: 10.8.0.0/24 for 10.8.0.1/24, or the other end of a point-to-point link. Null
+    /// for other routes.
     /// </summary>
     public string? Network => NetworkValue?.ToString();
 
     /// <summary>
-    /// Why it does not count although it has bits, in words; null where there is no such reason. A route that the
-    /// kernel has for the link's own sake is listed, but says nothing about the networks that the tunnel carries; nor
-    /// does one that, with others, stands for the whole Internet.
+    /// Why it does not count, as text; null if it counts or has 0 bits. Routes that the kernel adds for the link itself
+    /// are listed but say nothing about the networks behind the tunnel; neither do routes that together cover the whole
+    /// Internet.
     /// </summary>
     public string? NotCountedBecause { get; init; }
 
-    /// <summary>Whether it counts when flows are classified: a prefix of 0 bits says nothing, so it does not.</summary>
+    /// <summary>Whether it is used to classify flows; default routes are not.</summary>
     public bool Counts => PrefixValue.Length > 0 && NotCountedBecause is null;
 
     internal IpPrefix PrefixValue { get; init; }

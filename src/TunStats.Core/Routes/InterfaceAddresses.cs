@@ -4,10 +4,10 @@ using TunStats.Net;
 
 namespace TunStats.Routes;
 
-/// <summary>This machine's addresses, for captures that name an interface and tell no directions.</summary>
+/// <summary>This machine's addresses, for captures that name an interface but hold no directions.</summary>
 public static class InterfaceAddresses
 {
-    /// <summary>The addresses of an interface; null where this machine has none of that name.</summary>
+    /// <summary>The addresses of an interface; null where there is no such interface.</summary>
     /// <param name="name">The interface's name.</param>
     public static IReadOnlyCollection<IpAddr>? Of(string name)
     {
@@ -18,7 +18,7 @@ public static class InterfaceAddresses
         }
         catch (TunStatsException)
         {
-            // The capture is from elsewhere: then its packets' own direction is all there is.
+            // The capture is from another machine: only its own directions are known.
             return null;
         }
     }

@@ -7,13 +7,13 @@ using TunStats.Net;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Finds the routes of a tunnel that stand for the whole Internet, however it is cut: halves and quarters of a default
-/// route, and the lists of public prefixes that "exclude private addresses" makes. They say nothing about the networks
-/// behind a node, so that addresses on the Internet stay exit addresses.
+/// Finds the routes of a tunnel that cover the whole Internet in any form: halves and quarters of a default route, and
+/// the lists of public prefixes that "exclude private addresses" makes. They say nothing about the networks behind a
+/// node, so addresses on the Internet stay exit addresses.
 /// </summary>
 internal static class InternetRoutes
 {
-    // No single organisation has as much address space as that: a /8 of IPv4, a /12 of IPv6, which a whole region has.
+    // No single organisation has more address space: a /8 of IPv4, or a /12 of IPv6, which a whole region has.
     private const int WidestNetworkIPv4 = 8;
     private const int WidestNetworkIPv6 = 12;
 
@@ -25,29 +25,29 @@ internal static class InternetRoutes
         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
         "224.0.0.0/4", "240.0.0.0/4");
 
-    // Of IPv6, 2000::/3 is for public addresses, and most of it is for the future: 2000::/4 has every public address
-    // that there is today. So the measure is what IANA has assigned to the regional registries.
+    // 2000::/3 of IPv6 is for public addresses, but most of it is unassigned and all assigned ones are in 2000::/4. So
+    // the measure is what IANA has assigned to the regional registries.
     private static readonly IpPrefix[] AssignedIPv6 = Parse(
         "2001::/16", "2003::/18", "2400::/12", "2410::/12", "2600::/12", "2610::/23", "2620::/23", "2630::/12",
         "2800::/12", "2a00::/12", "2a10::/12", "2c00::/12");
 
-    // Of these, the first two lie within what is assigned.
+    // Of these, the first two lie within the assigned space.
     private static readonly IpPrefix[] SpecialIPv6 = Parse(
         "2001::/23", "2001:db8::/32", "::/8", "100::/64", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10",
         "fec0::/10", "ff00::/8");
 
-    // With NAT64 (RFC 6052), IPv4's Internet has a prefix in IPv6.
+    // With NAT64 (RFC 6052), the IPv4 Internet has a prefix in IPv6.
     private static readonly IpPrefix Nat64 = IpPrefix.Parse("64:ff9b::/96");
 
     private static readonly UInt128 PublicIPv4 = SumOfPublic(AllIPv4);
     private static readonly UInt128 PublicIPv6 = SumOfPublic(AssignedIPv6);
 
-    /// <summary>Whether a prefix has public addresses, or more than one network that is not public.</summary>
+    /// <summary>Whether a prefix contains public addresses, or more than one private network.</summary>
     internal static bool IsPublic(IpPrefix prefix) =>
         !Array.Exists(prefix.Family == IpFamily.IPv4 ? SpecialIPv4 : SpecialIPv6, special => special.Contains(prefix))
         || (Nat64.Contains(prefix) && IsPublic(EmbeddedIPv4(prefix)));
 
-    /// <summary>The same routes; those that stand for the Internet have the reason why they do not count.</summary>
+    /// <summary>Marks the routes that cover the Internet with the reason why they do not count.</summary>
     /// <param name="routes">The routes of one tunnel, masked.</param>
     internal static FlowRoute[] Mark(IEnumerable<FlowRoute> routes)
     {
@@ -57,7 +57,7 @@ internal static class InternetRoutes
             return all;
         }
 
-        // Peers may have public addresses of their own: the tunnel's network is not the Internet.
+        // Peers may have public addresses: the tunnel's own network is not the Internet.
         PrefixTable<bool> own = new(Outermost(
             all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
                 .Select(route => (route.NetworkValue ?? route.PrefixValue).Masked())
@@ -73,7 +73,7 @@ internal static class InternetRoutes
             if (!isOwn && IsCandidate(route))
             {
                 string? reason = prefix.Length == 1 ? "half of a default route"
-                    : IsTooWide(prefix) ? "too wide for a network, so a part of the Internet"
+                    : IsTooWide(prefix) ? "too wide for one network"
                     : prefix.Family == IpFamily.IPv4 ? covered4
                     : covered6;
                 all[i] = reason is null ? route : route with { NotCountedBecause = reason };
@@ -107,7 +107,7 @@ internal static class InternetRoutes
                 $"the tunnel's routes cover {percent} % of all public {family} addresses");
     }
 
-    /// <summary>The prefixes that no other one contains: together they have the same addresses, each once.</summary>
+    /// <summary>The prefixes that no other one contains: they cover the same addresses without overlap.</summary>
     private static IEnumerable<IpPrefix> Outermost(IEnumerable<IpPrefix> prefixes)
     {
         IpPrefix last = default;
@@ -134,7 +134,7 @@ internal static class InternetRoutes
         return sum;
     }
 
-    /// <summary>How many addresses a prefix has in common with others, which are disjoint.</summary>
+    /// <summary>The number of addresses that a prefix shares with others, which are disjoint.</summary>
     private static UInt128 Common(IpPrefix prefix, ReadOnlySpan<IpPrefix> others)
     {
         UInt128 sum = 0;
@@ -146,7 +146,7 @@ internal static class InternetRoutes
         return sum;
     }
 
-    /// <summary>The number of addresses; not for IPv6's prefix of 0 bits, which never counts.</summary>
+    /// <summary>The number of addresses; not for ::/0, which never counts.</summary>
     private static UInt128 Size(IpPrefix prefix) => UInt128.One << (prefix.Address.BitLength - prefix.Length);
 
     private static IpPrefix[] Parse(params string[] texts) => [.. texts.Select(IpPrefix.Parse)];

@@ -5,17 +5,17 @@ using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>An address of a device, as an RTM_NEWADDR message tells it.</summary>
+/// <summary>An address of a devicefrom an RTM_NEWADDR message.</summary>
 /// <param name="Index">The device's index.</param>
 /// <param name="Address">The address on this side.</param>
-/// <param name="Network">The network that it was given with; on a point-to-point link the other end's.</param>
+/// <param name="Network">Its network; on a point-to-point link that of the other end.</param>
 internal readonly record struct KernelAddress(int Index, IpAddr Address, IpPrefix Network)
 {
     /// <summary>Reads a message.</summary>
     /// <param name="message">An RTM_NEWADDR or RTM_DELADDR message.</param>
-    /// <param name="result">What it says.</param>
-    /// <returns>False where it is of no IP family, or has no address.</returns>
-    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    /// <param name="result">The address.</param>
+    /// <returns>False where it is not IP, or has no address.</returns>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out KernelAddress result)
     {
         result = default;
@@ -26,8 +26,8 @@ internal readonly record struct KernelAddress(int Index, IpAddr Address, IpPrefi
             return false;
         }
 
-        // IPv4 sends both, alike but on a point-to-point link; IPv6 sends IFA_LOCAL only there. IFA_ADDRESS is the
-        // other end's.
+        // IPv4 sends both, which differ only on a point-to-point link; IPv6 sends IFA_LOCAL only there. IFA_ADDRESS is
+        // the other end.
         IpAddr local = default, address = default;
         var attributes = new NetlinkAttributeReader(bytes);
         while (attributes.Read())

@@ -6,7 +6,7 @@ using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>A next hop object, as an RTM_NEWNEXTHOP message tells it.</summary>
+/// <summary>A next hop objectfrom an RTM_NEWNEXTHOP message.</summary>
 internal readonly ref struct KernelNexthop
 {
     private readonly ReadOnlySpan<byte> _group;
@@ -21,14 +21,14 @@ internal readonly ref struct KernelNexthop
     /// <summary>Its number.</summary>
     internal uint Id { get; }
 
-    /// <summary>The device that it goes through; 0 for a group.</summary>
+    /// <summary>The index of its device; 0 for a group.</summary>
     internal int Index { get; }
 
-    /// <summary>The members of a group; none for a next hop of its own.</summary>
+    /// <summary>The members of a group; empty for a single next hop.</summary>
     internal ReadOnlySpan<nexthop_grp> Group => MemoryMarshal.Cast<byte, nexthop_grp>(_group);
 
     /// <summary>Reads a message.</summary>
-    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static KernelNexthop Parse(scoped in NetlinkMessage message)
     {
         message.ReadFixed<nhmsg>(out ReadOnlySpan<byte> bytes);

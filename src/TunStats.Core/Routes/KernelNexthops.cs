@@ -4,7 +4,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>Which next hop objects go through a device, themselves or by a member of their group.</summary>
+/// <summary>The next hop objects through a device, directly or by a member of a group.</summary>
 internal readonly struct KernelNexthops(int index) : INetlinkVisitor
 {
     private readonly HashSet<uint> _using = [];

@@ -5,10 +5,10 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>How rtnetlink writes addresses and prefixes: in network order, as long as the family says.</summary>
+/// <summary>Reads addresses and prefixes of rtnetlink: in network order, of the family's length.</summary>
 internal static class KernelPrefix
 {
-    /// <summary>Bytes of an address of a family; 0 for one that is not IP.</summary>
+    /// <summary>Bytes of an address of a family; 0 where it is not IP.</summary>
     internal static int BytesOf(byte family) => family switch
     {
         SocketConstants.AF_INET => 4,
@@ -29,7 +29,7 @@ internal static class KernelPrefix
     }
 
     /// <summary>The masked prefix of an address.</summary>
-    /// <exception cref="NetlinkException">It has more bits than the address.</exception>
+    /// <exception cref="NetlinkException">Its length exceeds the address.</exception>
     internal static IpPrefix Make(IpAddr address, int length, string structName)
     {
         if (length > address.BitLength)

@@ -9,35 +9,35 @@ using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>A route, as an RTM_NEWROUTE message tells it.</summary>
+/// <summary>A routefrom an RTM_NEWROUTE message.</summary>
 /// <param name="Prefix">Its destinations, masked.</param>
 /// <param name="Table">The table's number.</param>
 /// <param name="Type">RTN_UNICAST, RTN_LOCAL, …</param>
-/// <param name="Use">Whether it goes through the device that was asked about.</param>
-/// <param name="NexthopId">The next hop object that it names; 0 for none.</param>
+/// <param name="Use">Whether it goes through the device.</param>
+/// <param name="NexthopId">The next hop object ; 0 for none.</param>
 internal readonly record struct KernelRoute(
     IpPrefix Prefix, uint Table, byte Type, KernelRouteUse Use, uint NexthopId)
 {
     private static readonly IpPrefix Multicast6 = IpPrefix.Parse("ff00::/8");
 
     /// <summary>
-    /// Whether it says what the tunnel carries: no broadcasts, no multicast, nothing that is thrown away.
+    /// Whether it describes traffic of the tunnel: no broadcast, multicast, blackhole or unreachable routes.
     /// </summary>
     internal bool IsWanted => Type switch
     {
         RTN_LOCAL => true,
 
-        // Older kernels give each device's own ff00::/8 as a unicast route.
+        // Older kernels report each device's ff00::/8 as a unicast route.
         RTN_UNICAST => Table != RT_TABLE_LOCAL || !Multicast6.Contains(Prefix),
         _ => false,
     };
 
     /// <summary>Reads a message.</summary>
     /// <param name="message">An RTM_NEWROUTE or RTM_DELROUTE message.</param>
-    /// <param name="index">The device that is asked about.</param>
-    /// <param name="result">What it says.</param>
-    /// <returns>False where it is of no IP family, or a cached exception to a route (RTM_F_CLONED).</returns>
-    /// <exception cref="NetlinkException">A length in it cannot be.</exception>
+    /// <param name="index">The index of the device.</param>
+    /// <param name="result">The route.</param>
+    /// <returns>False where it is not IP, or a cached exception to a route (RTM_F_CLONED).</returns>
+    /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, int index, out KernelRoute result)
     {
         result = default;
@@ -48,7 +48,7 @@ internal readonly record struct KernelRoute(
             return false;
         }
 
-        // Without RTA_DST it is a default route.
+        // A default route has no RTA_DST.
         IpAddr destination = fixedPart.rtm_family == AF_INET ? IpAddr.FromIPv4(0) : IpAddr.FromIPv6(0, 0);
         uint table = fixedPart.rtm_table, nexthop = 0;
         bool uses = false, namesDevice = false;
@@ -77,7 +77,7 @@ internal readonly record struct KernelRoute(
             }
         }
 
-        // A filtered dump holds the device's routes alone, also where only the next hop object is named
+        // A filtered dump holds only the device's routes, even if they name only a next hop object
         // (net.ipv4.nexthop_compat_mode=0).
         bool byNexthop = nexthop != 0 && !namesDevice;
         uses |= byNexthop && (message.Flags & NLM_F_DUMP_FILTERED) != 0;

@@ -4,7 +4,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>Collects one family's routes through a device, behind those that were collected before.</summary>
+/// <summary>Collects one family's routes through a deviceand appends them.</summary>
 internal readonly struct KernelRouteCollector(int index, IpFamily family, List<KernelRoute> routes) : INetlinkVisitor
 {
     private readonly int _start = routes.Count;
@@ -13,7 +13,7 @@ internal readonly struct KernelRouteCollector(int index, IpFamily family, List<K
 
     public void Visit(scoped in NetlinkMessage message)
     {
-        // A kernel without the family answers with all others; one without filters answers with all devices'.
+        // A kernel without the family answers with all families; one without filters answers for all devices.
         if (KernelRoute.TryParse(message, index, out KernelRoute route)
             && route.Prefix.Family == family
             && route.IsWanted

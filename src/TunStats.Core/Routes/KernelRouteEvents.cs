@@ -8,15 +8,15 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Looks whether events may change what there is for a device. Wrong guesses cost a reading; so it guesses yes where
-/// an event does not tell. Allocates nothing.
+/// Checks whether events may change the routes of a device. A false alarm costs one reading, so it assumes a change
+/// where an event does not say. Allocates nothing.
 /// </summary>
 internal struct KernelRouteEvents(int index, ReadOnlyMemory<byte> name) : INetlinkVisitor
 {
-    /// <summary>Whether one of the events did.</summary>
+    /// <summary>Whether an event may have changed the routes.</summary>
     internal bool Concern { get; private set; }
 
-    /// <summary>The device's other name, the last one that an event told; null where none did.</summary>
+    /// <summary>The device's new name from the last event; null if it was not renamed.</summary>
     internal string? NewName { get; private set; }
 
     /// <summary>Whether the device was removed.</summary>
@@ -33,14 +33,14 @@ internal struct KernelRouteEvents(int index, ReadOnlyMemory<byte> name) : INetli
             && address.Index == index,
         RTM_NEWROUTE or RTM_DELROUTE => IsRoute(message),
 
-        // A next hop that is replaced moves its routes, which not every kernel tells of one by one.
+        // Replacing a next hop moves its routes, and not every kernel reports each of them.
         RTM_NEWNEXTHOP or RTM_DELNEXTHOP => true,
         _ => false,
     };
 
     /// <summary>
-    /// Also one that goes down or loses an address: the kernel removes its IPv4 routes then and tells of none of them.
-    /// A device that takes the name is met here too, whatever its index.
+    /// Includes a device that goes down or loses an address: the kernel then removes its IPv4 routes without events.
+    /// Also finds a device that takes the name, whatever its index.
     /// </summary>
     private bool IsDevice(scoped in NetlinkMessage message)
     {
@@ -59,7 +59,7 @@ internal struct KernelRouteEvents(int index, ReadOnlyMemory<byte> name) : INetli
         return link.Index == index || hasName;
     }
 
-    /// <summary>A route that replaces another is told of by its own device, not by the one before.</summary>
+    /// <summary>A replacement route is reported for its new device, not for the previous one.</summary>
     private readonly bool IsRoute(scoped in NetlinkMessage message) =>
         KernelRoute.TryParse(message, index, out KernelRoute route)
         && route.IsWanted

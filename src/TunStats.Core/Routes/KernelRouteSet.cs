@@ -6,8 +6,8 @@ using static TunStats.Interop.RouteConstants;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Makes a set of what the kernel has for a device: its addresses first, then the routes by prefix and table, each
-/// once whatever its metrics.
+/// Builds the set of a device: its addresses first, then the routes by prefix and table, each once regardless of its
+/// metric.
 /// </summary>
 internal static class KernelRouteSet
 {
@@ -15,7 +15,7 @@ internal static class KernelRouteSet
 
     private static readonly IpPrefix LinkLocal6 = IpPrefix.Parse("fe80::/10");
 
-    /// <summary>Makes the set.</summary>
+    /// <summary>Builds the set.</summary>
     /// <param name="device">The device's name.</param>
     /// <param name="addresses">Its addresses, in the kernel's order.</param>
     /// <param name="routes">The routes through it; sorted in place.</param>
@@ -48,7 +48,7 @@ internal static class KernelRouteSet
         KernelRoute previous = default;
         foreach (KernelRoute route in routes)
         {
-            // An address makes a local route of its own, which says nothing new.
+            // An address adds a local route, which repeats it.
             bool known = route.Prefix == previous.Prefix && route.Table == previous.Table
                 && route.Type == previous.Type;
             previous = route;
@@ -74,14 +74,14 @@ internal static class KernelRouteSet
     }
 
     /// <summary>
-    /// Local routes, then by prefix; of one prefix the table main before the others, which need a rule to be asked.
+    /// Local routes, then by prefix; for one prefix the table main before others, which need a rule.
     /// </summary>
     private static (int Local, IpPrefix Prefix, bool Other, uint Table) Order(in KernelRoute route) =>
         (route.Type == RTN_LOCAL ? 0 : 1, route.Prefix, route.Table != RT_TABLE_MAIN, route.Table);
 
     /// <summary>
-    /// Tailscale's own configuration has no link-local prefix either: neighbours that look for each other on the link
-    /// are no traffic with a network behind one of them.
+    /// Tailscale's own configuration has no link-local prefix either: neighbour discovery on the link is not traffic
+    /// with a network behind a node.
     /// </summary>
     private static string? ReasonOf(IpPrefix prefix) => LinkLocal6.Contains(prefix) ? LinkLocal : null;
 

@@ -7,8 +7,8 @@ using TunStats.Netlink;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Waits for events that may change what the kernel has for a device. It has a socket of its own, so that one thread
-/// waits here while another reads the routes.
+/// Waits for events that may change the routes of a device. It has its own socket, so that one thread waits here while
+/// another reads the routes.
 /// </summary>
 internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSocket, TimeProvider timeProvider)
     : IDisposable
@@ -25,8 +25,8 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
     /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     internal void Open() => _events ??= KernelRoutesWatch.Join(openSocket);
 
-    /// <summary>Waits for an event that may concern the device; events that were lost may.</summary>
-    /// <param name="index">The device's index as far as it is known.</param>
+    /// <summary>Waits for an event that may concern the device; lost events may.</summary>
+    /// <param name="index">The device's index if known.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
     /// <exception cref="NetlinkException">The socket failed; the next call opens another.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -34,7 +34,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
     {
         if (_events is null)
         {
-            // What happened while no socket was open is not known.
+            // Events before the socket was opened are unknown.
             Open();
             return;
         }
@@ -65,7 +65,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Receives one datagram; false when the time was up or events were lost.</summary>
+    /// <summary>Receives one datagram; false on timeout or events were lost.</summary>
     private bool TryReceive(ref KernelRouteEvents visitor, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try

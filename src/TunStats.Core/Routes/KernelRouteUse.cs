@@ -1,14 +1,14 @@
 namespace TunStats.Routes;
 
-/// <summary>Whether a route goes through the device that was asked about.</summary>
+/// <summary>Whether a route goes through the device.</summary>
 internal enum KernelRouteUse
 {
     /// <summary>It does not.</summary>
     None,
 
-    /// <summary>Its device or one of its next hops is the one.</summary>
+    /// <summary>Directly or by one of its next hops.</summary>
     Device,
 
-    /// <summary>It names a next hop object alone (RTA_NH_ID), which has to be looked up.</summary>
+    /// <summary>Unknown: it names only a next hop object (RTA_NH_ID), which has to be looked up.</summary>
     Nexthop,
 }

@@ -13,15 +13,15 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Reads the addresses of a device and every route through it, of both families and of all tables, from the kernel of
-/// one network namespace (RTM_GETADDR, RTM_GETROUTE). It needs no privilege. One thread at a time.
+/// Reads the addresses of a device and all routes through it, of both families and all tables, from the kernel of one
+/// network namespace (RTM_GETADDR, RTM_GETROUTE). It needs no privilege. Not thread-safe.
 /// </summary>
 public sealed class KernelRoutes : IDisposable
 {
     private readonly NetlinkConnection _connection;
     private readonly LinkClient _links;
 
-    /// <summary>Asks over a connection, which it owns from then on.</summary>
+    /// <summary>Asks over a connection and takes ownership of it.</summary>
     /// <param name="connection">A connection over a NETLINK_ROUTE socket, or a fake one.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     public KernelRoutes(NetlinkConnection connection, TimeProvider? timeProvider = null)
@@ -41,11 +41,11 @@ public sealed class KernelRoutes : IDisposable
         return new KernelRoutes(new NetlinkConnection(socket), timeProvider);
     }
 
-    /// <summary>Reads what there is for a device now.</summary>
+    /// <summary>Reads the addresses and routes of a device.</summary>
     /// <param name="name">The device's name, at most 15 bytes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such device, or it cannot be a name.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public DeviceRoutes Read(string name, CancellationToken cancellationToken = default)
     {
         int index = _links.GetLink(name, cancellationToken).Index;
@@ -69,7 +69,7 @@ public sealed class KernelRoutes : IDisposable
         }
         catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkRefused && e.Errno == Errno.ENODEV)
         {
-            // It went between two of the requests.
+            // It was removed between two requests.
             throw LinkErrors.NameNotFound(name);
         }
     }
@@ -82,7 +82,7 @@ public sealed class KernelRoutes : IDisposable
     private DumpOutcome DumpAddresses(
         int index, IpFamily family, List<KernelAddress> addresses, CancellationToken cancellationToken)
     {
-        // The index filters under strict checks; an older kernel sends the addresses of all devices.
+        // With strict checks the kernel filters by the index; an older one sends the addresses of all devices.
         NetlinkRequest request = _connection.NewRequest(RTM_GETADDR, NLM_F_DUMP);
         request.Append(new ifaddrmsg { ifa_family = NumberOf(family), ifa_index = (uint)index });
         var visitor = new KernelAddressCollector(index, family, addresses);
@@ -92,7 +92,7 @@ public sealed class KernelRoutes : IDisposable
     private DumpOutcome DumpRoutes(
         int index, IpFamily family, List<KernelRoute> routes, CancellationToken cancellationToken)
     {
-        // So does RTA_OIF, which finds the device among the next hops of a multipath route as well.
+        // RTA_OIF also filters, including the next hops of multipath routes.
         NetlinkRequest request = _connection.NewRequest(RTM_GETROUTE, NLM_F_DUMP);
         request.Append(new rtmsg { rtm_family = NumberOf(family) });
         request.AppendAttribute(RTA_OIF, index);
@@ -100,7 +100,7 @@ public sealed class KernelRoutes : IDisposable
         return _connection.Dump(request, RTM_NEWROUTE, ref visitor, cancellationToken);
     }
 
-    /// <summary>Looks up the next hop objects of routes that name nothing else, where there are such routes.</summary>
+    /// <summary>Looks up the next hop objects of routes that name only these.</summary>
     private DumpOutcome ResolveNexthops(int index, List<KernelRoute> routes, CancellationToken cancellationToken)
     {
         if (!routes.Exists(static route => route.Use == KernelRouteUse.Nexthop))

@@ -11,19 +11,19 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Routes;
 
 /// <summary>
-/// Keeps what the kernel has for a device up to date by its events: addresses, routes, next hops, and the device
-/// itself, which is followed by name when it goes and comes back. Where events were lost (ENOBUFS) it reads afresh.
-/// One thread updates; any thread may take <see cref="Current"/>, which is swapped as a whole.
+/// Keeps the addresses and routes of a device up to date by events: addresses, routes, next hops, and the device
+/// itself, which is followed by name when it goes and comes back. After lost events (ENOBUFS) it reads everything.
+/// thread updates; any thread may take <see cref="Current"/>, which is swapped as a whole.
 /// </summary>
 public sealed class KernelRoutesWatch : IDisposable
 {
     private const int MaxDatagrams = 1_000_000;
 
-    // A change often comes as many events: they are awaited, but not for ever.
+    // A change often comes as many events: wait for them, but not forever.
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxSettle = TimeSpan.FromMilliseconds(200);
 
-    // After routes that changed too often while they were read.
+    // The retry after routes that kept changing during the reading.
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly string _name;
@@ -36,8 +36,8 @@ public sealed class KernelRoutesWatch : IDisposable
     private string _followed;
     private bool _isStale = true;
 
-    /// <summary>Watches over sockets that are opened when they are needed, and again after they failed.</summary>
-    /// <param name="name">The device's name; there may be no such device yet.</param>
+    /// <summary>Makes a watch; its sockets are opened on demand, and again after an error.</summary>
+    /// <param name="name">The device's name; it need not exist yet.</param>
     /// <param name="openSocket">Opens a NETLINK_ROUTE socket in the namespace, or a fake one.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="TunStatsException">The text cannot be a device's name.</exception>
@@ -56,13 +56,13 @@ public sealed class KernelRoutesWatch : IDisposable
     }
 
     /// <summary>Reads a device's routes for the first time and watches them from then on.</summary>
-    /// <param name="name">The device's name; there may be no such device yet.</param>
+    /// <param name="name">The device's name; it need not exist yet.</param>
     /// <param name="networkNamespace">
     /// The namespace; null for the caller's own. It stays open as long as the watch.
     /// </param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="TunStatsException">The text cannot be a device's name.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or answered nonsense.</exception>
+    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static KernelRoutesWatch Open(
         string name, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
@@ -71,7 +71,7 @@ public sealed class KernelRoutesWatch : IDisposable
         return Open(new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, clock), clock));
     }
 
-    /// <summary>As the public one; a device that is renamed is followed until it goes.</summary>
+    /// <summary>As the public method, but follows a renamed device until it is removed.</summary>
     internal static KernelRoutesWatch OpenFollowing(
         string name, NetworkNamespace? networkNamespace, TimeProvider timeProvider) => Open(
         new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, timeProvider), timeProvider)
@@ -93,35 +93,34 @@ public sealed class KernelRoutesWatch : IDisposable
         }
     }
 
-    /// <summary>What was read last; without routes before the first update and while the device is away.</summary>
+    /// <summary>The last reading; empty before the first update and while the device is absent.</summary>
     public DeviceRoutes Current => Volatile.Read(ref _current);
 
-    /// <summary>Whether nothing is known to be missing.</summary>
+    /// <summary>Whether <see cref="Current"/> is complete.</summary>
     public bool IsCurrent => !_isStale;
 
     /// <summary>
-    /// Whether a device that is renamed is followed by its index until it goes, and only then another one of the first
-    /// name is taken up.
+    /// Whether a renamed device is followed by its index until it is removed, and only then another one of the first
+    /// name is followed.
     /// </summary>
     internal bool FollowsRename { get; init; }
 
     private DeviceRoutes Nothing => new(_name, 0, RouteSet.Empty, DumpOutcome.Consistent);
 
     /// <summary>
-    /// Takes the events that are waiting, without waiting for any, and reads afresh where they call for it. Allocates
-    /// nothing where they do not.
+    /// Applies the queued events without waiting, and reads again if they require it. Allocates nothing if they do not.
     /// </summary>
     /// <param name="cancellationToken">Ends a reading.</param>
-    /// <returns>Whether <see cref="Current"/> is another one now.</returns>
+    /// <returns>Whether <see cref="Current"/> changed.</returns>
     /// <exception cref="NetlinkException">
-    /// A socket failed; what happens meanwhile is found at the next call.
+    /// A socket failed; the next call finds what it missed.
     /// </exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public bool Update(CancellationToken cancellationToken = default)
     {
         try
         {
-            // Before the first reading, so that nothing happens between the two.
+            // Listen before the first reading, so that no change is missed.
             NetlinkConnection events = _events ??= Join(_openSocket);
             for (int i = 0; i < MaxDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
             {
@@ -136,12 +135,12 @@ public sealed class KernelRoutesWatch : IDisposable
         }
     }
 
-    /// <summary>Waits until <see cref="Current"/> is another one.</summary>
-    /// <param name="timeout">How long, <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <summary>Waits until <see cref="Current"/> changes.</summary>
+    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>False when the time was up.</returns>
+    /// <returns>False on timeout.</returns>
     /// <exception cref="NetlinkException">
-    /// A socket failed; what happens meanwhile is found at the next call.
+    /// A socket failed; the next call finds what it missed.
     /// </exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -156,7 +155,7 @@ public sealed class KernelRoutesWatch : IDisposable
                 return false;
             }
 
-            // A socket waits for ever or for some days at most.
+            // A socket waits at most for some days, or without limit.
             TimeSpan wait = _isStale && left > RetryInterval ? RetryInterval
                 : left > TimeSpan.FromDays(1) ? Timeout.InfiniteTimeSpan
                 : left;
@@ -166,10 +165,10 @@ public sealed class KernelRoutesWatch : IDisposable
         return true;
     }
 
-    /// <summary>Reads afresh at the next update.</summary>
+    /// <summary>Makes the next update read again.</summary>
     public void Invalidate() => _isStale = true;
 
-    /// <summary>Closes the sockets; the next update opens others and finds what happened meanwhile.</summary>
+    /// <summary>Closes the sockets; the next update opens others and finds what it missed.</summary>
     public void Close()
     {
         _events?.Dispose();
@@ -184,7 +183,7 @@ public sealed class KernelRoutesWatch : IDisposable
 
     private TimeSpan Elapsed(long start) => _timeProvider.GetElapsedTime(start);
 
-    /// <summary>Waits for an event that matters, and for those that come with it.</summary>
+    /// <summary>Waits for a relevant event and for those that follow it.</summary>
     private void Await(TimeSpan timeout, CancellationToken cancellationToken)
     {
         try
@@ -208,7 +207,7 @@ public sealed class KernelRoutesWatch : IDisposable
     }
 
     /// <summary>Takes the events of one datagram.</summary>
-    /// <returns>False when the time was up.</returns>
+    /// <returns>False on timeout.</returns>
     private bool Receive(NetlinkConnection events, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var visitor = new KernelRouteEvents(_current.Index, _nameBytes);
@@ -263,7 +262,7 @@ public sealed class KernelRoutesWatch : IDisposable
         }
         catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound && _followed != _name)
         {
-            // It went, or was renamed again, and the event was lost.
+            // It was removed or renamed again, and the event was lost.
             Follow(_name);
             return routes.Read(_name, cancellationToken);
         }
@@ -304,7 +303,7 @@ public sealed class KernelRoutesWatch : IDisposable
         }
         catch (NetlinkException e) when (e.Errno == Errno.EINVAL)
         {
-            // A kernel before 5.3 has neither the group nor next hop objects to tell of.
+            // A kernel before 5.3 has neither the group nor next hop objects.
         }
     }
 }

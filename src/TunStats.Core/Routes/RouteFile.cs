@@ -11,23 +11,23 @@ namespace TunStats.Routes;
 /// Reads routes from text or JSON. Text has a prefix or an address per line, optionally after <c>local</c>,
 /// <c>route</c> or <c>subnet</c> in any case; <c>#</c> begins a comment. JSON is an object with any of
 /// <c>localAddrs</c>, <c>routes</c> and <c>subnetRoutes</c>, each a list of prefixes or addresses, or a list of routes
-/// alone.
+/// only.
 /// </summary>
 public static class RouteFile
 {
-    /// <summary>The most that a file may have, in bytes: far more than any routing table in use.</summary>
+    /// <summary>The maximum length of a file in bytes: far more than any routing table in use.</summary>
     public const int MaxLength = 64 << 20;
 
     /// <summary>Reads routes.</summary>
-    /// <param name="utf8Text">The file's bytes; a byte order mark is passed over.</param>
-    /// <param name="source">What to call it in errors and origins.</param>
-    /// <exception cref="RouteFormatException">It is none; the message says which line and why.</exception>
+    /// <param name="utf8Text">The file's bytes; a byte order mark is skipped.</param>
+    /// <param name="source">Its name in errors and origins.</param>
+    /// <exception cref="RouteFormatException">It is not valid; the message says which line and why.</exception>
     public static IReadOnlyList<FlowRoute> Parse(ReadOnlySpan<byte> utf8Text, string source)
     {
         if (utf8Text.Length > MaxLength)
         {
             throw new RouteFormatException(
-                $"{source}: {utf8Text.Length} bytes are too many for a route file; {MaxLength} is the most.");
+                $"{source}: a route file of {utf8Text.Length} bytes is too long; the limit is {MaxLength}.");
         }
 
         if (utf8Text.StartsWith(Encoding.UTF8.Preamble))
@@ -88,7 +88,7 @@ public static class RouteFile
         catch (JsonException e)
         {
             throw new RouteFormatException(
-                source, (e.LineNumber ?? 0) + 1, "this is no JSON, though it begins like an object or a list.", e);
+                source, (e.LineNumber ?? 0) + 1, "this is not valid JSON, but begins like an object or list.", e);
         }
 
         List<FlowRoute> routes = [];
@@ -116,8 +116,8 @@ public static class RouteFile
         }
         catch (ArgumentException e)
         {
-            // The object is read when it is first asked, and that is when a name that stands twice is found.
-            throw new RouteFormatException($"{source}: a member stands twice in the object.", e);
+            // Duplicate names are only found when the object is first read.
+            throw new RouteFormatException($"{source}: a member appears twice in the object.", e);
         }
 
         if (value is null)
@@ -127,7 +127,7 @@ public static class RouteFile
 
         if (value is not JsonArray list)
         {
-            throw new RouteFormatException($"{source}: '{name}' is no list of prefixes.");
+            throw new RouteFormatException($"{source}: '{name}' is not a list of prefixes.");
         }
 
         Add(routes, list, kind, source, name);
@@ -141,7 +141,7 @@ public static class RouteFile
             string where = $"{path}[{i}]";
             string text = list[i] is JsonValue value && value.TryGetValue(out string? s)
                 ? s
-                : throw new RouteFormatException($"{source}: {where} is no text.");
+                : throw new RouteFormatException($"{source}: {where} is not a string.");
             routes.Add(Route(text, kind, source, 0, $"{source}: {where}"));
         }
     }
@@ -153,7 +153,7 @@ public static class RouteFile
             return new FlowRoute(prefix.Masked(), kind, origin);
         }
 
-        string reason = $"'{text}' is no prefix: {error.Describe()}.";
+        string reason = $"'{text}' is not a valid prefix: {error.Describe()}.";
         throw line > 0
             ? new RouteFormatException(source, line, reason)
             : new RouteFormatException($"{origin}: {reason}");

@@ -2,21 +2,21 @@ using System;
 
 namespace TunStats.Routes;
 
-/// <summary>A route file that cannot be read as one; the message says which line and why.</summary>
+/// <summary>A route file is not valid; the message says which line and why.</summary>
 public sealed class RouteFormatException : FormatException
 {
-    /// <summary>An error without a place.</summary>
+    /// <summary>An error without a position.</summary>
     public RouteFormatException()
     {
     }
 
-    /// <summary>An error without a place.</summary>
+    /// <summary>An error without a position.</summary>
     public RouteFormatException(string message)
         : base(message)
     {
     }
 
-    /// <summary>An error that another one caused.</summary>
+    /// <summary>An error with a cause.</summary>
     public RouteFormatException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -6,8 +6,8 @@ using TunStats.Net;
 namespace TunStats.Routes;
 
 /// <summary>
-/// The prefixes of one tunnel: its own addresses, what is routed into it, the subnets it serves; each with its origin.
-/// Immutable: a change makes another set, which is swapped in as a whole.
+/// The prefixes of one tunnel: its own addresses, the destinations routed into it, and the subnets it serves; each with
+/// its origin. Immutable: a change makes a new set.
 /// </summary>
 public sealed class RouteSet
 {
@@ -15,9 +15,9 @@ public sealed class RouteSet
     private readonly Lazy<PrefixTable<FlowRoute>> _notCounted;
 
     /// <summary>
-    /// A set. Prefixes are masked; of equal ones all are kept and the first decides. Routes that stand for the Internet
-    /// are marked as such and do not count: those of 0 bits, those too wide for a network (less than 8 bits of IPv4,
-    /// 12 of IPv6), and all public ones where they cover half or more of the public addresses of their family.
+    /// A set. Prefixes are masked; equal ones are all kept and the first decides. Routes that cover the Internet are
+    /// marked and do not count: those of 0 bits, those too wide for one network (less than 8 bits of IPv4, 12 of IPv6),
+    /// and all public ones where they cover half or more of the public addresses of their family.
     /// </summary>
     public RouteSet(IEnumerable<FlowRoute> routes)
     {
@@ -35,35 +35,35 @@ public sealed class RouteSet
     /// <summary>A set without a prefix: all traffic is exit traffic.</summary>
     public static RouteSet Empty { get; } = new([]);
 
-    /// <summary>All routes in the order given, those that do not count included.</summary>
+    /// <summary>All routes in the order given, including those that do not count.</summary>
     public IReadOnlyList<FlowRoute> Routes { get; }
 
-    /// <summary>The distinct prefixes that count, masked and in order, with the route that decides.</summary>
+    /// <summary>The distinct prefixes that count, masked and in order, with the deciding route.</summary>
     public IReadOnlyList<KeyValuePair<IpPrefix, FlowRoute>> Entries => _table.Entries;
 
     /// <summary>Whether nothing in it counts.</summary>
     public bool IsEmpty => _table.Count == 0;
 
-    /// <summary>The addresses of the device itself, where they are known one by one.</summary>
+    /// <summary>The addresses of the device itself, where they are known individually.</summary>
     public IEnumerable<IpAddr> LocalAddresses => Routes
         .Where(route => route.Kind == FlowRouteKind.LocalAddress && route.PrefixValue.IsSingleAddress)
         .Select(route => route.PrefixValue.Address);
 
-    /// <summary>The route with the longest prefix that has the address.</summary>
+    /// <summary>The route with the longest prefix that contains the address.</summary>
     public bool TryFind(IpAddr address, out FlowRoute? route) => _table.TryFind(address, out _, out route!);
 
-    /// <summary>The route with the longest prefix that has the address among those that do not count.</summary>
+    /// <summary>The route with the longest prefix that contains the address, among those that do not count.</summary>
     internal FlowRoute? FindNotCounted(IpAddr address) =>
         _notCounted.Value.TryFind(address, out _, out FlowRoute route) ? route : null;
 
-    /// <summary>This set and another one; where both have a prefix, this one's decides.</summary>
+    /// <summary>The union with another set; where both have a prefix, this set decides.</summary>
     public RouteSet Union(RouteSet other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return new RouteSet(Routes.Concat(other.Routes));
     }
 
-    /// <summary>Routes of one kind and origin; an address alone is the prefix that holds only it.</summary>
+    /// <summary>Routes of one kind and origin; a single address is a prefix of full length.</summary>
     public static IEnumerable<FlowRoute> From(IEnumerable<IpPrefix> prefixes, FlowRouteKind kind, string origin) =>
         prefixes.Select(prefix => new FlowRoute(prefix, kind, origin));
 

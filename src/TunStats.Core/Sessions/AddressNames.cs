@@ -115,7 +115,7 @@ internal sealed class AddressNames : IPeerPollerSink, IDisposable
 
     void IPeerPollerSink.OnWarning(string message)
     {
-        // About numbers of regions, which are no names.
+        // About numbers of regions, which are not names.
     }
 
     private void Collect()

@@ -106,7 +106,7 @@ internal sealed class DeviceWindows : IDisposable
         Count(packets[from..], isNext);
     }
 
-    /// <summary>Takes note of packets that were not counted since the newest one that was.</summary>
+    /// <summary>Notes of packets that were not counted since the newest one that was.</summary>
     /// <param name="lost">Those for which the ring had no room.</param>
     /// <param name="unreadable">Those that the kernel could not describe.</param>
     /// <param name="until">When the next packet came.</param>

@@ -118,7 +118,7 @@ internal sealed class FlowQueue
 
     /// <summary>Takes the next item.</summary>
     /// <param name="timeout">How long to wait for one.</param>
-    /// <param name="item">The item; null where the time was up, or where <see cref="TakeProgress"/> has news.</param>
+    /// <param name="item">The item; null on timeout, or where <see cref="TakeProgress"/> has news.</param>
     /// <returns>False where all sources have ended and everything was taken.</returns>
     internal bool TryTake(TimeSpan timeout, out Item? item)
     {

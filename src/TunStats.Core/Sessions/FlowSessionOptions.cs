@@ -65,7 +65,7 @@ public sealed record FlowSessionOptions
 
     /// <summary>
     /// Where to look for the peers of each device; null where nobody asks for them. With them flows are classified, by
-    /// the nodes where tailscaled tells them, and windows have the traffic below the tunnel.
+    /// the nodes where tailscaled reports them, and windows have the traffic below the tunnel.
     /// </summary>
     public PeerSourceOptions? Peers { get; init; }
 

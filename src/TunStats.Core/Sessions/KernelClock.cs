@@ -5,7 +5,7 @@ namespace TunStats.Sessions;
 
 /// <summary>
 /// Puts kernel stamps, which are wall clock, on the monotonic clock, so that a wall clock that is set moves no packet
-/// into another window. Nanoseconds everywhere. One thread at a time.
+/// into another window. Nanoseconds everywhere. Not thread-safe.
 /// </summary>
 internal sealed class KernelClock
 {

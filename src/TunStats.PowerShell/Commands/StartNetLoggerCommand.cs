@@ -141,7 +141,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [ValidateNotNullOrEmpty]
     public string? JobName { get; set; }
 
-    /// <summary>The most messages that wait to be received.</summary>
+    /// <summary>The maximum number of messages that wait to be received.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
     public int BufferSize { get; set; } = 10_000;

@@ -58,7 +58,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [ValidateNotNullOrEmpty]
     public string? JobName { get; set; }
 
-    /// <summary>The most samples that wait to be received.</summary>
+    /// <summary>The maximum number of samples that wait to be received.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
     public int BufferSize { get; set; } = 10_000;

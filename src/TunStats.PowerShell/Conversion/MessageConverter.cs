@@ -14,7 +14,7 @@ namespace TunStats.PowerShell.Conversion;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class MessageConverter : ObjectConverter
 {
-    // A message's JSON has the same names in lower case, but others for its counts: EntryCount tells them apart.
+    // A message's JSON has the same names in lower case, but others for its counts: EntryCount reports them apart.
     private protected override bool CanRead(PropertyReader properties) =>
         properties.Has("Start") && properties.Has("VirtualTraffic") && properties.Has("EntryCount");
 

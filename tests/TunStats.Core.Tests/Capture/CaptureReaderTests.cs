@@ -134,7 +134,7 @@ public sealed class CaptureReaderTests
         CaptureWarning warning = Assert.Single(warnings);
         Assert.Equal(CaptureWarningKind.UnreadableFrames, warning.Kind);
         Assert.Equal(
-            "test.pcap: 4 frames cannot be read and are not counted (type 0x88e5: 2, type 0x8847: 1, cut off: 1).",
+            "test.pcap: 4 frames cannot be read and are not counted (type 0x88e5: 2, type 0x8847: 1, truncated: 1).",
             warning.Message);
 
         warnings.Clear();

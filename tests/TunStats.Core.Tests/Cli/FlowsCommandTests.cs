@@ -83,7 +83,7 @@ public sealed class FlowsCommandTests : IDisposable
     public async Task BadSourcesAreReportedAndTheOthersCounted()
     {
         string text = Path.Combine(_folder.FullName, "text");
-        File.WriteAllText(text, "this is no capture");
+        File.WriteAllText(text, "this is not a capture file");
         (int code, string output, string error) = await RunAsync(
             "flows", text, "./no-such-file", _capture, "nosuch0", "--duration", "10ms", "--json");
         Assert.Equal(1, code);
@@ -154,7 +154,7 @@ public sealed class FlowsCommandTests : IDisposable
         Assert.Contains("UDP: 100.64.0.1:1000 -> 100.64.0.2:53", output, StringComparison.Ordinal);
     }
 
-    /// <summary>Two writes fail for want of space: the messages wait, and are written when there is some.</summary>
+    /// <summary>Two writes fail for lack of space: the messages wait, and are written when there is some.</summary>
     [ToolFact("strace")]
     public async Task FullDiskDelaysMessagesAndLosesNone()
     {

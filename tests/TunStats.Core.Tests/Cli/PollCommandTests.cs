@@ -22,7 +22,7 @@ namespace TunStats.Tests.Cli;
 /// <summary><c>tunstats poll</c> as users and systemd run it.</summary>
 public sealed class PollCommandTests : IDisposable
 {
-    private const string There = "tunstats: lo (index 1, loopback) is there.\n";
+    private const string There = "tunstats: lo (index 1, loopback) is present.\n";
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("tunstats-poll-");
 
@@ -178,7 +178,7 @@ public sealed class PollCommandTests : IDisposable
         Assert.Equal(6, output.TrimEnd('\n').Split('\n').Length);
         Assert.Single(Regex.Matches(error, "warning: Metrics cannot be written"));
         Assert.Contains(text, error, StringComparison.Ordinal);
-        Assert.Contains("tried again after each poll", error, StringComparison.Ordinal);
+        Assert.Contains("retried after each poll", error, StringComparison.Ordinal);
         Assert.Equal("tunstats.prom", Assert.Single(_directory.GetFileSystemInfos()).Name);
     }
 
@@ -269,7 +269,7 @@ public sealed class PollCommandTests : IDisposable
     [InlineData("--count 'many' is not a valid number", "lo", "--count", "many")]
     [InlineData("'a b' is not a valid interface name", "a b")]
     [InlineData("there is no option '--bogus'", "lo", "--bogus")]
-    [InlineData("'127.0.0.1' is not an address to serve metrics at", "lo", "--metrics-listen", "127.0.0.1")]
+    [InlineData("'127.0.0.1' is not a valid address for metrics", "lo", "--metrics-listen", "127.0.0.1")]
     [InlineData("Other machines could reach '0.0.0.0:0'", "lo", "--metrics-listen", "0.0.0.0:0")]
     [InlineData("needs at least one NAME", "--json")]
     [InlineData("goes with --metrics-file alone", "lo", "--keep-metrics-file")]

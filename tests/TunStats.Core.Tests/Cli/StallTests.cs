@@ -135,7 +135,7 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
         Assert.Empty(_directory.GetFileSystemInfos());
     }
 
-    /// <summary>Killed while a text goes to the disk, as by a service manager that restarts it each time.</summary>
+    /// <summary>Killed while a text goes to disk, as by a service manager that restarts it each time.</summary>
     [NativeFact("strace")]
     public void KilledPollerLeavesNoTemporaryFile()
     {

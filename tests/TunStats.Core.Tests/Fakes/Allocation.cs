@@ -7,7 +7,7 @@ internal static class Allocation
 {
     /// <summary>
     /// The fewest bytes of some runs: what the code itself allocates it allocates every time, what the runtime
-    /// allocates while it compiles the code anew comes once.
+    /// allocates while it compiles the code again comes once.
     /// </summary>
     internal static long Least(Action run, int tries = 10)
     {

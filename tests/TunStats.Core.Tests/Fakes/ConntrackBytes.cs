@@ -13,7 +13,7 @@ internal static class ConntrackBytes
     internal const ushort New = 0x100;
     internal const ushort Delete = 0x102;
 
-    /// <summary>A UDP connection; the reply's ends are the mirror unless told otherwise.</summary>
+    /// <summary>A UDP connection; the reply's ends are the mirror by default.</summary>
     internal static byte[] Entry(
         ushort type,
         uint sequence,

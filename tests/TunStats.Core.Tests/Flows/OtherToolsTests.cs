@@ -226,7 +226,7 @@ public sealed class OtherToolsTests : IDisposable
             Add(flows, name, End(row.Groups[1].Value), End(row.Groups[2].Value), counts);
         }
 
-        // A row in other units than bytes would be passed over above.
+        // A row in other units than bytes would be skipped above.
         Assert.Equal(text.Split("<->").Length - 1, flows.Keys.Count(k => k.StartsWith(name, StringComparison.Ordinal)
             && (table != "ipv6" || k.Contains(':', StringComparison.Ordinal))
             && (table != "ip" || !k.Contains(':', StringComparison.Ordinal))));

@@ -59,7 +59,7 @@ public sealed class GunzipStreamTests
         {
             byte[] got = Unpack(new MemoryStream(file[..cut]), 100, out Exception? error);
 
-            // Only the boundary of two members cannot be told from the end.
+            // Only the boundary of two members is unknown from the end.
             Assert.Equal(cut != first.Length, error is InvalidDataException);
             Assert.Equal(both[..got.Length], got);
             int whole = cut >= first.Length ? text.Length : 50 * ends.Count(end => end <= cut);
@@ -95,9 +95,9 @@ public sealed class GunzipStreamTests
         }
 
         Unpack(new MemoryStream([.. file, .. "garbage"u8]), 100, out Exception? garbage);
-        Assert.Equal("something other than gzip data follows its gzip data", garbage?.Message);
+        Assert.Equal("its gzip data is followed by other data", garbage?.Message);
         Unpack(new MemoryStream([.. file[..3], 0xe0, .. file[4..]]), 100, out Exception? unknown);
-        Assert.Equal("its gzip data is packed in a way that is not known", unknown?.Message);
+        Assert.Equal("its gzip data has an unknown compression method", unknown?.Message);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class GunzipStreamTests
                 }
             });
             string message = Assert.IsType<CaptureFormatException>(error).Message;
-            Assert.StartsWith("x.pcap.gz: its gzip data is cut off", message);
+            Assert.StartsWith("x.pcap.gz: its gzip data is truncated", message);
             Assert.InRange(count, Math.Max(ends.Count(end => end <= cut) - 1, 0), 20);
         }
     }
@@ -137,7 +137,7 @@ public sealed class GunzipStreamTests
             using var reader = new NetLogReader(new MemoryStream(file[..cut]), "x.json.gz");
             var errors = new List<NetLogFormatException>();
             int count = reader.ReadAll(errors.Add).Count();
-            Assert.Contains("its gzip data is cut off", Assert.Single(errors).Message);
+            Assert.Contains("its gzip data is truncated", Assert.Single(errors).Message);
             Assert.InRange(count, ends.Count(end => end <= cut), 20);
         }
     }
@@ -165,9 +165,9 @@ public sealed class GunzipStreamTests
         return [.. got];
     }
 
-    /// <summary>Packs pieces so that each can be unpacked before the next one has come.</summary>
+    /// <summary>Packs pieces so that each can be decompressed before the next one has come.</summary>
     /// <param name="pieces">The pieces.</param>
-    /// <param name="ends">Where each ends in the packed data.</param>
+    /// <param name="ends">Where each ends in the compressed data.</param>
     private static byte[] Flushed(IReadOnlyList<byte[]> pieces, out List<int> ends)
     {
         var memory = new MemoryStream();

@@ -86,7 +86,7 @@ public sealed class LinkWatchTests : IDisposable, ILinkChangeObserver
         Assert.Equal(["Renamed vpn0"], Update());
         Assert.Equal("tun0", _changes[0].PreviousName);
         Assert.Equal(generation, _changes[0].Generation);
-        Assert.Equal("tun0 (index 2) is called vpn0 now.", _changes[0].ToString());
+        Assert.Equal("tun0 (index 2) was renamed to vpn0.", _changes[0].ToString());
     }
 
     [Fact]

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace TunStats.Tests.Live;
 
-/// <summary>A device's addresses and routes as this kernel tells them, and while they change.</summary>
+/// <summary>A device's addresses and routes as this kernel reports them, and while they change.</summary>
 public sealed class LiveRoutesTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

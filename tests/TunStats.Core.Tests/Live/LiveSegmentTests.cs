@@ -202,7 +202,7 @@ public sealed class LiveSegmentTests
         }
 
         string warning = Assert.Single(warnings);
-        Assert.Contains("cable0: the kernel does not tell how many packets", warning);
+        Assert.Contains("cable0: the kernel does not say how many packets", warning);
         Assert.Contains("PACKET_VNET_HDR: Invalid argument", warning);
     }
 

@@ -90,7 +90,7 @@ public sealed class MetricsFileTests : IDisposable
         File.WriteAllText(Target, content);
         File.SetUnixFileMode(Target, UnixFileMode.UserRead);
 
-        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it holds something else");
+        AssertRefused(Target, ErrorKind.NotAMetricsFile, "it has other content");
 
         Assert.Equal(content, File.ReadAllText(Target));
         Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(Target));
@@ -229,7 +229,7 @@ public sealed class MetricsFileTests : IDisposable
     [Fact]
     public void MissingDirectoryIsAnErrorBeforeTheStart() =>
         AssertRefused(
-            Path.Combine(_directory.FullName, "no", "x.prom"), ErrorKind.MetricsDirectoryNotFound, "Make it first");
+            Path.Combine(_directory.FullName, "no", "x.prom"), ErrorKind.MetricsDirectoryNotFound, "Create it first");
 
     [Fact]
     public void DirectoryIsNoFile()
@@ -309,7 +309,7 @@ public sealed class MetricsFileTests : IDisposable
 
         Assert.Equal(0, warned.CurrentCount);
         Assert.EndsWith(
-            "its directory is not there. It is tried again after each poll.", warning, StringComparison.Ordinal);
+            "its directory does not exist. Writing is retried after each poll.", warning, StringComparison.Ordinal);
     }
 
     [Fact]

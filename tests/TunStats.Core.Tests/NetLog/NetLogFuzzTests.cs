@@ -195,7 +195,7 @@ public sealed class NetLogFuzzTests
             return;
         }
 
-        // A message that stands where an entry should is JSON, and yet a sign that a line was cut off.
+        // A message that stands where an entry should is JSON, and yet a sign that a line was truncated.
         bool ours = errors.All(
             e => e.Kind is not NetLogErrorKind.Syntax
                 || e.Reason.StartsWith("a message stands", StringComparison.Ordinal));

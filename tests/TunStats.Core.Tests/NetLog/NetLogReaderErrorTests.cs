@@ -17,46 +17,46 @@ public sealed class NetLogReaderErrorTests
     [InlineData("""{"exitTraffic":[{"txPkts":-1}]}""", 27, "$.exitTraffic[0].txPkts", "-1 is negative.")]
     [InlineData("""{"exitTraffic":[{},{"rxBytes":18446744073709551616}]}""", 31, "$.exitTraffic[1].rxBytes",
         "18446744073709551616 is too large; 18446744073709551615 is the most.")]
-    [InlineData("""{"exitTraffic":[{"txPkts":1e3}]}""", 27, "$.exitTraffic[0].txPkts", "1e3 is no whole number.")]
+    [InlineData("""{"exitTraffic":[{"txPkts":1e3}]}""", 27, "$.exitTraffic[0].txPkts", "1e3 is not a whole number.")]
     [InlineData("""{"exitTraffic":[{"txPkts":"1"}]}""", 27, "$.exitTraffic[0].txPkts",
-        "this should be a number from 0 on.")]
+        "expected a number from 0 on.")]
     [InlineData("""{"exitTraffic":[{"proto":256}]}""", 26, "$.exitTraffic[0].proto",
-        "256 is no protocol number; 255 is the largest.")]
+        "256 is not a valid protocol number; 255 is the largest.")]
     [InlineData("""{"exitTraffic":[{"proto":"tcpp"}]}""", 26, "$.exitTraffic[0].proto",
-        "'tcpp' is no protocol: give its number, or a name such as tcp.")]
+        "'tcpp' is not a valid protocol: give its number, or a name such as tcp.")]
     [InlineData("""{"exitTraffic":[{"src":"010.1.2.3:80"}]}""", 24, "$.exitTraffic[0].src",
-        "'010.1.2.3:80' is no address with a port: an octet begins with 0; write it without (it could be read as "
-        + "octal).")]
+        "'010.1.2.3:80' is not a valid address with a port: an octet begins with 0; write it without the 0 (it could be "
+        + "read as octal).")]
     [InlineData("""{"exitTraffic":[{"src":"127.1:80"}]}""", 24, "$.exitTraffic[0].src",
-        "'127.1:80' is no address with a port: it has fewer than four octets; write all four.")]
+        "'127.1:80' is not a valid address with a port: it has fewer than four octets; write all four.")]
     [InlineData("""{"exitTraffic":[{"dst":"1.2.3.4"}]}""", 24, "$.exitTraffic[0].dst",
-        "'1.2.3.4' is no address with a port: it has no port; write address:port or [address]:port.")]
+        "'1.2.3.4' is not a valid address with a port: it has no port; write address:port or [address]:port.")]
     [InlineData("""{"exitTraffic":[{"dst":"1.2.3.4:65536"}]}""", 24, "$.exitTraffic[0].dst",
-        "'1.2.3.4:65536' is no address with a port: its port is no number from 0 to 65535.")]
+        "'1.2.3.4:65536' is not a valid address with a port: its port is not a number from 0 to 65535.")]
     [InlineData("""{"exitTraffic":[{"dst":"1.2.3.4:+1"}]}""", 24, "$.exitTraffic[0].dst",
-        "'1.2.3.4:+1' is no address with a port: its port is no number from 0 to 65535.")]
+        "'1.2.3.4:+1' is not a valid address with a port: its port is not a number from 0 to 65535.")]
     [InlineData("""{"exitTraffic":[{"dst":"1.2.3.256:1"}]}""", 24, "$.exitTraffic[0].dst",
-        "'1.2.3.256:1' is no address with a port: an octet is above 255.")]
+        "'1.2.3.256:1' is not a valid address with a port: an octet is above 255.")]
     [InlineData("""{"exitTraffic":[{"dst":5}]}""", 24, "$.exitTraffic[0].dst",
-        "this should be an address with a port, in quotes.")]
+        "expected an address with a port, in quotes.")]
     [InlineData("""{"exitTraffic":[{"txPkts":1,"txPkts":1}]}""", 38, "$.exitTraffic[0].txPkts",
-        "this member stands twice in its entry.")]
+        "this member appears twice in its entry.")]
     [InlineData("""{"exitTraffic":[7]}""", 17, "$.exitTraffic[0]",
         "an entry is an object with members such as src and txBytes.")]
-    [InlineData("""{"exitTraffic":{"a":[1]}}""", 16, "$.exitTraffic", "this should be a list.")]
+    [InlineData("""{"exitTraffic":{"a":[1]}}""", 16, "$.exitTraffic", "expected a list.")]
     [InlineData("""{"a":[0,{"start":"yesterday","exitTraffic":[]}]}""", 18, "$.a[1].start",
-        "'yesterday' is no RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.")]
+        "'yesterday' is not a valid RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.")]
     [InlineData("""{"exitTraffic":[],"exitTraffic":[]}""", 19, "$.exitTraffic",
-        "this member stands twice in its object.")]
-    [InlineData("""{"exitTraffic":[],"nodeId":["x"]}""", 28, "$.nodeId", "this should be a text in quotes.")]
+        "this member appears twice in its object.")]
+    [InlineData("""{"exitTraffic":[],"nodeId":["x"]}""", 28, "$.nodeId", "expected a text in quotes.")]
     [InlineData("""{"exitTraffic":[],"dstNodes":[{},{"addresses":["1.2.3.4","::1","::1::"]}]}""", 64,
-        "$.dstNodes[1].addresses[2]", "'::1::' is no IP address: '::' can stand only once.")]
+        "$.dstNodes[1].addresses[2]", "'::1::' is not a valid IP address: it has '::' more than once.")]
     [InlineData("""{"exitTraffic":[],"srcNode":{"tags":"x"}}""", 37, "$.srcNode.tags",
-        "this should be a list of texts.")]
+        "expected a list of texts.")]
     [InlineData("""{"exitTraffic":[],"srcNode":[]}""", 29, "$.srcNode",
         "a node is an object with members such as nodeId.")]
     [InlineData("""{"odd name":{"":[{"it's":[{"exitTraffic":1}]}]}}""", 42,
-        @"$['odd name'][''][0]['it\'s'][0].exitTraffic", "this should be a list.")]
+        @"$['odd name'][''][0]['it\'s'][0].exitTraffic", "expected a list.")]
     public void ValuesThatCannotBeLeaveOutTheirMessage(string line, long column, string path, string reason)
     {
         // Those around it are read, also in the same envelope.
@@ -73,19 +73,19 @@ public sealed class NetLogReaderErrorTests
     }
 
     [Theory]
-    [InlineData("garbage", 1, "$", "here should be a JSON object or list, not 'g'.")]
-    [InlineData("42", 1, "$", "here should be a JSON object or list, not '4'.")]
-    [InlineData("\u00e9", 1, "$", "here should be a JSON object or list, not byte 0xc3.")]
-    [InlineData("""{"a" 1}""", 6, "$.a", "here should be ':' after a member's name, not '1'.")]
-    [InlineData("""{"a":1,}""", 8, "$", "here should be a member's name in quotes, not '}'.")]
-    [InlineData("""{"a":[1,]}""", 9, "$.a[1]", "here should be a value, not ']'.")]
-    [InlineData("""{"a":[1 2]}""", 9, "$.a", "here should be ',' or ']', not '2'.")]
-    [InlineData("""{"a":1]""", 7, "$", "here should be ',' or '}', not ']'.")]
-    [InlineData("""{"a":tru}""", 9, "$.a", "here should be 'true', not '}'.")]
+    [InlineData("garbage", 1, "$", "expected a JSON object or list, found 'g'.")]
+    [InlineData("42", 1, "$", "expected a JSON object or list, found '4'.")]
+    [InlineData("\u00e9", 1, "$", "expected a JSON object or list, found byte 0xc3.")]
+    [InlineData("""{"a" 1}""", 6, "$.a", "expected ':' after a member's name, found '1'.")]
+    [InlineData("""{"a":1,}""", 8, "$", "expected a member's name in quotes, found '}'.")]
+    [InlineData("""{"a":[1,]}""", 9, "$.a[1]", "expected a value, found ']'.")]
+    [InlineData("""{"a":[1 2]}""", 9, "$.a", "expected ',' or ']', found '2'.")]
+    [InlineData("""{"a":1]""", 7, "$", "expected ',' or '}', found ']'.")]
+    [InlineData("""{"a":tru}""", 9, "$.a", "expected 'true', found '}'.")]
     [InlineData("""{"a":01}""", 6, "$.a", "a number of more than one digit cannot begin with 0.")]
-    [InlineData("""{"a":-}""", 7, "$.a", "here should be a digit, not '}'.")]
-    [InlineData("""{"a":1.}""", 8, "$.a", "here should be a digit after the point, not '}'.")]
-    [InlineData("""{"a":1e+}""", 9, "$.a", "here should be a digit of the exponent, not '}'.")]
+    [InlineData("""{"a":-}""", 7, "$.a", "expected a digit, found '}'.")]
+    [InlineData("""{"a":1.}""", 8, "$.a", "expected a digit after the point, found '}'.")]
+    [InlineData("""{"a":1e+}""", 9, "$.a", "expected a digit of the exponent, found '}'.")]
     [InlineData("""{"a":"\x"}""", 8, "$.a", "JSON knows no such escape.")]
     [InlineData("""{"a":"\u12g4"}""", 11, "$.a", "JSON knows no such escape.")]
     [InlineData("{\"a\":\"\t\"}", 7, "$.a", "a control character (a line end, say) cannot stand in a string.")]
@@ -94,11 +94,11 @@ public sealed class NetLogReaderErrorTests
     [InlineData("""{"exitTraffic":[{"src":"1.2.3.4:5","dst":"1.2""", 46, "$.exitTraffic[0]",
         "a control character (a line end, say) cannot stand in a string.")]
     [InlineData("""{"exitTraffic":[{"src":"1.2.3.4:5" "dst":""}]}""", 36, "$.exitTraffic[0]",
-        "here should be ',' or '}', not '\"'.")]
-    [InlineData("""{"exitTraffic":[{}{}]}""", 19, "$.exitTraffic", "here should be ',' or ']', not '{'.")]
-    [InlineData("""{"exitTraffic":[{"x":[1}]}""", 24, "$.exitTraffic[0]", "here should be ',' or ']', not '}'.")]
+        "expected ',' or '}', found '\"'.")]
+    [InlineData("""{"exitTraffic":[{}{}]}""", 19, "$.exitTraffic", "expected ',' or ']', found '{'.")]
+    [InlineData("""{"exitTraffic":[{"x":[1}]}""", 24, "$.exitTraffic[0]", "expected ',' or ']', found '}'.")]
     [InlineData("""{"exitTraffic":[],"dstNodes":[{"tags":["a" "b"]}]}""", 44, "$.dstNodes[0]",
-        "here should be ',' or ']', not '\"'.")]
+        "expected ',' or ']', found '\"'.")]
     public void TextThatIsNoJsonEndsWithItsLine(string line, long column, string path, string reason)
     {
         NetLogFormatException error = Assert.Single(Read(Good + "\n" + line + "\n" + Good, out int good));
@@ -196,7 +196,7 @@ public sealed class NetLogReaderErrorTests
     [Fact]
     public void MemoryIsBounded()
     {
-        // A message of ten million entries, a name and a text of 20 MB, and a text that is passed over.
+        // A message of ten million entries, a name and a text of 20 MB, and a text that is skipped.
         byte[] entries = Encoding.ASCII.GetBytes(Repeat("{\"txPkts\":1,\"rxBytes\":5},", 100_000));
         RepeatStream large = new("{\"exitTraffic\":["u8.ToArray(), entries, 100, "{}]}\n"u8.ToArray());
         byte[] letters = Encoding.ASCII.GetBytes(Repeat("x", 1_000_000));
@@ -243,7 +243,7 @@ public sealed class NetLogReaderErrorTests
     [Fact]
     public void LongTextsAndManyLinesAreReadInTime()
     {
-        // A value that comes in small pieces is not looked at anew with each of them.
+        // A value that comes in small pieces is not looked at again with each of them.
         NetLogTextReader reader = new("x");
         reader.AddLine("{\"exitTraffic\":[],\"srcNode\":{\"tags\":[");
         for (int i = 0; i < 30_000; i++)

@@ -46,7 +46,7 @@ public sealed class NetLogReaderTests
             }
             else if (value.TryGetProperty("start", out _))
             {
-                // A message that has no traffic is passed over, and is no error.
+                // A message that has no traffic is skipped, and is not an error.
                 Assert.Empty(Messages(json));
             }
         }
@@ -155,7 +155,7 @@ public sealed class NetLogReaderTests
         Assert.Equal([json, json], reader.ReadAll().Select(m => NetLogVectors.Json(m, NetLogSchema.V2)));
         Assert.Equal((2, 0), (reader.MessagesRead, reader.ErrorsFound));
 
-        // What can be unpacked before a cut or a wrong checksum is read.
+        // What can be decompressed before a cut or a wrong checksum is read.
         List<NetLogFormatException> errors = [];
         using NetLogReader cut = new(new MemoryStream(packed[..^40]), "x");
         Assert.Single(cut.ReadAll(errors.Add));

@@ -164,7 +164,7 @@ public sealed class EnduranceTests
                 kernel.Remove("tun0");
                 return drops;
             case 2 when calm && kernel.Has("tun0"):
-                // A driver that starts its counters anew: what it had counted since the last poll is nowhere to be
+                // A driver that starts its counters again: what it had counted since the last poll is nowhere to be
                 // found.
                 link.TxDropped = 0;
                 return 0;

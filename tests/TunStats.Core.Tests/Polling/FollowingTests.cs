@@ -128,7 +128,7 @@ public sealed class FollowingTests
         Assert.Equal(630ul, _bench.Metric("tundev_txq_drops"));
         Assert.Empty(_bench.Sink.Errors);
         Assert.Equal(
-            ["tun0 (index 2, tun) is there.", "tun0 (index 2) is gone.", "tun0 (index 3, tun) is there again."],
+            ["tun0 (index 2, tun) is present.", "tun0 (index 2) is gone.", "tun0 (index 3, tun) is present again."],
             _bench.Sink.Events);
         Assert.Equal([2, 2, 3, 3], _bench.Sink.Samples.Select(s => s.Stats.Index));
     }
@@ -283,7 +283,7 @@ public sealed class FollowingTests
 
         Assert.Equal(["office First -", "office None 0", "office Gone 0"], _bench.Story());
         Assert.Equal(2, _bench.Sink.Errors.Count);
-        Assert.Contains("tun0 (index 2) is also called x, office now.", _bench.Sink.Events);
+        Assert.Contains("tun0 (index 2) now has the alternative names x, office.", _bench.Sink.Events);
     }
 
     [Fact]
@@ -355,7 +355,7 @@ public sealed class FollowingTests
         });
 
         Assert.Equal(["tun0 First -", "tun0 Gone 10", "tun0 Reappeared 3", "tun0 None 0"], _bench.Story());
-        Assert.Contains("tun0 (index 2) went to another network namespace.", _bench.Sink.Events);
+        Assert.Contains("tun0 (index 2) moved to another network namespace.", _bench.Sink.Events);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class LivePollerTests
         Assert.Equal(10, sink.Samples.Count(s => s.Event == LinkSampleEvent.Gone));
     }
 
-    /// <summary>Also not what is dropped between the last poll and the deletion: the event tells it.</summary>
+    /// <summary>Also not what is dropped between the last poll and the deletion: the event reports it.</summary>
     [LiveFact]
     public async Task DeviceUnderLoadMadeAgainTenTimesWhileItIsPolledLosesNoDropAtAll()
     {

@@ -14,7 +14,7 @@ namespace TunStats.Tests.Polling;
 public sealed class MetricsTextTests : IDisposable
 {
     private const string PrometheusText = """
-        # HELP tundev_txq_drops Packets that the device's transmit queue did not take.
+        # HELP tundev_txq_drops Packets dropped by the device's transmit queue.
         # TYPE tundev_txq_drops untyped
         tundev_txq_drops{device="tun0"} 8
         tundev_txq_drops{device="w\"g\\0"} 18446744073709551615
@@ -78,11 +78,11 @@ public sealed class MetricsTextTests : IDisposable
         # TYPE tunstats_receive_fifo_errors_total counter
         tunstats_receive_fifo_errors_total{device="tun0"} 15
         tunstats_receive_fifo_errors_total{device="w\"g\\0"} 0
-        # HELP tunstats_receive_missed_errors_total Packets that the host took too slowly.
+        # HELP tunstats_receive_missed_errors_total Packets dropped because the host was too slow.
         # TYPE tunstats_receive_missed_errors_total counter
         tunstats_receive_missed_errors_total{device="tun0"} 16
         tunstats_receive_missed_errors_total{device="w\"g\\0"} 0
-        # HELP tunstats_transmit_aborted_errors_total Packets whose sending was given up.
+        # HELP tunstats_transmit_aborted_errors_total Packets whose transmission was aborted.
         # TYPE tunstats_transmit_aborted_errors_total counter
         tunstats_transmit_aborted_errors_total{device="tun0"} 17
         tunstats_transmit_aborted_errors_total{device="w\"g\\0"} 0
@@ -110,7 +110,7 @@ public sealed class MetricsTextTests : IDisposable
         # TYPE tunstats_transmit_compressed_packets_total counter
         tunstats_transmit_compressed_packets_total{device="tun0"} 23
         tunstats_transmit_compressed_packets_total{device="w\"g\\0"} 0
-        # HELP tunstats_receive_nohandler_drops_total Packets received on a device that hands none on.
+        # HELP tunstats_receive_nohandler_drops_total Packets received on an inactive device.
         # TYPE tunstats_receive_nohandler_drops_total counter
         tunstats_receive_nohandler_drops_total{device="tun0"} 24
         tunstats_receive_nohandler_drops_total{device="w\"g\\0"} 0
@@ -118,15 +118,15 @@ public sealed class MetricsTextTests : IDisposable
         # TYPE tunstats_receive_otherhost_drops_total counter
         tunstats_receive_otherhost_drops_total{device="tun0"} 25
         tunstats_receive_otherhost_drops_total{device="w\"g\\0"} 0
-        # HELP tunstats_device_up Whether the device was there and read by the last poll.
+        # HELP tunstats_device_up Whether the last poll found and read the device.
         # TYPE tunstats_device_up gauge
         tunstats_device_up{device="tun0"} 1
         tunstats_device_up{device="w\"g\\0"} 0
-        # HELP tunstats_device_info What the device is.
+        # HELP tunstats_device_info Kind and index of the device.
         # TYPE tunstats_device_info gauge
         tunstats_device_info{device="tun0",kind="tun",index="7",namespace=""} 1
         tunstats_device_info{device="w\"g\\0",kind="tun",index="8",namespace=""} 1
-        # HELP tunstats_polls_total Polls of this poller, failed ones too.
+        # HELP tunstats_polls_total Polls of this poller, including failed ones.
         # TYPE tunstats_polls_total counter
         tunstats_polls_total{poller="tun0,w*"} 2
         # HELP tunstats_failed_polls_total Polls of this poller that failed.
@@ -168,7 +168,7 @@ public sealed class MetricsTextTests : IDisposable
         string text = Text(MetricsFormat.OpenMetrics);
 
         Assert.StartsWith(
-            "# HELP tundev_txq_drops Packets that the device's transmit queue did not take.\n"
+            "# HELP tundev_txq_drops Packets dropped by the device's transmit queue.\n"
             + "# UNIT tundev_txq_drops drops\n"
             + "tundev_txq_drops{device=\"tun0\"} 8\n",
             text,

@@ -41,12 +41,12 @@ public sealed class RouteFileTests
     }
 
     [Theory]
-    [InlineData("10.0.0.0/8\n10.0.0.0/99", "r, line 2: '10.0.0.0/99' is no prefix: ")]
+    [InlineData("10.0.0.0/8\n10.0.0.0/99", "r, line 2: '10.0.0.0/99' is not a valid prefix: ")]
     [InlineData("10.0.0.0/8 dev wg0", "r, line 1: '10.0.0.0/8 dev wg0' begins with neither")]
-    [InlineData("{\"routes\":[\n\"1.2.3.4\",", "r, line 2: this is no JSON")]
-    [InlineData("{\"routes\":[5]}", "r: routes[0] is no text.")]
-    [InlineData("{\"routes\":[\"1.2.3\"]}", "r: routes[0]: '1.2.3' is no prefix: ")]
-    [InlineData("{\"routes\":{}}", "r: 'routes' is no list of prefixes.")]
+    [InlineData("{\"routes\":[\n\"1.2.3.4\",", "r, line 2: this is not valid JSON")]
+    [InlineData("{\"routes\":[5]}", "r: routes[0] is not a string.")]
+    [InlineData("{\"routes\":[\"1.2.3\"]}", "r: routes[0]: '1.2.3' is not a valid prefix: ")]
+    [InlineData("{\"routes\":{}}", "r: 'routes' is not a list of prefixes.")]
     [InlineData("{\"Routes\":[]}", "r: the object has none of the members")]
     [InlineData("{\"a\":1,\"a\":2}", "r: ")]
     public void ErrorsSayWhereAndWhy(string text, string message) => Assert.StartsWith(
