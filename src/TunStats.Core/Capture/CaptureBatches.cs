@@ -7,20 +7,20 @@ using TunStats.Flows;
 namespace TunStats.Capture;
 
 /// <summary>
-/// The packets of a capture in batches. A large file is read ahead by a thread of its own, where there is a processor
-/// for it; warnings and errors still reach the thread that takes the batches, each with the batch that it belongs to.
-/// Batches are used again and again: reading allocates nothing.
+/// The packets of a capture in batches. A large file is read ahead on a second thread, if there is a processor for it;
+/// warnings and errors still reach the consuming thread, each with its batch. Batches are reused: reading allocates
+/// nothing.
 /// </summary>
 internal sealed class CaptureBatches : IDisposable
 {
-    // Small, since the packets of a pipe are to be counted soon after they came.
+    // Small, so that packets of a pipe are counted soon after they arrive.
     private const int BatchSizeHere = 256;
 
-    // A batch takes 256 KiB: few enough for a cache, many enough packets for the hand-over not to matter.
+    // A batch takes 256 KiB: it fits the cache, and the cost of the hand-over is small.
     private const int BatchSizeAhead = 4096;
     private const int BatchesAhead = 4;
 
-    // Below this a thread costs more than it gains.
+    // For smaller files a thread costs more than it saves.
     private const long MinLengthAhead = 4 << 20;
 
     private readonly CaptureReader _reader;
@@ -35,10 +35,10 @@ internal sealed class CaptureBatches : IDisposable
     private int _takenCount;
     private bool _hasEnded;
 
-    /// <summary>Starts to read where that is done ahead.</summary>
-    /// <param name="reader">The capture, which nobody else reads until this is disposed.</param>
+    /// <summary>Starts reading ahead if enabled.</summary>
+    /// <param name="reader">The capture, used only by this object until it is disposed.</param>
     /// <param name="isAhead">Whether to read ahead; null to decide by the capture and the processors.</param>
-    /// <param name="cancellationToken">Ends the reading; what was read before is still handed out.</param>
+    /// <param name="cancellationToken">Ends the reading; what was read before is still returned.</param>
     internal CaptureBatches(CaptureReader reader, bool? isAhead, CancellationToken cancellationToken)
     {
         _reader = reader;
@@ -58,11 +58,11 @@ internal sealed class CaptureBatches : IDisposable
         }
     }
 
-    /// <summary>How much of the file was read when the last batch was full, in bytes.</summary>
+    /// <summary>The position in the file after the last batch, in bytes.</summary>
     internal long BytesRead { get; private set; }
 
-    /// <summary>Takes the next packets; those of the call before are not valid any more.</summary>
-    /// <returns>The packets, in the file's order; none at the end alone.</returns>
+    /// <summary>Takes the next packets; those of the previous call become invalid.</summary>
+    /// <returns>The packets, in the file's order; empty only at the end.</returns>
     /// <exception cref="CaptureFormatException">As of <see cref="CaptureReader.Read"/>.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal ArraySegment<PacketRecord> Next()
@@ -95,7 +95,7 @@ internal sealed class CaptureBatches : IDisposable
             _free.Release();
         }
 
-        // The thread tells of its own end as of a batch, so that this wait always comes to an end.
+        // The thread reports its end like a batch, so this wait always ends.
         while (!_hasEnded)
         {
             _filled.Wait(CancellationToken.None);
@@ -137,7 +137,7 @@ internal sealed class CaptureBatches : IDisposable
                 }
                 finally
                 {
-                    // Also where it failed: there may be warnings in it.
+                    // Also on failure: it may have warnings.
                     count = batch.Count;
                     Volatile.Write(ref _filledCount, _filledCount + 1);
                     _filled.Release();
@@ -147,7 +147,7 @@ internal sealed class CaptureBatches : IDisposable
         }
         catch (Exception e)
         {
-            // The thread's last frame: thrown again where the batches are taken, after what was read.
+            // The last frame of the thread: rethrown by the consumer, after the batches read before.
             _error = ExceptionDispatchInfo.Capture(e);
         }
 

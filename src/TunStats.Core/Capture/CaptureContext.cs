@@ -9,7 +9,7 @@ using TunStats.Interop;
 
 namespace TunStats.Capture;
 
-/// <summary>What all formats share: the file's name, what the user said about it, tallies and errors.</summary>
+/// <summary>The common state of all formats: file name, options, counters and errors.</summary>
 internal sealed class CaptureContext(string fileName, CaptureOptions options)
 {
     private const int MaxKinds = 5;
@@ -18,7 +18,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
 
     internal LocalAddresses? Local { get; } = LocalAddresses.Create(options.LocalAddresses);
 
-    /// <summary>Takes warnings instead of the user where another thread is to tell them.</summary>
+    /// <summary>Receives warnings if another thread is to report them.</summary>
     internal List<CaptureWarning>? Kept { get; set; }
 
     internal long PacketsRead { get; set; }
@@ -26,10 +26,10 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
     internal long PacketsSkipped { get; set; }
 
     /// <summary>Counts a frame whose contents cannot be read.</summary>
-    /// <param name="type">Its Ethernet type; 0 where it was truncated.</param>
+    /// <param name="type">Its Ethernet type; 0 if truncated.</param>
     internal void AddUnreadable(int type) => _unreadable[type] = _unreadable.GetValueOrDefault(type) + 1;
 
-    /// <summary>Warns of the frames that could not be read since the last call.</summary>
+    /// <summary>Warns of the unreadable frames since the last call.</summary>
     internal void WarnUnreadable(long offset)
     {
         if (_unreadable.Count == 0)
@@ -51,7 +51,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         _unreadable.Clear();
     }
 
-    /// <summary>The addresses of an interface that the capture names.</summary>
+    /// <summary>The addresses of an interface named in the capture.</summary>
     internal LocalAddresses? AddressesOf(string interfaceName) => interfaceName.Length == 0
         ? null
         : LocalAddresses.Create(options.InterfaceAddresses?.Invoke(interfaceName));
@@ -60,7 +60,7 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
         (Kept is { } kept ? kept.Add : options.Warn)?.Invoke(
             new CaptureWarning(kind, fileName, offset, $"{fileName}: {reason}"));
 
-    /// <summary>Tells the user of a warning that was kept.</summary>
+    /// <summary>Reports a collected warning.</summary>
     internal void Warn(CaptureWarning warning) => options.Warn?.Invoke(warning);
 
     internal void WarnTruncated(long offset, string what) => Warn(

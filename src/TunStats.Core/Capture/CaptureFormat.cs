@@ -5,11 +5,11 @@ using TunStats.Flows;
 
 namespace TunStats.Capture;
 
-/// <summary>One format of capture files: takes records from the input, one after the other.</summary>
+/// <summary>One format of capture files: reads records from the input one by one.</summary>
 internal abstract class CaptureFormat(CaptureContext context, CaptureInput input)
 {
     /// <summary>
-    /// More of a frame than any of its headers take: link header, VLAN tags, NAT addresses, IP and TCP.
+    /// More bytes of a frame than its headers can take: link header, VLAN tags, NAT addresses, IP and TCP.
     /// </summary>
     protected const int EnoughOfAFrame = 1024;
 
@@ -18,7 +18,7 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
     protected CaptureInput Input { get; } = input;
 
     /// <summary>Fills records.</summary>
-    /// <returns>How many; fewer than there is room for at the end alone.</returns>
+    /// <returns>The number of records; fewer than requested only at the end.</returns>
     internal abstract int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken);
 
     /// <summary>Reads one frame into a record.</summary>
@@ -38,7 +38,7 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
         return isPacket;
     }
 
-    /// <summary>The same, without the tallies.</summary>
+    /// <summary>The same, without counting.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected bool TryParse(
         int linkType,

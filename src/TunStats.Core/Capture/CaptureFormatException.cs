@@ -4,7 +4,7 @@ using TunStats.Interop;
 
 namespace TunStats.Capture;
 
-/// <summary>A capture file cannot be read any further. What was read before has been handed on.</summary>
+/// <summary>A capture file cannot be read any further. Everything before the error has been returned.</summary>
 public sealed class CaptureFormatException : TunStatsException
 {
     /// <summary>Makes the exception.</summary>
@@ -13,8 +13,8 @@ public sealed class CaptureFormatException : TunStatsException
     /// <param name="offset">
     /// Where, in bytes from the beginning (of the decompressed contents where it is gzip'd).
     /// </param>
-    /// <param name="reason">What is wrong there, as a sentence without its file.</param>
-    /// <param name="innerException">What told so; null where there is none.</param>
+    /// <param name="reason">What is wrong, as a sentence without the file.</param>
+    /// <param name="innerException">The cause; null for none.</param>
     public CaptureFormatException(
         ErrorKind kind, string fileName, long offset, string reason, Exception? innerException = null)
         : base(

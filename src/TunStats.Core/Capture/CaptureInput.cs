@@ -5,13 +5,13 @@ using TunStats.IO;
 
 namespace TunStats.Capture;
 
-/// <summary>A window that slides over a stream of any kind, and knows where it is.</summary>
+/// <summary>A sliding window over a stream, with its position.</summary>
 internal sealed class CaptureInput : IDisposable
 {
-    /// <summary>The most that can be looked at in one piece.</summary>
+    /// <summary>The maximum size of the window.</summary>
     internal const int Size = 512 * 1024;
 
-    // Small enough to stay in a core's cache, large enough for the system calls not to matter.
+    // Fits a core's cache, and large enough that the cost of system calls is small.
     private const int FirstSize = 64 * 1024;
 
     private byte[] _buffer = GC.AllocateUninitializedArray<byte>(FirstSize);
@@ -21,13 +21,13 @@ internal sealed class CaptureInput : IDisposable
 
     internal CaptureInput(Stream stream) => _stream = stream;
 
-    /// <summary>Where the window begins, in bytes from the beginning.</summary>
+    /// <summary>The offset of the window in bytes.</summary>
     internal long Offset { get; private set; }
 
     internal ReadOnlySpan<byte> Window => _buffer.AsSpan(_start, _end - _start);
 
     /// <summary>Widens the window.</summary>
-    /// <returns>False where the stream ends before.</returns>
+    /// <returns>False if the stream ends before.</returns>
     internal bool Ensure(int count)
     {
         if (_end - _start >= count)
@@ -60,8 +60,8 @@ internal sealed class CaptureInput : IDisposable
         Offset += count;
     }
 
-    /// <summary>Goes on without looking, however far.</summary>
-    /// <returns>False where the stream ends before.</returns>
+    /// <summary>Skips bytes.</summary>
+    /// <returns>False if the stream ends before.</returns>
     internal bool Skip(long count, CancellationToken cancellationToken)
     {
         while (count > 0)
@@ -80,7 +80,7 @@ internal sealed class CaptureInput : IDisposable
         return true;
     }
 
-    /// <summary>Reads what follows, the window included, through another stream.</summary>
+    /// <summary>Reads the rest, from the window on, through another stream.</summary>
     internal void Wrap(Func<Stream, Stream> wrap)
     {
         _stream = wrap(new PrefixedStream(_buffer.AsSpan(_start, _end - _start).ToArray(), _stream));

@@ -4,7 +4,7 @@ using TunStats.Net;
 
 namespace TunStats.Capture;
 
-/// <summary>An interface of a pcapng section: how its packets and their stamps are to be read.</summary>
+/// <summary>An interface of a pcapng section: its link type and time stamp format.</summary>
 internal sealed class CaptureInterface
 {
     // A resolution of 10^-n or 2^-n s; the default is 10^-6.
@@ -23,7 +23,7 @@ internal sealed class CaptureInterface
 
     internal bool WasWarnedOf { get; set; }
 
-    /// <summary>Nanoseconds since 1970 of a stamp.</summary>
+    /// <summary>Converts a stamp to nanoseconds since 1970.</summary>
     internal long ToUnixNanoseconds(ulong stamp)
     {
         if (Resolution == DefaultResolution && OffsetSeconds == 0 && stamp < long.MaxValue / 1000)

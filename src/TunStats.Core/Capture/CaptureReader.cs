@@ -13,9 +13,9 @@ namespace TunStats.Capture;
 /// nothing per packet. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// The direction of a packet comes from the capture where it says; else from the local addresses given; else from
-/// those of the interface that the capture names, where one end of the packet is among them and the other is not; else
-/// it is not known, and the packet is Tx from its source to its destination.
+/// The direction of a packet comes from the capture if it has it; else from the given local addresses; else from those
+/// of the interface named in the capture, if exactly one end of the packet is among them; else it is unknown, and the
+/// packet is Tx from its source to its destination.
 /// </remarks>
 public sealed class CaptureReader : IDisposable
 {
@@ -30,9 +30,9 @@ public sealed class CaptureReader : IDisposable
     private Exception? _pending;
 
     /// <summary>Reads from a stream and takes ownership of it.</summary>
-    /// <param name="stream">The file's contents; it need not be able to seek.</param>
-    /// <param name="fileName">How errors and warnings call it.</param>
-    /// <param name="options">What is known beside the contents.</param>
+    /// <param name="stream">The file's contents; need not be seekable.</param>
+    /// <param name="fileName">Its name in errors and warnings.</param>
+    /// <param name="options">The options.</param>
     public CaptureReader(Stream stream, string fileName, CaptureOptions? options = null)
     {
         _source = stream;
@@ -41,24 +41,24 @@ public sealed class CaptureReader : IDisposable
         FileName = fileName;
     }
 
-    /// <summary>How errors and warnings call the file.</summary>
+    /// <summary>The file's name in errors and warnings.</summary>
     public string FileName { get; }
 
-    /// <summary>The file's length in bytes; null where it has none, as a pipe.</summary>
+    /// <summary>The file's length in bytes; null for a pipe.</summary>
     public long? Length => _source.CanSeek ? _source.Length : null;
 
-    /// <summary>How much of <see cref="Length"/> was read, for progress.</summary>
+    /// <summary>The number of bytes of <see cref="Length"/> read so far.</summary>
     public long BytesRead => Volatile.Read(ref _bytesRead);
 
-    /// <summary>How many IP packets were read.</summary>
+    /// <summary>The number of IP packets read.</summary>
     public long PacketsRead => _context.PacketsRead;
 
-    /// <summary>How many frames hold no IP packet (ARP and others) or are of a link type that is not read.</summary>
+    /// <summary>The number of frames without an IP packet (ARP and others) or of an unsupported link type.</summary>
     public long PacketsSkipped => _context.PacketsSkipped;
 
     /// <summary>Opens a file, a named pipe or standard input.</summary>
     /// <param name="path">Its path; <c>-</c> for standard input.</param>
-    /// <param name="options">What is known beside the contents.</param>
+    /// <param name="options">The options.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="IOException">There is no such file, or it is a directory.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -66,9 +66,9 @@ public sealed class CaptureReader : IDisposable
         new(InputFile.Open(path, "a capture file", timeProvider), InputFile.NameOf(path), options);
 
     /// <summary>Reads the next packets.</summary>
-    /// <param name="packets">Takes them, in the file's order.</param>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
-    /// <returns>How many; 0 at the end alone.</returns>
+    /// <param name="packets">Receives them in file order.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
+    /// <returns>The number of packets; 0 only at the end.</returns>
     /// <exception cref="CaptureFormatException">
     /// The file is not a capture file, or is damaged. Packets before the damage were returned by earlier calls.
     /// </exception>
@@ -104,10 +104,10 @@ public sealed class CaptureReader : IDisposable
         _source.Dispose();
     }
 
-    /// <summary>Keeps warnings in a list from now on; null to tell them at once again.</summary>
+    /// <summary>Collects warnings in a list from now on; null to report them directly again.</summary>
     internal void KeepWarnings(List<CaptureWarning>? kept) => _context.Kept = kept;
 
-    /// <summary>Tells the user of a warning that was kept.</summary>
+    /// <summary>Reports a collected warning.</summary>
     internal void Warn(CaptureWarning warning) => _context.Warn(warning);
 
     private int ReadPackets(Span<PacketRecord> packets, ref int count, CancellationToken cancellationToken)
@@ -130,7 +130,7 @@ public sealed class CaptureReader : IDisposable
         }
         catch (OperationCanceledException) when (count > 0)
         {
-            // What was read is handed out; the next call says that it was cancelled.
+            // Packets read before are returned; the next call throws.
             return count;
         }
         catch (CaptureFormatException e)
@@ -151,7 +151,7 @@ public sealed class CaptureReader : IDisposable
     {
         if (!_input.Ensure(2) && _input.Window.IsEmpty)
         {
-            _context.Warn(CaptureWarningKind.Empty, 0, "the file is empty; there is no packet in it.");
+            _context.Warn(CaptureWarningKind.Empty, 0, "the file is empty: it has no packets.");
             return null;
         }
 

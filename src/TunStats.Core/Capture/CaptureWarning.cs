@@ -1,6 +1,6 @@
 namespace TunStats.Capture;
 
-/// <summary>Something about a capture file that is not an error.</summary>
+/// <summary>A warning about a capture file.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="FileName">The file.</param>
 /// <param name="Offset">Where, in bytes from the beginning of the contents, decompressed where they are gzip'd.</param>

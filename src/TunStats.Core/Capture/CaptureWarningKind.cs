@@ -1,17 +1,17 @@
 namespace TunStats.Capture;
 
-/// <summary>What about a capture the user should know.</summary>
+/// <summary>The kind of a warning about a capture.</summary>
 public enum CaptureWarningKind
 {
     /// <summary>The file is empty.</summary>
     Empty,
 
-    /// <summary>The file ends within a record; what was whole was counted.</summary>
+    /// <summary>The file ends within a record; the complete records were counted.</summary>
     Truncated,
 
-    /// <summary>An interface's packets are of a link type that is not read, and were left out.</summary>
+    /// <summary>The packets of an interface have an unsupported link type and were skipped.</summary>
     UnsupportedLinkType,
 
-    /// <summary>Frames whose contents cannot be read were left out.</summary>
+    /// <summary>Frames with unreadable contents were skipped.</summary>
     UnreadableFrames,
 }

@@ -8,15 +8,15 @@ using TunStats.Net;
 
 namespace TunStats.Capture;
 
-/// <summary>Turns a capture file into windows of connections, on the file's own time.</summary>
+/// <summary>Turns a capture file into windows of connections, by the file's own time.</summary>
 public static class FileFlowMeter
 {
     /// <summary>Reads a file to its end.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="options">What is wanted. Windows lie side by side from the first packet on; empty ones are left
-    /// out. A packet earlier than the window under way counts in it.</param>
+    /// <param name="options">The options. Windows are consecutive from the first packet on; empty ones are left
+    /// out. A packet earlier than the current window counts in it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>Windows, each to be disposed before the next is asked for.</returns>
+    /// <returns>Windows; dispose each before requesting the next.</returns>
     /// <exception cref="CaptureFormatException">
     /// The file is not a capture file or is damaged; the packets before the damage were handed out as a window.
     /// </exception>
@@ -25,7 +25,7 @@ public static class FileFlowMeter
         CaptureReader reader, FlowMeterOptions options, CancellationToken cancellationToken = default) =>
         Read(reader, options, isAhead: null, cancellationToken);
 
-    /// <summary>The same, with a thread that reads ahead or without; null to choose.</summary>
+    /// <summary>The same, with or without a thread that reads ahead; null to choose.</summary>
     internal static IEnumerable<FlowReport> Read(
         CaptureReader reader, FlowMeterOptions options, bool? isAhead, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ public static class FileFlowMeter
                 (hasStarted, start, last) = (true, packets[0].UnixNanoseconds, packets[0].UnixNanoseconds);
             }
 
-            // Nearly every batch lies in the window under way as a whole.
+            // Nearly every batch lies completely in the current window.
             (long earliest, long latest) = Times(packets);
             while (interval != long.MaxValue && latest - start >= interval)
             {
@@ -115,7 +115,7 @@ public static class FileFlowMeter
         }
         catch (Exception e) when (e is CaptureFormatException or OperationCanceledException)
         {
-            // Told after what was counted until then.
+            // Reported after the counts so far.
             damage = e;
             return default;
         }
@@ -136,7 +136,7 @@ public static class FileFlowMeter
         return (earliest, latest);
     }
 
-    /// <summary>The index of the first packet beyond the window, which there is.</summary>
+    /// <summary>The index of the first packet beyond the window; it exists.</summary>
     private static int FirstFrom(ReadOnlySpan<PacketRecord> packets, long start, long interval)
     {
         int i = 0;
@@ -148,7 +148,7 @@ public static class FileFlowMeter
         return i;
     }
 
-    /// <summary>Moves packets of windows that were handed out to the one under way, and counts them.</summary>
+    /// <summary>Moves packets of earlier windows to the current one, and counts them.</summary>
     private static int MoveTo(long start, Span<PacketRecord> packets)
     {
         int count = 0;

@@ -11,7 +11,7 @@ internal readonly ref struct LinkFrame
     /// <summary>The frame does not say which way it went.</summary>
     internal const sbyte NoDirection = -1;
 
-    // Lengths from here down say which Ethernet type cannot be read.
+    // Lengths up to this value encode an unreadable Ethernet type.
     private const int UnreadableBase = -2;
 
     private const sbyte Tx = (sbyte)PacketDirection.Tx;
@@ -27,18 +27,18 @@ internal readonly ref struct LinkFrame
         Direction = direction;
     }
 
-    /// <summary>What was captured from the IP header on.</summary>
+    /// <summary>The captured bytes from the IP header on.</summary>
     internal ReadOnlySpan<byte> Packet { get; }
 
     /// <summary>
-    /// The IP packet's length on the wire; -1 where the frame holds none, less where it cannot be read.
+    /// The IP packet's length on the wire; -1 for none, less if it cannot be read.
     /// </summary>
     internal int Length { get; }
 
-    /// <summary>Whether the frame may hold an IP packet that cannot be read.</summary>
+    /// <summary>Whether the frame may hold an unreadable IP packet.</summary>
     internal bool IsUnreadable => Length <= UnreadableBase;
 
-    /// <summary>The Ethernet type of what cannot be read; 0 where the frame was truncated.</summary>
+    /// <summary>The unreadable Ethernet type; 0 if the frame was truncated.</summary>
     internal int UnreadableType => UnreadableBase - Length;
 
     /// <summary>A <see cref="PacketDirection"/>, or <see cref="NoDirection"/>.</summary>
@@ -47,12 +47,12 @@ internal readonly ref struct LinkFrame
     /// <summary>A frame without an IP packet.</summary>
     internal static LinkFrame NoPacket => new(default, -1, NoDirection);
 
-    /// <summary>A frame of which less was captured than its headers take.</summary>
+    /// <summary>A frame with truncated headers.</summary>
     private static LinkFrame CutOff => Unreadable(0);
 
     /// <summary>Finds the packet.</summary>
     /// <param name="linkType">A supported LINKTYPE_*.</param>
-    /// <param name="frame">What was captured.</param>
+    /// <param name="frame">The captured bytes.</param>
     /// <param name="length">The frame's length on the wire.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static LinkFrame Read(int linkType, ReadOnlySpan<byte> frame, int length) => linkType == LinkType.Raw
@@ -74,8 +74,8 @@ internal readonly ref struct LinkFrame
     };
 
     /// <summary>
-    /// What an Ethernet type says follows: an IP packet, or VLAN tags (802.1Q, 802.1ad and its forerunners), a PPPoE
-    /// session or MPLS labels before it.
+    /// Reads what an Ethernet type announces: an IP packet, or before it VLAN tags (802.1Q, 802.1ad), a PPPoE session
+    /// or MPLS labels.
     /// </summary>
     private static LinkFrame Typed(ReadOnlySpan<byte> frame, int length, int type, int at, sbyte direction)
     {
@@ -95,8 +95,8 @@ internal readonly ref struct LinkFrame
     }
 
     /// <summary>
-    /// Short frames are padded on some links: the IP header tells the packet's length. It is 0 where the card was to
-    /// cut a large packet up; then the frame's length stands.
+    /// Short frames are padded on some links: the IP header has the packet's length. It is 0 if the card was to segment
+    /// a large packet; then the frame's length counts.
     /// </summary>
     private static int UnpaddedLength(ReadOnlySpan<byte> packet, int length)
     {
@@ -163,7 +163,7 @@ internal readonly ref struct LinkFrame
 
     internal static int Read16(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[at..]);
 
-    /// <summary>PACKET_* of linux/if_packet.h; what was for another host tells nothing.</summary>
+    /// <summary>PACKET_* of linux/if_packet.h; a packet for another host has no direction.</summary>
     private static sbyte SllDirection(int type) => type switch
     {
         0 or 1 or 2 => Rx,

@@ -3,9 +3,9 @@ using static TunStats.Capture.LinkFrame;
 
 namespace TunStats.Capture;
 
-/// <summary>A header between Ethernet's and IP's.</summary>
+/// <summary>A header between Ethernet and IP.</summary>
 /// <param name="Length">
-/// Its length in bytes; 0 where what follows is known to be no IP packet, less where that is not known.
+/// Its length in bytes; 0 if something other than IP follows, less if that is unknown.
 /// </param>
 /// <param name="Next">The Ethernet type of what follows.</param>
 internal readonly record struct LinkTag(int Length, int Next)
@@ -19,7 +19,7 @@ internal readonly record struct LinkTag(int Length, int Next)
     private static LinkTag Unknown => new(-1, 0);
 
     /// <summary>Reads the header.</summary>
-    /// <param name="bytes">What was captured from it on.</param>
+    /// <param name="bytes">The captured bytes from it on.</param>
     /// <param name="type">The Ethernet type that announces it.</param>
     internal static LinkTag Read(ReadOnlySpan<byte> bytes, int type) => type switch
     {
@@ -35,7 +35,7 @@ internal readonly record struct LinkTag(int Length, int Next)
     };
 
     /// <summary>
-    /// Labels up to the one at the stack's bottom. They do not say what follows: IP's version does (RFC 4928).
+    /// Labels down to the bottom of the stack. The IP version shows what follows (RFC 4928).
     /// </summary>
     private static LinkTag Mpls(ReadOnlySpan<byte> bytes)
     {
@@ -61,8 +61,8 @@ internal readonly record struct LinkTag(int Length, int Next)
     }
 
     /// <summary>
-    /// Six bytes, then PPP's protocol of two bytes, or of one, which is odd, where its ends agreed on that (RFC 2516,
-    /// RFC 1661).
+    /// Six bytes, then PPP's protocol of two bytes, or of one odd byte if the ends negotiated that (RFC 2516, RFC
+    /// 1661).
     /// </summary>
     private static LinkTag PppoeSession(ReadOnlySpan<byte> bytes)
     {
@@ -80,7 +80,7 @@ internal readonly record struct LinkTag(int Length, int Next)
             0x0057 => new LinkTag(length, EthIPv6),
             0x0281 => new LinkTag(length, EthMpls),
 
-            // From here on they control the session.
+            // From this value on they are control protocols.
             >= 0x8000 => NoIp,
             _ => Unknown,
         };

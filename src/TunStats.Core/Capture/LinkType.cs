@@ -13,7 +13,7 @@ internal static class LinkType
     internal const int Loop = 108;
     internal const int LinuxSll = 113;
 
-    /// <summary>LINKTYPE_USER0: private use, which <c>tailscale debug capture</c> makes of it.</summary>
+    /// <summary>LINKTYPE_USER0: private use, here by <c>tailscale debug capture</c>.</summary>
     internal const int User0 = 147;
     internal const int IPv4 = 228;
     internal const int IPv6 = 229;
@@ -26,7 +26,7 @@ internal static class LinkType
     /// <summary>Whether frames are IP packets without a link header.</summary>
     internal static bool IsRaw(int type) => type is Raw or RawBsd or RawOpenBsd or IPv4 or IPv6;
 
-    /// <summary>Number and, where it is a frequent one, name.</summary>
+    /// <summary>The number and, for common types, the name.</summary>
     internal static string Describe(int type)
     {
         string? name = type switch

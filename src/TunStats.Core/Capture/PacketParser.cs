@@ -8,15 +8,15 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>
-/// Reads one IP packet's protocol and ends, as tailscaled's flow logger does: whatever is truncated, too short for its
-/// own header or a suspicious fragment has protocol 0; extension headers of IPv6 other than the fragment's are not
-/// walked. TCP without a length (BIG TCP, and what a card is to segment), which only the sending host sees, keeps its
-/// protocol and ports. An IPv4 header that claims to be shorter than one can be has protocol 0.
+/// Reads protocol and ends of one IP packet as tailscaled's flow logger does: a truncated packet, one too short for its
+/// header, or a suspicious fragment has protocol 0; of IPv6's extension headers only the fragment header is read. TCP
+/// without a length (BIG TCP, and what a card is to segment), which only the sending host sees, keeps its protocol and
+/// ports. A packet with a too short IPv4 header length has protocol 0.
 /// </summary>
 public static class PacketParser
 {
     /// <summary>
-    /// The beginning of a packet that suffices for everything that is read of it: the longest IPv4 header and TCP's.
+    /// The number of leading bytes that the parser needs: the longest IPv4 header and TCP's.
     /// </summary>
     public const int EnoughBytes = 80;
 
@@ -27,7 +27,7 @@ public static class PacketParser
 
     private const int Ip6JumboHeaderLength = 8;
 
-    // What a 16-bit length can say: longer packets exist inside the kernel alone (BIG TCP), with a length of 0.
+    // The maximum of a 16-bit length: longer packets exist only inside the kernel (BIG TCP), with a length of 0.
     private const int MaxLength16 = 0xffff;
 
     // The beginning of a hop-by-hop header of 8 bytes with a jumbo payload option (RFC 2675), without the protocol.
@@ -52,16 +52,16 @@ public static class PacketParser
     internal const byte Sctp = 132;
     internal const byte Fragment = 255;
 
-    /// <summary>Reads a packet that is there as a whole.</summary>
+    /// <summary>Reads a complete packet.</summary>
     /// <param name="packet">The packet, from its IP header on.</param>
     /// <returns>The key, in the packet's own direction.</returns>
     public static FlowKey Parse(ReadOnlySpan<byte> packet) => Parse(packet, packet.Length, out _);
 
-    /// <summary>Reads a packet of which a capture may hold the beginning alone.</summary>
-    /// <param name="captured">What was captured, from the IP header on.</param>
+    /// <summary>Reads a packet that may be truncated by the capture.</summary>
+    /// <param name="captured">The captured bytes from the IP header on.</param>
     /// <param name="length">
-    /// The packet's length on the wire, in bytes; what is captured beyond it is not looked at. Where a capture is so
-    /// short that it lacks the ports, they are 0; where it lacks the IP header, the key is the default one.
+    /// The packet's length on the wire, in bytes; captured bytes beyond it are ignored. If a capture is so short that
+    /// it lacks the ports, they are 0; if it lacks the IP header, the key is the default one.
     /// </param>
     /// <param name="tcpFlags">The flags of TCP's header (byte 13); 0 for other protocols or where not captured.</param>
     /// <returns>The key, in the packet's own direction.</returns>
@@ -74,9 +74,9 @@ public static class PacketParser
     }
 
     /// <summary>Fills a record's key, in the packet's own direction, TCP's flags and the marks.</summary>
-    /// <param name="captured">What was captured, from the IP header on.</param>
+    /// <param name="captured">The captured bytes from the IP header on.</param>
     /// <param name="length">The packet's length on the wire, in bytes.</param>
-    /// <param name="record">Takes them; its other fields stay as they are.</param>
+    /// <param name="record">Receives them; its other fields are unchanged.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe void Read(ReadOnlySpan<byte> captured, int length, ref PacketRecord record)
     {
@@ -90,7 +90,7 @@ public static class PacketParser
         }
     }
 
-    /// <summary>The same for every packet, by the complete rules.</summary>
+    /// <summary>The complete parser, for every packet.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal static void ReadAny(ReadOnlySpan<byte> captured, int length, ref PacketRecord record)
     {
@@ -151,7 +151,7 @@ public static class PacketParser
 
     /// <summary>
     /// TCP with a total length of 0, which is not on the wire: the card still has to segment the packet (TSO), or 16
-    /// bits cannot hold its length (BIG TCP). Any other protocol has 0 by mistake.
+    /// bits cannot hold its length (BIG TCP). For other protocols a length of 0 is an error.
     /// </summary>
     private static bool IsUnsegmented4(ref byte packet, int totalLength) =>
         totalLength == 0 && At(ref packet, 9) == Tcp;
@@ -199,7 +199,7 @@ public static class PacketParser
             FlowKey.Rest(ports, protocol, IpFamily.IPv6));
     }
 
-    /// <summary>A payload length of 0, and the true one, beyond 16 bits, in a hop-by-hop header of its own.</summary>
+    /// <summary>A jumbo packet: payload length 0, and the real length in a hop-by-hop header.</summary>
     private static bool IsJumbo6(ref byte packet, int captured, int length) =>
         captured >= Ip6HeaderLength + Ip6JumboHeaderLength
         && Read16(ref packet, 4) == 0

@@ -9,19 +9,19 @@ using TunStats.Links;
 namespace TunStats.Capture;
 
 /// <summary>
-/// The packets of one device as they go by (AF_PACKET, TPACKET_V3): what the kernel hands to it is Tx, what comes out
-/// of it is Rx. The device may go down and up and be renamed. Once it is gone, and its last packets are read, the next
-/// device of its first name is taken up. Allocates nothing per packet. Not thread-safe.
+/// Captures the packets of one device (AF_PACKET, TPACKET_V3): from the kernel into the device is Tx, out of the device
+/// is Rx. The device may go down and up and be renamed. When it has been removed and its last packets are read, the
+/// next device with its first name is captured. Allocates nothing per packet. Not thread-safe.
 /// </summary>
 public sealed class PacketRing : IPacketRing
 {
     /// <summary>
-    /// How long a packet may take from its stamp until <see cref="Read"/> returns it. The kernel retires a block that
-    /// is not full after 10 ms, by a timer that some kernels fire a clock tick (10 ms) late.
+    /// The maximum time from a packet's stamp until <see cref="Read"/> returns it. The kernel retires a block that is
+    /// not full after 10 ms, with a timer that some kernels fire a clock tick (10 ms) late.
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
 
-    // How often a device that is away is looked for, and how often it is checked that the device is still there.
+    // How often to look for a missing device, and to check that the device still exists.
     private static readonly TimeSpan AwayInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
@@ -48,35 +48,35 @@ public sealed class PacketRing : IPacketRing
     public string Name { get; }
 
     /// <summary>
-    /// When the ring was last found empty, as a timestamp of the time provider. Every packet stamped earlier than
-    /// <see cref="SettleTime"/> before that moment has been returned. Packets are returned in the order in which the
-    /// kernel stored them, which is that of their stamps but for the microseconds between stamp and store on another
-    /// CPU: where traffic never lets the ring run empty, a packet with a later stamp says the same.
+    /// When the ring was last empty, as a timestamp of the time provider. Every packet stamped earlier than
+    /// <see cref="SettleTime"/> before that moment has been returned. Packets are returned in the order of storing,
+    /// which is that of their stamps except for the microseconds between stamp and store on another CPU: if traffic
+    /// never lets the ring run empty, a packet with a later stamp proves the same.
     /// </summary>
     public long DrainedAt => _reader.DrainedAt;
 
     /// <summary>
-    /// Whether the kernel tells how frames are segmented, so that packets are counted as they are on the wire. Where
-    /// it does not, each frame counts as one packet.
+    /// Whether the kernel reports the segments of frames, so that packets are counted as they are on the wire. If not,
+    /// each frame counts as one packet.
     /// </summary>
     public bool CountsSegments => _socket.HasSegments;
 
-    /// <summary>Whether the device was removed, and no other one has its name yet.</summary>
+    /// <summary>Whether the device was removed and no new one has its name yet.</summary>
     public bool IsGone { get; private set; }
 
     /// <inheritdoc/>
     public bool HasLost => _reader.HasLost;
 
-    /// <summary>The ring's memory in bytes: what was asked for, or less where the kernel has no more.</summary>
+    /// <summary>The size of the ring in bytes: the requested one, or less if the kernel lacks memory.</summary>
     public long Bytes => (long)_socket.BlockSize * _socket.Blocks;
 
     /// <summary>Opens a ring on a device.</summary>
     /// <param name="name">The device's name.</param>
     /// <param name="networkNamespace">The namespace that it is in; null for the caller's own.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
-    /// <param name="options">Its size and who takes warnings; null for one device's.</param>
+    /// <param name="options">Its options; null for those of a single device.</param>
     /// <exception cref="TunStatsException">There is no such device.</exception>
-    /// <exception cref="TunStatsException">Its packets may not be captured, or not here.</exception>
+    /// <exception cref="TunStatsException">Its packets may not or cannot be captured.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     public static PacketRing Open(
         string name,
@@ -106,11 +106,11 @@ public sealed class PacketRing : IPacketRing
         }
     }
 
-    /// <summary>Takes the packets that arrived; waits where there are none.</summary>
-    /// <param name="packets">Takes them, in the order of arrival.</param>
+    /// <summary>Takes the packets that arrived; waits if there are none.</summary>
+    /// <param name="packets">Receives them in order of arrival.</param>
     /// <param name="timeout">How long to wait for the first, <see cref="Timeout.InfiniteTimeSpan"/> forever.</param>
     /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>How many; 0 on timeout.</returns>
+    /// <returns>The number of packets; 0 on timeout.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="TunStatsException">The socket failed.</exception>
     public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -141,7 +141,7 @@ public sealed class PacketRing : IPacketRing
         }
     }
 
-    /// <summary>What the ring saw since it was opened.</summary>
+    /// <summary>The statistics since the ring was opened.</summary>
     public PacketRingStatistics ReadStatistics()
     {
         tpacket_stats_v3 statistics = _socket.TakeStatistics();
@@ -159,7 +159,7 @@ public sealed class PacketRing : IPacketRing
         _wait.Dispose();
     }
 
-    /// <summary>Opens a ring of the size, or of the largest for which the kernel has memory.</summary>
+    /// <summary>Opens a ring of this size, or of the largest that the kernel has memory for.</summary>
     private static PacketRingSocket OpenSocket(NetworkNamespace? networkNamespace, long bytes)
     {
         while (true)
@@ -228,8 +228,8 @@ public sealed class PacketRing : IPacketRing
             return;
         }
 
-        // ENETDOWN says that the device went down or away. It is asked for in any case, since whoever waits learns of
-        // an error only once.
+        // ENETDOWN: the device went down or was removed. Always read it, since a waiting thread sees an error only
+        // once.
         Errno error = _socket.TakeError();
         if (error is not (Errno.None or Errno.ENETDOWN or Errno.ENODEV))
         {
@@ -240,7 +240,7 @@ public sealed class PacketRing : IPacketRing
     }
 
     /// <summary>
-    /// Stays with the device, whatever it is called, as long as it exists; then takes up the one that has the name.
+    /// Keeps the device, even if renamed, as long as it exists; then switches to the new one with its name.
     /// </summary>
     private void Follow(CancellationToken cancellationToken)
     {

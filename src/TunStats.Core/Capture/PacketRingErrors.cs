@@ -3,10 +3,10 @@ using TunStats.Interop;
 
 namespace TunStats.Capture;
 
-/// <summary>The errors of capturing packets, worded in one place.</summary>
+/// <summary>The errors of capturing packets, in one place.</summary>
 internal static class PacketRingErrors
 {
-    /// <summary>What the error number of a system call means for the user.</summary>
+    /// <summary>The error for the user from the error number of a system call.</summary>
     internal static TunStatsException From(string call, Errno errno) => errno switch
     {
         Errno.EPERM or Errno.EACCES => new TunStatsException(

@@ -2,7 +2,7 @@ using System;
 
 namespace TunStats.Capture;
 
-/// <summary>How large a ring is, and who hears of what it cannot do.</summary>
+/// <summary>The size of a ring, and the receiver of its warnings.</summary>
 public sealed record PacketRingOptions
 {
     /// <summary>
@@ -11,6 +11,6 @@ public sealed record PacketRingOptions
     /// </summary>
     public long Bytes { get; init; } = RingBudget.OneDevice;
 
-    /// <summary>Takes warnings, on the thread that opens the ring.</summary>
+    /// <summary>Receives warnings, on the thread that opens the ring.</summary>
     public Action<string>? Warn { get; init; }
 }

@@ -23,7 +23,7 @@ internal sealed unsafe class PacketRingReader
     private bool _isCounted;
 
     /// <summary>Reads from the first block on.</summary>
-    /// <param name="socket">The ring's socket, which outlives this.</param>
+    /// <param name="socket">The ring's socket, which outlives this object.</param>
     /// <param name="timeProvider">The clock of <see cref="DrainedAt"/>.</param>
     internal PacketRingReader(PacketRingSocket socket, TimeProvider timeProvider)
     {
@@ -41,19 +41,19 @@ internal sealed unsafe class PacketRingReader
     /// <summary>Frames that hold no IP packet.</summary>
     internal ulong Skipped { get; private set; }
 
-    /// <summary>Frames that the kernel stored without contents, as it cannot describe their segments.</summary>
+    /// <summary>Frames stored without contents, because the kernel cannot describe their segments.</summary>
     internal ulong Unreadable { get; private set; }
 
     /// <summary>
-    /// Whether the kernel says that it dropped packets before it closed a block that was opened since this was reset.
+    /// Whether the kernel marked a block, opened since this was reset, as following dropped packets.
     /// </summary>
     internal bool HasLost { get; set; }
 
-    /// <summary>Whether there is a block to be read.</summary>
+    /// <summary>Whether a block is ready.</summary>
     internal bool IsReady => _left > 0 || IsRetired(Block(_block));
 
-    /// <summary>Takes the packets that are there, up to where some were lost.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Takes the stored packets, up to a point of loss.</summary>
+    /// <returns>The number of packets.</returns>
     internal int Take(Span<PacketRecord> packets)
     {
         int count = 0;
@@ -92,7 +92,7 @@ internal sealed unsafe class PacketRingReader
             tpacket_block_desc* block = Block(_block);
             if (!IsRetired(block))
             {
-                // The clock is read before the block again: what is retired in between is not claimed to be read.
+                // Read the clock before the block: packets stored in between must not count as read.
                 long now = _timeProvider.GetTimestamp();
                 if (!IsRetired(block))
                 {
@@ -120,7 +120,7 @@ internal sealed unsafe class PacketRingReader
     }
 
     /// <summary>
-    /// Those of the block that was just opened: the kernel has them among its drops, of which the others were lost.
+    /// Frames without contents in the new block: the kernel counts them as drops, besides those that were lost.
     /// </summary>
     private ulong CountUnreadable()
     {
@@ -145,7 +145,7 @@ internal sealed unsafe class PacketRingReader
     {
         if ((packet->tp_status & TP_STATUS_USER) == 0)
         {
-            // The kernel dropped the frame after it had taken the place: what lies there is of an earlier one.
+            // The kernel dropped this frame after it had reserved the place, which holds data of an earlier one.
             Unreadable += _isCounted ? 0u : 1;
             return false;
         }
@@ -177,7 +177,7 @@ internal sealed unsafe class PacketRingReader
     private static void CountSegments(
         tpacket3_hdr* packet, virtio_net_hdr* segments, in LinkFrame frame, ref PacketRecord record)
     {
-        // Where a checksum is still to be filled in, the kernel knows the transport header it belongs to.
+        // If a checksum is still to be computed, the kernel gives its transport header.
         int beforeIp = (int)packet->tp_snaplen - frame.Packet.Length;
         int transport = (segments->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) != 0 ? segments->csum_start - beforeIp : 0;
         SegmentCount count = SegmentCount.Of(
@@ -195,7 +195,7 @@ internal sealed unsafe class PacketRingReader
             return LinkFrame.Read(LinkType.Ethernet, bytes, length);
         }
 
-        // Whatever header another device has, the kernel knows where it ends.
+        // For devices with other headers, the kernel gives the header's length.
         int header = packet->tp_net - packet->tp_mac;
         int captured = Math.Max((int)packet->tp_snaplen - header, 0);
         bool isIp = address->sll_hatype == ARPHRD_NONE || BigEndian(address->sll_protocol) is ETH_P_IP or ETH_P_IPV6;

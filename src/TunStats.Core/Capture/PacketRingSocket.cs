@@ -10,15 +10,15 @@ namespace TunStats.Capture;
 /// <summary>The system calls of a packet ring: a socket, its filter and its memory.</summary>
 internal sealed unsafe class PacketRingSocket : IDisposable
 {
-    // A packet's bytes that are kept: Ethernet's header, VLAN tags and what the parser reads, with room to spare.
+    // The snapshot length: Ethernet header, VLAN tags, and the bytes that the parser needs, plus reserve.
     private const uint SnapLength = 128;
 
-    // A frame longer than most links take may be of many packets: the headers of a tunnel inside are kept too.
+    // A longer frame may be many packets: also keep the inner headers of a tunnel.
     private const uint LongFrame = 1600;
     private const uint LongSnapLength = 192;
     private const uint FrameSize = 256;
 
-    // How long the kernel may hold back a block that is not full, in milliseconds.
+    // The time in milliseconds after which the kernel retires a block that is not full.
     private const uint RetireMilliseconds = 10;
 
     private readonly SafeMapping _mapping;
@@ -41,10 +41,10 @@ internal sealed unsafe class PacketRingSocket : IDisposable
 
     internal uint Blocks { get; }
 
-    /// <summary>Whether a virtio_net_hdr lies in front of every frame.</summary>
+    /// <summary>Whether a virtio_net_hdr precedes every frame.</summary>
     internal bool HasSegments => SegmentsError == Errno.None;
 
-    /// <summary>Why there is none.</summary>
+    /// <summary>Why not.</summary>
     internal Errno SegmentsError { get; }
 
     internal static PacketRingSocket Open(NetworkNamespace? networkNamespace, uint blockSize, uint blocks)
@@ -53,7 +53,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         SafeFileDescriptor descriptor;
         if (networkNamespace is null)
         {
-            // Protocol 0: nothing arrives before the socket is bound to its device.
+            // Protocol 0: no packets before the socket is bound to its device.
             int number = Libc.socket(AF_PACKET, Type, 0);
             descriptor = number >= 0 ? new SafeFileDescriptor(number) : throw PacketRingErrors.From("socket",
                 Libc.LastError);
@@ -78,8 +78,8 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         }
     }
 
-    /// <summary>Takes the packets of one device from now on.</summary>
-    /// <returns>The error, ENODEV where the device is gone.</returns>
+    /// <summary>Binds to one device.</summary>
+    /// <returns>The error, ENODEV if the device was removed.</returns>
     internal Errno Bind(int interfaceIndex)
     {
         sockaddr_ll address = new()
@@ -96,7 +96,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         return Libc.bind(Descriptor, &address, (uint)sizeof(sockaddr_ll)) == 0 ? Errno.None : Libc.LastError;
     }
 
-    /// <summary>The index of the device that the socket is bound to; -1 once that device is gone.</summary>
+    /// <summary>The index of the device that the socket is bound to; -1 once it was removed.</summary>
     internal int ReadBoundIndex()
     {
         sockaddr_ll address;
@@ -106,7 +106,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
             : throw PacketRingErrors.From("getsockname", Libc.LastError);
     }
 
-    /// <summary>Takes the error that waits on the socket, such as ENETDOWN.</summary>
+    /// <summary>Reads the pending error of the socket, such as ENETDOWN.</summary>
     internal Errno TakeError()
     {
         int error = 0;
@@ -114,7 +114,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         return Libc.getsockopt(Descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? (Errno)error : Libc.LastError;
     }
 
-    /// <summary>What arrived and was dropped since the last call.</summary>
+    /// <summary>The packets received and dropped since the last call.</summary>
     internal tpacket_stats_v3 TakeStatistics()
     {
         tpacket_stats_v3 statistics;
@@ -131,7 +131,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
     }
 
     /// <summary>Gives the socket its ring.</summary>
-    /// <returns>Why the kernel does not describe segments; none where it does.</returns>
+    /// <returns>None, or why the kernel does not describe segments.</returns>
     private static Errno SetUp(SafeFileDescriptor descriptor, uint blockSize, uint blocks)
     {
         Errno errno = Libc.SetOption(descriptor, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
@@ -140,7 +140,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
             throw PacketRingErrors.From("setsockopt PACKET_VERSION", errno);
         }
 
-        // It can be set only before there is a ring.
+        // It can only be set before the ring exists.
         Errno segmentsError = Libc.SetOption(descriptor, SOL_PACKET, PACKET_VNET_HDR, 1);
         sock_filter* keep = stackalloc sock_filter[4];
         keep[0] = new sock_filter { code = BPF_LD_LEN };

@@ -1,7 +1,7 @@
 namespace TunStats.Capture;
 
-/// <summary>What a ring saw since it was opened.</summary>
-/// <param name="PacketsReceived">Packets that the kernel took or dropped for the ring, of whatever protocol.</param>
+/// <summary>The statistics of a ring since it was opened.</summary>
+/// <param name="PacketsReceived">Packets that the kernel took or dropped for the ring, of any protocol.</param>
 /// <param name="PacketsDropped">Those that it dropped because the ring was full: they were not counted.</param>
 /// <param name="PacketsSkipped">Those that are not IP packets (ARP and others).</param>
 /// <param name="PacketsUnreadable">

@@ -17,7 +17,7 @@ internal sealed class PcapFormat : CaptureFormat
     private const int FileHeaderLength = 24;
     private const int RecordHeaderLength = 16;
 
-    // MAXIMUM_SNAPLEN of libpcap: a longer record is believed only where the file's header announces it.
+    // MAXIMUM_SNAPLEN of libpcap: a longer record is only valid if the file header announces it.
     private const uint MaximumSnapLength = 262_144;
 
     private readonly bool _swap;
@@ -36,12 +36,12 @@ internal sealed class PcapFormat : CaptureFormat
         major = swap ? BinaryPrimitives.ReverseEndianness(major) : major;
         if (major != 2)
         {
-            context.Damaged(4, $"version {major} of the pcap format is not known");
+            context.Damaged(4, $"version {major} of the pcap format is not supported");
         }
 
         _longest = Math.Max(Number(header[16..]), MaximumSnapLength);
 
-        // The upper bits tell of a checksum behind each frame, which the packet's own length leaves out.
+        // The upper bits announce a checksum after each frame, which the packet's length excludes.
         _linkType = (int)(Number(header[20..]) & 0xffff);
         if (!LinkType.IsSupported(_linkType))
         {
@@ -95,7 +95,7 @@ internal sealed class PcapFormat : CaptureFormat
             {
                 Context.Damaged(Input.Offset, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"a record claims {captured} bytes of packet where at most {_longest} were to be captured"));
+                    $"a record claims {captured} bytes of packet where the limit is {_longest}"));
             }
 
             long offset = Input.Offset;
@@ -142,10 +142,10 @@ internal sealed class PcapFormat : CaptureFormat
     }
 
     /// <summary>
-    /// Reads the records that the window holds as a whole, which nearly all are. Compiled at its best from the start: a
-    /// file may be read before the compiler has found out what is hot.
+    /// Reads the records that are completely in the window, as nearly all are. Fully optimized from the start: a file
+    /// may be read before tiered compilation reacts.
     /// </summary>
-    /// <returns>How many records are filled.</returns>
+    /// <returns>The number of records filled.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ReadHeld(Span<PacketRecord> records, int count)
     {
@@ -183,7 +183,7 @@ internal sealed class PcapFormat : CaptureFormat
         return count;
     }
 
-    /// <summary>The same in this machine's byte order, where packets have no link header.</summary>
+    /// <summary>The same in this machine's byte order, for packets without a link header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe int ReadRaw(Span<PacketRecord> records, int count)
     {
@@ -231,7 +231,7 @@ internal sealed class PcapFormat : CaptureFormat
         }
     }
 
-    /// <summary>A packet that turned out to be truncated does not count.</summary>
+    /// <summary>A truncated packet does not count.</summary>
     private void Forget(bool isPacket)
     {
         Context.PacketsRead -= isPacket ? 1 : 0;

@@ -10,8 +10,8 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>
-/// The pcapng format: sections of either byte order, their interfaces, enhanced, simple and obsolete packet blocks.
-/// Other blocks are skipped.
+/// The pcapng format: sections of either byte order, interfaces, and enhanced, simple and obsolete packet blocks. Other
+/// blocks are skipped.
 /// </summary>
 internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) : CaptureFormat(context, input)
 {
@@ -57,7 +57,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
             if (isRead && length > CaptureInput.Size)
             {
                 Context.Damaged(Input.Offset, Text(
-                    $"a block of type {type} claims {length} bytes; at most {CaptureInput.Size} are believed"));
+                    $"a block of type {type} claims {length} bytes; the limit is {CaptureInput.Size}"));
             }
 
             bool isWhole = isRead ? Input.Ensure((int)length) : SkipBlock(length, cancellationToken);
@@ -81,7 +81,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         return count;
     }
 
-    /// <summary>The block's type; a section's beginning sets the byte order of all that follows.</summary>
+    /// <summary>The block's type; a section header sets the byte order of the section.</summary>
     private uint ReadType()
     {
         uint type = Number(Input.Window);
@@ -132,7 +132,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
                 ushort major = Number16(body[4..]);
                 if (major != 1)
                 {
-                    Context.Damaged(Input.Offset, Text($"version {major} of the pcapng format is not known"));
+                    Context.Damaged(Input.Offset, Text($"version {major} of the pcapng format is not supported"));
                 }
 
                 return false;
@@ -176,7 +176,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         uint captured = Math.Min(length, from.SnapLength == 0 ? uint.MaxValue : from.SnapLength);
         int held = (int)Math.Min(captured, (uint)(body.Length - 4));
 
-        // The block has no stamp: the one before it is the nearest that is known.
+        // The block has no stamp: use that of the previous block.
         return Take(from, body.Slice(4, held), length, LinkFrame.NoDirection, ref record);
     }
 
@@ -193,7 +193,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     }
 
     /// <summary>
-    /// One interface among others may be of a kind that is not read; where there is no other, it is an error.
+    /// An unsupported link type is only an error if there is no other interface.
     /// </summary>
     private void Skip(CaptureInterface from)
     {

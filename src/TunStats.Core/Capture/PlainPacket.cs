@@ -7,20 +7,20 @@ using static TunStats.Capture.PacketParser;
 namespace TunStats.Capture;
 
 /// <summary>
-/// Reads what nearly all packets are: IPv4 without options, or IPv6 without extension headers, whole and no fragment.
-/// Packets of both families and of several protocols come in an order that no branch predictor can learn, so that the
-/// offsets come from arithmetic and the protocol's rules from a table; every doubt leads to one branch, rarely taken.
+/// Reads nearly all packets: complete and unfragmented, IPv4 without options or IPv6 without extension headers. Their
+/// families and protocols come in an order that no branch predictor can learn, so offsets come from arithmetic and the
+/// rules of protocols from a table; all other packets leave by one rarely taken branch.
 /// </summary>
 internal static unsafe class PlainPacket
 {
-    // What is read without looking at the protocol: IPv6's addresses end at byte 40, and byte 13 of the transport's
-    // header has TCP's flags.
+    // The bytes read for any protocol: IPv6's addresses end at byte 40, and byte 13 of the transport header has TCP's
+    // flags.
     private const int Captured4 = 40;
     private const int Captured6 = 54;
 
-    // A rule says what to expect of a protocol: the least length of a packet; masks for TCP's flags and for the ports,
-    // 0 where there are none; for ICMP the mark and the type of an echo request. Protocols with further rules are left
-    // to the complete parser.
+    // A rule describes a protocol: the minimum length of a packet; masks for TCP's flags and for the ports, 0 where
+    // there are none; for ICMP the mark and the type of an echo request. Protocols with further rules are left to the
+    // complete parser.
     private const int MinLengthMask = 0xff;
     private const int FlagsShift = 8;
     private const int EchoTypeShift = 16;
@@ -35,11 +35,11 @@ internal static unsafe class PlainPacket
     private static readonly ulong[] Rules = CreateRules();
 
     /// <summary>Reads a packet into a record's key and marks.</summary>
-    /// <param name="packet">What was captured, from the IP header on.</param>
-    /// <param name="captured">How many bytes that are.</param>
+    /// <param name="packet">The captured bytes from the IP header on.</param>
+    /// <param name="captured">The number of captured bytes.</param>
     /// <param name="length">The packet's length on the wire, in bytes.</param>
-    /// <param name="record">Takes key, flags and marks; what it holds after false is not defined.</param>
-    /// <returns>False where the packet is another one than this can read.</returns>
+    /// <param name="record">Receives key, flags and marks; undefined after false.</param>
+    /// <returns>False if the complete parser is needed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryRead(byte* packet, int captured, int length, PacketRecord* record)
     {

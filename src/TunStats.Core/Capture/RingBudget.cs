@@ -3,8 +3,8 @@ using System;
 namespace TunStats.Capture;
 
 /// <summary>
-/// How much memory the rings of several devices take: 32 MiB for one device, 8 MiB each for five or more, at most
-/// 512 MiB in all. The kernel holds it as long as packets are captured; it cannot be swapped out.
+/// The memory of the rings of several devices: 32 MiB for one device, 8 MiB each for five or more, at most 512 MiB in
+/// all. It is kernel memory, which is not swapped out.
 /// </summary>
 public static class RingBudget
 {
@@ -14,13 +14,13 @@ public static class RingBudget
     /// <summary>The ring of each of five or more devices: 8 MiB.</summary>
     public const long ManyDevices = 8 * MiB;
 
-    /// <summary>All rings together, unless a size is asked for: 512 MiB.</summary>
+    /// <summary>The default limit of all rings together: 512 MiB.</summary>
     public const long Total = 512 * MiB;
 
     /// <summary>The smallest ring: 128 KiB.</summary>
     public const long Smallest = 2 * BlockSize;
 
-    /// <summary>The largest ring that can be asked for: 16 GiB.</summary>
+    /// <summary>The largest ring: 16 GiB.</summary>
     public const long Largest = 16 * 1024 * MiB;
 
     private const long MiB = 1024 * 1024;
@@ -28,14 +28,14 @@ public static class RingBudget
     // Five rings of 8 MiB; two to four devices share as much.
     private const long FewDevices = 5 * ManyDevices;
 
-    // The kernel closes a block every few milliseconds however empty it is: many small blocks bridge a reader that is
-    // held up for many seconds at low rates. The size is a multiple of the largest page that a kernel uses.
+    // The kernel retires a block every few milliseconds, even if nearly empty: many small blocks bridge a reader that
+    // is held up for many seconds at low rates. The size is a multiple of the largest kernel page size.
     private const int BlockSize = 64 * 1024;
 
     /// <summary>The size of each ring.</summary>
-    /// <param name="devices">How many devices are captured at the same time.</param>
+    /// <param name="devices">The number of devices captured at the same time.</param>
     /// <param name="requested">
-    /// The size that the user wants each ring to have, in bytes, whatever that makes in all; null for none.
+    /// The requested size of each ring in bytes, without a total limit; null for none.
     /// </param>
     /// <returns>Bytes per device.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -55,6 +55,6 @@ public static class RingBudget
         return Math.Max(Math.Min(share, Total / devices), Smallest);
     }
 
-    /// <summary>The blocks that make up a ring; the rest of a division by their size is left out.</summary>
+    /// <summary>The number of blocks of a ring, rounded down.</summary>
     internal static (uint BlockSize, uint Blocks) Shape(long bytes) => (BlockSize, (uint)(bytes / BlockSize));
 }

@@ -6,8 +6,8 @@ using static TunStats.Interop.PacketConstants;
 namespace TunStats.Capture;
 
 /// <summary>
-/// How many packets a captured frame is on the wire, and their bytes. The kernel carries up to 64 KiB of TCP or UDP
-/// (BIG TCP: more) as one frame and cuts it up last on transmit (TSO, GSO), or puts packets together first on receive
+/// The number of packets of a captured frame on the wire, and their bytes. The kernel carries up to 64 KiB of TCP or
+/// UDP (BIG TCP: more) as one frame and segments it late on transmit (TSO, GSO), or merges packets early on receive
 /// (GRO).
 /// </summary>
 /// <param name="Packets">Packets on the wire.</param>
@@ -19,17 +19,17 @@ internal readonly record struct SegmentCount(uint Packets, uint Bytes)
     private const int JumboHeaderLength = 8;
     private const int UdpHeaderLength = 8;
 
-    // Where TCP's length field was not captured: a header with time stamps, as Linux sends them.
+    // Used if TCP's length field was not captured: a header with time stamps, as Linux sends them.
     private const int UsualTcpHeaderLength = 32;
 
     /// <summary>Counts the packets of a frame.</summary>
-    /// <param name="packet">What was captured, from the IP header on.</param>
+    /// <param name="packet">The captured bytes from the IP header on.</param>
     /// <param name="length">The frame's length from the IP header on.</param>
     /// <param name="gsoType">VIRTIO_NET_HDR_GSO_*.</param>
-    /// <param name="gsoSize">The payload of each packet but the last, which may have less.</param>
+    /// <param name="gsoSize">The payload of each packet except the last, which may be shorter.</param>
     /// <param name="transport">
-    /// Where the transport header begins that repeats in each packet, from the IP header on, which is the inner one
-    /// inside a tunnel; 0 where the kernel does not say. It is looked for then.
+    /// The offset of the transport header that repeats in each packet, from the IP header on: the inner one inside a
+    /// tunnel; 0 if the kernel does not report it; then it is searched.
     /// </param>
     internal static SegmentCount Of(
         ReadOnlySpan<byte> packet, int length, byte gsoType, ushort gsoSize, int transport = 0)
@@ -61,15 +61,15 @@ internal readonly record struct SegmentCount(uint Packets, uint Bytes)
             return one;
         }
 
-        // A jumbo header exists inside the kernel alone: what is sent has 16-bit lengths again.
+        // A jumbo header exists only inside the kernel: packets on the wire have 16-bit lengths.
         header -= HasJumboHeader(packet) ? JumboHeaderLength : 0;
         long packets = (payload + gsoSize - 1) / gsoSize;
         return new SegmentCount((uint)packets, (uint)Math.Min(payload + (packets * header), uint.MaxValue));
     }
 
     /// <summary>
-    /// UFO: one datagram in several IP fragments. UDP's header is part of what is cut up, and IPv6 adds a fragment
-    /// header to each.
+    /// UFO: one datagram in several IP fragments. The UDP header is part of the fragmented data, and IPv6 adds a
+    /// fragment header to each.
     /// </summary>
     private static SegmentCount Fragments(ReadOnlySpan<byte> packet, int length, int size, int header)
     {

@@ -9,7 +9,7 @@ namespace TunStats.Capture;
 /// </summary>
 internal static class TransportHeader
 {
-    // No packet that is worth a look nests deeper.
+    // Deeper nesting is not worth following.
     private const int MaxHeaders = 16;
 
     private const byte HopByHop = 0;
@@ -24,7 +24,7 @@ internal static class TransportHeader
 
     private const int EthernetHeaderLength = 14;
 
-    /// <summary>Where the header begins, from the IP header on; 0 where it is not found.</summary>
+    /// <summary>The offset of the header from the IP header on; 0 if not found.</summary>
     internal static int Find(ReadOnlySpan<byte> packet, IpProtocol protocol)
     {
         if (packet.IsEmpty)

@@ -1,14 +1,14 @@
 namespace TunStats.Classes;
 
-/// <summary>What an address is to a tunnel.</summary>
+/// <summary>The role of an address for a tunnel.</summary>
 public enum AddressClass : byte
 {
-    /// <summary>Neither routed into the tunnel nor a known node: the rest of the world.</summary>
+    /// <summary>Neither routed into the tunnel nor a known node: elsewhere.</summary>
     Outside = 0,
 
-    /// <summary>Routed, and within the overlay's ranges.</summary>
+    /// <summary>Routed and within the overlay's ranges.</summary>
     Tunnel,
 
-    /// <summary>Routed, and not within the overlay's ranges: a network behind a node.</summary>
+    /// <summary>Routed but outside the overlay's ranges: a network behind a node.</summary>
     Subnet,
 }

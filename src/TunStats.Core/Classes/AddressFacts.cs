@@ -7,9 +7,9 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>
-/// All that is known of addresses, in one table: a look-up answers at once whether an address is routed, in the
-/// overlay, a node, this node or a service, and with which facts. The prefixes of routes, overlay and nodes are laid
-/// over each other; a prefix's flags are those of all that contain it.
+/// All facts about addresses in one table: a single look-up returns whether an address is routed, in the overlay, a
+/// node, this node or a service, and by which route or node. The prefixes of routes, overlay and nodes are merged; the
+/// flags of a prefix include those of all prefixes that contain it.
 /// </summary>
 internal sealed class AddressFacts
 {
@@ -64,14 +64,14 @@ internal sealed class AddressFacts
                 answer |= TailscaleRanges.IsService(prefix.Address) ? Service : 0;
             }
 
-            // An answer of 0 would be none; a prefix that says nothing must still hide the shorter ones around it.
+            // 0 means no entry; a prefix without facts must still hide the shorter ones around it.
             answers.Add(KeyValuePair.Create(prefix, answer + 1));
         }
 
         _trie = new PrefixTrie(answers);
     }
 
-    /// <summary>The flags in the lowest bits, above them which route; 0 where nothing is known.</summary>
+    /// <summary>The flags in the lowest bits, the route above them; 0 if nothing is known.</summary>
     public uint Find(in IpAddr address)
     {
         uint answer = _trie.Find(address);
@@ -82,7 +82,7 @@ internal sealed class AddressFacts
     public FlowRoute? Route(uint answer) => _routes[(int)(answer >> FlagBits)];
 
     /// <summary>
-    /// An IPv4-mapped address is in the overlay where its IPv4 address is; a zone does not matter there.
+    /// An IPv4-mapped address is in the overlay if its IPv4 address is; zones are ignored.
     /// </summary>
     private uint FindIPv6(in IpAddr address, uint answer) =>
         !address.Is4In6 && address.ZoneOrNull is null ? answer

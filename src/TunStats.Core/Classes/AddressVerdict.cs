@@ -4,15 +4,15 @@ using TunStats.Routes;
 
 namespace TunStats.Classes;
 
-/// <summary>What an address is to a tunnel, and what decided it.</summary>
+/// <summary>The role of an address for a tunnel, and the reason.</summary>
 public sealed record AddressVerdict
 {
-    /// <summary>A verdict.</summary>
+    /// <summary>Makes a verdict.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="addressClass">What it is.</param>
-    /// <param name="route">The longest route that has it; null where none has.</param>
-    /// <param name="overlay">The overlay's range that has it; null where none has.</param>
-    /// <param name="node">The node whose address it is; null where it is none's or nodes are not known.</param>
+    /// <param name="addressClass">Its role.</param>
+    /// <param name="route">The longest route that contains it; null if none does.</param>
+    /// <param name="overlay">The overlay's range that contains it; null if none does.</param>
+    /// <param name="node">The node with this address; null if there is none or nodes are unknown.</param>
     public AddressVerdict(
         IpAddr address, AddressClass addressClass, FlowRoute? route, IpPrefix? overlay, NetLogNode? node)
     {
@@ -26,24 +26,24 @@ public sealed record AddressVerdict
     /// <summary>The address.</summary>
     public string Address => AddressValue.ToString();
 
-    /// <summary>What it is.</summary>
+    /// <summary>Its role.</summary>
     public AddressClass Class { get; }
 
-    /// <summary>The longest route that has it; null where none has.</summary>
+    /// <summary>The longest route that contains it; null if none does.</summary>
     public FlowRoute? Route { get; }
 
-    /// <summary>The overlay's range that has it; null where none has.</summary>
+    /// <summary>The overlay's range that contains it; null if none does.</summary>
     public string? Overlay => OverlayValue?.ToString();
 
-    /// <summary>The node whose address it is; null where it is none's or nodes are not known.</summary>
+    /// <summary>The node with this address; null if there is none or nodes are unknown.</summary>
     public NetLogNode? Node { get; }
 
     /// <summary>
-    /// Where no route that counts has it: the longest one that does not count, with the reason; else null.
+    /// Without a route that counts: the longest one that does not count, with the reason; else null.
     /// </summary>
     public FlowRoute? NotCounted { get; init; }
 
-    /// <summary>Why, on one line.</summary>
+    /// <summary>The reason, on one line.</summary>
     public string Reason => (Route, Overlay, Node) switch
     {
         (null, null, null) => NoRoute,

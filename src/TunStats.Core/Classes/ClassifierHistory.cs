@@ -4,13 +4,13 @@ using System.Threading;
 namespace TunStats.Classes;
 
 /// <summary>
-/// The classifiers of the recent past, each with the instant since when it is in force. Instants are monotonic, so that
-/// a wall clock that steps does not move them. Any thread may look up and change it; a look-up allocates nothing.
+/// The recent classifiers, each with the instant from which it is valid. Instants are monotonic, so that steps of the
+/// wall clock do not move them. Thread-safe; a look-up allocates nothing.
 /// </summary>
 internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifier first)
 {
     /// <summary>
-    /// Routes may change a thousand times a second, and each classifier takes half a megabyte: the oldest go first.
+    /// Routes may change a thousand times a second, and each classifier takes half a megabyte: the oldest are dropped.
     /// </summary>
     internal const int MaxLength = 128;
 
@@ -21,17 +21,17 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
 
     internal int Length => Volatile.Read(ref _entries).Length;
 
-    /// <summary>The classifier in force at a monotonic stamp; before all of them, the oldest.</summary>
+    /// <summary>The classifier valid at a monotonic timestamp; the oldest one for earlier instants.</summary>
     internal FlowClassifier AtTimestamp(long timestamp) => Find(Volatile.Read(ref _entries), timestamp);
 
-    /// <summary>The classifier in force at an instant in UTC; before all of them, the oldest.</summary>
+    /// <summary>The classifier valid at an instant in UTC; the oldest one for earlier instants.</summary>
     internal FlowClassifier At(long unixNanoseconds)
     {
         Entry[] entries = Volatile.Read(ref _entries);
         return entries.Length == 1 ? entries[0].Classifier : Find(entries, ToTimestamp(unixNanoseconds));
     }
 
-    /// <summary>Puts a classifier in force; it was at that stamp already where the clock says so.</summary>
+    /// <summary>Adds a classifier that is valid from a timestamp on.</summary>
     internal void Add(FlowClassifier classifier, long since)
     {
         lock (_gate)
@@ -42,7 +42,7 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
         }
     }
 
-    /// <summary>Keeps one classifier alone, as if it had always been in force.</summary>
+    /// <summary>Keeps only one classifier, as if it had always been valid.</summary>
     internal void Reset(FlowClassifier classifier)
     {
         lock (_gate)
@@ -51,7 +51,7 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
         }
     }
 
-    /// <summary>Drops the classifiers that no instant in UTC from the given one on needs.</summary>
+    /// <summary>Drops the classifiers that are only valid before an instant in UTC.</summary>
     internal void Forget(long unixNanoseconds)
     {
         if (Length > 1)
@@ -60,7 +60,7 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
         }
     }
 
-    /// <summary>Drops the classifiers that no monotonic stamp from the given one on needs.</summary>
+    /// <summary>Drops the classifiers that are only valid before a monotonic timestamp.</summary>
     internal void ForgetTimestamp(long before)
     {
         lock (_gate)
@@ -99,7 +99,7 @@ internal sealed class ClassifierHistory(TimeProvider timeProvider, FlowClassifie
     }
 
     /// <summary>
-    /// Both clocks at one instant. A busy machine may pause the thread between two readings: then they are repeated.
+    /// Both clocks at one instant. The readings are repeated if the thread was paused between them.
     /// </summary>
     private (DateTimeOffset Utc, long Timestamp) ReadClocks()
     {

@@ -3,15 +3,15 @@ using TunStats.Routes;
 
 namespace TunStats.Classes;
 
-/// <summary>Where a classifier's routes and overlay ranges come from, as users name them.</summary>
+/// <summary>Where a classifier's routes and overlay ranges come from, as given by users.</summary>
 public sealed record ClassifierOptions
 {
-    /// <summary>The word that stands for the devices' own subnets among <see cref="Overlay"/>.</summary>
+    /// <summary>The word for the devices' own subnets in <see cref="Overlay"/>.</summary>
     public const string OwnSubnets = "Device";
 
     /// <summary>
-    /// Names and wildcards of the devices whose addresses and routes the kernel is asked for; a wildcard stands for the
-    /// devices that are there when the routes are first read.
+    /// Names and wildcards of the devices whose addresses and routes are read from the kernel; a wildcard matches the
+    /// devices that exist when the routes are first read.
     /// </summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
@@ -27,18 +27,18 @@ public sealed record ClassifierOptions
     /// <summary>Paths of route files, as text or JSON.</summary>
     public IReadOnlyList<string> RouteFiles { get; init; } = [];
 
-    /// <summary>The known nodes, such as those of a tunnel's peers; null where none are.</summary>
+    /// <summary>The known nodes, such as a tunnel's peers; null if unknown.</summary>
     public NodeMap? Nodes { get; init; }
 
-    /// <summary>What the tunnel carries by its nodes.</summary>
+    /// <summary>The routes of the nodes.</summary>
     public RouteSet? NodeRoutes { get; init; }
 
     /// <summary>
-    /// The overlay's ranges as prefixes, or <see cref="OwnSubnets"/>; Tailscale's where there are none.
+    /// The overlay's ranges as prefixes, or <see cref="OwnSubnets"/>; by default Tailscale's.
     /// </summary>
     public IReadOnlyList<string> Overlay { get; init; } = [];
 
-    /// <summary>Whether anything says what the tunnel carries.</summary>
+    /// <summary>Whether any routes are given.</summary>
     public bool IsEmpty =>
         Devices.Count + LocalAddresses.Count + Routes.Count + RouteFiles.Count + Overlay.Count == 0
         && Nodes is null;

@@ -11,9 +11,9 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>
-/// A classifier that stays up to date: of prefixes and files as they were when it was opened, and of the addresses and
-/// routes of devices as they are. Where two have the same prefix, what was given decides before files, files before
-/// devices. Once it watches, it also knows which classifier was in force at an earlier instant. Any thread may use it.
+/// A classifier that stays up to date: from prefixes and files as of its opening, and from the current addresses and
+/// routes of devices. If two have the same prefix, given prefixes win over files, and files over devices. After
+/// <see cref="Watch"/>, it also knows which classifier was valid at an earlier instant. Thread-safe.
 /// </summary>
 public sealed class ClassifierSource : IDisposable
 {
@@ -46,22 +46,22 @@ public sealed class ClassifierSource : IDisposable
         _history = new ClassifierHistory(timeProvider, Make());
     }
 
-    /// <summary>The present classifier; replaced as a whole, never changed.</summary>
+    /// <summary>The current classifier; replaced, never modified.</summary>
     public FlowClassifier Current => _history.Current;
 
     /// <summary>
-    /// Whether nothing is known to be missing: routes that kept changing while they were read may lack one until the
-    /// next <see cref="Refresh"/>.
+    /// Whether the routes are complete: routes that kept changing during the reading may lack one until the next
+    /// <see cref="Refresh"/>.
     /// </summary>
     public bool IsCurrent => _feeds.TrueForAll(feed => feed.IsCurrent);
 
     /// <summary>Reads all sources.</summary>
     /// <param name="options">The sources.</param>
     /// <param name="timeProvider">The clock of time limits; null for the system's.</param>
-    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
-    /// <exception cref="TunStatsException">A prefix or a file is none.</exception>
+    /// <param name="cancellationToken">Cancels the wait for a route file that is a pipe.</param>
+    /// <exception cref="TunStatsException">A prefix or a file is not valid.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled while it waited.</exception>
-    /// <exception cref="TunStatsException">A device is not there.</exception>
+    /// <exception cref="TunStatsException">A device does not exist.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel could not be asked.</exception>
     /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     public static ClassifierSource Open(
@@ -70,9 +70,9 @@ public sealed class ClassifierSource : IDisposable
         CancellationToken cancellationToken = default) =>
         OpenWithNodes(options, null, timeProvider ?? TimeProvider.System, cancellationToken);
 
-    /// <summary>As the public one, with nodes.</summary>
+    /// <summary>As the public method, with nodes.</summary>
     /// <param name="options">The sources.</param>
-    /// <param name="nodes">Nodes and their routes, which the source owns, also where this fails; null for none.</param>
+    /// <param name="nodes">Nodes and their routes, owned by the source, also on failure; null for none.</param>
     /// <param name="timeProvider">The clock of time limits.</param>
     /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
     internal static ClassifierSource OpenWithNodes(
@@ -117,9 +117,9 @@ public sealed class ClassifierSource : IDisposable
         new(options, feeds, timeProvider);
 
     /// <summary>
-    /// Starts to take in changes as the kernel reports them and to keep the classifiers before each change for
-    /// <see cref="At"/>, on a background thread for each device, until the source is disposed. Nothing is missed
-    /// between <see cref="Open"/> and the return of this call.
+    /// Starts to apply changes as the kernel reports them, and to keep earlier classifiers for <see cref="At"/>, on a
+    /// background thread per device, until the source is disposed. Nothing is missed between <see cref="Open"/> and the
+    /// return of this call.
     /// </summary>
     /// <param name="cancellationToken">Ends the threads.</param>
     /// <exception cref="Netlink.NetlinkException">The kernel gave no socket.</exception>
@@ -137,33 +137,33 @@ public sealed class ClassifierSource : IDisposable
     }
 
     /// <summary>
-    /// The classifier that was in force at an instant. A change is in force since its event was read, which is within
-    /// milliseconds of the change itself once the source watches. An instant before the first reading, or one so old
-    /// that it was forgotten, has the oldest classifier that is kept. Allocates nothing.
+    /// The classifier valid at an instant. A change is valid from the reading of its event on, which is within
+    /// milliseconds of the change itself while the source watches. For an instant before the first reading, or one so
+    /// old that it was dropped, this is the oldest stored classifier. Allocates nothing.
     /// </summary>
     /// <param name="unixNanoseconds">
-    /// Nanoseconds since 1970 in UTC, by the wall clock as it is now: a step of the clock between that instant and this
-    /// call moves the answer by as much.
+    /// Nanoseconds since 1970 in UTC, by the current wall clock: a step of the clock between that instant and this call
+    /// moves the answer by as much.
     /// </param>
     public FlowClassifier At(long unixNanoseconds) => _history.At(unixNanoseconds);
 
-    /// <summary>As <see cref="At"/>, by the monotonic clock, which no step moves.</summary>
+    /// <summary>As <see cref="At"/>, by the monotonic clock.</summary>
     /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
     public FlowClassifier AtTimestamp(long timestamp) => _history.AtTimestamp(timestamp);
 
     /// <summary>
-    /// Drops the classifiers that only instants before this one need. At most 128 are kept in any case.
+    /// Drops the classifiers that are only valid before this instant. At most 128 are kept in any case.
     /// </summary>
-    /// <param name="unixNanoseconds">Nanoseconds since 1970 in UTC, such as the start of the window under way.</param>
+    /// <param name="unixNanoseconds">Nanoseconds since 1970 in UTC, such as the start of the current window.</param>
     public void Forget(long unixNanoseconds) => _history.Forget(unixNanoseconds);
 
-    /// <summary>As <see cref="Forget"/>, by the monotonic clock, which no step moves.</summary>
+    /// <summary>As <see cref="Forget"/>, by the monotonic clock.</summary>
     /// <param name="timestamp">A stamp of the time provider (<see cref="TimeProvider.GetTimestamp"/>).</param>
     public void ForgetTimestamp(long timestamp) => _history.ForgetTimestamp(timestamp);
 
     /// <summary>
-    /// Takes in what changed in the kernel since the last time; afterwards <see cref="At"/> is right for every instant
-    /// before this call. A device that is gone is a change: its routes are no longer there.
+    /// Applies the kernel's changes since the last call; afterwards <see cref="At"/> is right for every instant before
+    /// this call. A removed device has no routes.
     /// </summary>
     /// <param name="cancellationToken">Ends the wait for the kernel.</param>
     /// <returns>Whether there is a new classifier.</returns>
@@ -191,10 +191,10 @@ public sealed class ClassifierSource : IDisposable
         _feeds.ForEach(feed => feed.Dispose());
     }
 
-    /// <summary>Reads what changed, of one feed or of all.</summary>
+    /// <summary>Applies the changes of one feed or of all.</summary>
     internal bool TakeIn(IRouteFeed? only, CancellationToken cancellationToken)
     {
-        // Another thread may be reading a large table: this one can still be cancelled.
+        // Another thread may be reading a large table: the wait for it can be cancelled.
         while (!Monitor.TryEnter(_gate, LockPoll))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -224,11 +224,11 @@ public sealed class ClassifierSource : IDisposable
     }
 
     /// <summary>
-    /// Replaces the prefixes, files and overlay ranges that were given; the devices stay. The new classifier is in
-    /// force from now on.
+    /// Replaces the given prefixes, files and overlay ranges; the devices stay. The new classifier is valid from now
+    /// on.
     /// </summary>
     /// <exception cref="TunStatsException">
-    /// The overlay is that of the devices' networks, and there are none; nothing changed.
+    /// The overlay is to be the devices' networks, but there are none; nothing changed.
     /// </exception>
     internal void Replace(GivenRoutes given)
     {
@@ -248,16 +248,16 @@ public sealed class ClassifierSource : IDisposable
         }
     }
 
-    /// <summary>Notes when an event was read that is to be taken in.</summary>
+    /// <summary>Stores the time of an event that is to be applied.</summary>
     internal void NoteEvent() =>
         Interlocked.CompareExchange(ref _eventTimestamp, _timeProvider.GetTimestamp(), long.MaxValue);
 
-    /// <summary>Notes what the next refresh throws.</summary>
+    /// <summary>Stores the exception of the next refresh.</summary>
     internal void NoteFailure(Exception failure) => Volatile.Write(ref _failure, failure);
 
     private void Put(FlowClassifier classifier, long since)
     {
-        // Without a watch nobody asks for the past.
+        // Without a watch the past is not needed.
         if (!_isWatching)
         {
             _history.Reset(classifier);
@@ -274,7 +274,7 @@ public sealed class ClassifierSource : IDisposable
     private static TunStatsException NoOwnSubnets(string given) => new(
         ErrorKind.NoOwnSubnets,
         given,
-        $"'{given}' stands for the networks of the device's addresses, and there are none. Name a device that has an "
+        $"'{given}' means the networks of the device's addresses, but it has none. Name a device that has an "
         + "address, or give the overlay's prefixes.");
 
     private FlowClassifier Make()
@@ -288,8 +288,8 @@ public sealed class ClassifierSource : IDisposable
     }
 
     /// <summary>
-    /// The overlay that was named, else that of each device; where no device has an address, that of what was given.
-    /// While the addresses are away, the overlay stays as it was.
+    /// The given overlay, else that of each device; if no device has an address, that of the given prefixes. While a
+    /// device has no addresses, the overlay does not change.
     /// </summary>
     private OverlayRanges MakeOverlay(RouteSet all)
     {

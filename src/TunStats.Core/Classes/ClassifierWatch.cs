@@ -6,12 +6,12 @@ using TunStats.Netlink;
 namespace TunStats.Classes;
 
 /// <summary>
-/// A thread that waits for a feed's events and has them taken in as they come, so that the stamp of a change is right
+/// A thread that waits for the events of a feed and applies them at once, so that the timestamps of changes are right
 /// within milliseconds.
 /// </summary>
 internal sealed class ClassifierWatch : IDisposable
 {
-    /// <summary>After a socket failed.</summary>
+    /// <summary>The wait after a socket error.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly ClassifierSource _source;
@@ -19,7 +19,7 @@ internal sealed class ClassifierWatch : IDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Thread _thread;
 
-    /// <summary>Starts to watch.</summary>
+    /// <summary>Starts watching.</summary>
     /// <exception cref="NetlinkException">The kernel gave no socket.</exception>
     /// <exception cref="TunStatsException">The namespace cannot be entered.</exception>
     internal ClassifierWatch(ClassifierSource source, IRouteFeed feed, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ internal sealed class ClassifierWatch : IDisposable
 
     private void Run()
     {
-        // What changed between the first reading and now was an event before the thread listened.
+        // Changes between the first reading and now had no listener.
         bool isFirst = true;
         while (!_stop.IsCancellationRequested)
         {
@@ -57,7 +57,7 @@ internal sealed class ClassifierWatch : IDisposable
             }
             catch (Exception e)
             {
-                // The next refresh reports it; a thread must not end the process.
+                // The next refresh reports the error; a thread must not end the process.
                 _source.NoteFailure(e);
                 _stop.Token.WaitHandle.WaitOne(RetryInterval);
             }

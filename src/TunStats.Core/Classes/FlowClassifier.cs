@@ -6,25 +6,25 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>
-/// Sorts connections of a tunnel into virtual, subnet and exit. Without nodes: an address is of the tunnel where it is
-/// routed and within the overlay, of a subnet where it is routed and outside it; two of the tunnel are virtual, else
-/// one of a subnet makes it subnet, else it is exit. With nodes: this node with a known node is virtual; this node
-/// with anything else, and anything else with a known node, is subnet where that is routed, else exit; without a node
-/// at the end that is looked at, unknown. Tailscale's service on each node (100.100.100.100, fd7a:115c:a1e0::53) is
-/// left out whichever end it is; with nodes the source is this node's side, so that only the destination can be it.
-/// Immutable; classifying allocates nothing.
+/// Classifies connections of a tunnel as virtual, subnet or exit. Without nodes: an address is tunnel if it is routed
+/// and within the overlay, and subnet if it is routed and outside it; two tunnel addresses are virtual, else a subnet
+/// address makes it subnet, else it is exit. With nodes: this node with a known node is virtual; this node with another
+/// address, and another address with a known node, is subnet if that address is routed, else exit; without a node it is
+/// unknown. Traffic with Tailscale's service on each node (100.100.100.100, fd7a:115c:a1e0::53) is left out; with nodes
+/// the source is this node's side, so only the destination can be the service. Immutable; classifying allocates
+/// nothing.
 /// </summary>
 public sealed class FlowClassifier
 {
     private readonly AddressFacts _facts;
     private readonly byte[] _outcomes;
 
-    /// <summary>A classifier.</summary>
-    /// <param name="routes">What the tunnel carries.</param>
+    /// <summary>Makes a classifier.</summary>
+    /// <param name="routes">The routes of the tunnel.</param>
     /// <param name="overlay">
-    /// The overlay's ranges; where null, those that <see cref="OverlayRanges.Default"/> chooses for the routes.
+    /// The overlay's ranges; null for those that <see cref="OverlayRanges.Default"/> chooses for the routes.
     /// </param>
-    /// <param name="nodes">This node and its peers, where they are known.</param>
+    /// <param name="nodes">This node and its peers; null if unknown.</param>
     public FlowClassifier(RouteSet routes, OverlayRanges? overlay = null, NodeMap? nodes = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -43,16 +43,16 @@ public sealed class FlowClassifier
         }
     }
 
-    /// <summary>What the tunnel carries.</summary>
+    /// <summary>The routes of the tunnel.</summary>
     public RouteSet Routes { get; }
 
     /// <summary>The overlay's ranges.</summary>
     public OverlayRanges Overlay { get; }
 
-    /// <summary>The known nodes; null where none are.</summary>
+    /// <summary>The known nodes; null if unknown.</summary>
     public NodeMap? Nodes { get; }
 
-    /// <summary>Whether classes come from the nodes.</summary>
+    /// <summary>Whether nodes decide the classes.</summary>
     internal bool IsByNodes => Nodes is { DecidesClasses: true };
 
     /// <summary>The class of a connection from a source, this node's side, to a destination.</summary>
@@ -64,7 +64,7 @@ public sealed class FlowClassifier
         return new FlowVerdict(_outcomes[both], from, to);
     }
 
-    /// <summary>What an address is by routes and overlay, and what decided it.</summary>
+    /// <summary>The role of an address by routes and overlay, and the reason.</summary>
     public AddressVerdict Classify(IpAddr address)
     {
         uint answer = _facts.Find(address);
@@ -79,14 +79,14 @@ public sealed class FlowClassifier
         };
     }
 
-    /// <summary>The route that has the source of a connection; null where none has.</summary>
+    /// <summary>The route that contains the source of a connection; null if none does.</summary>
     public FlowRoute? SourceRoute(FlowVerdict verdict) => _facts.Route(verdict.Source);
 
-    /// <summary>The route that has the destination of a connection; null where none has.</summary>
+    /// <summary>The route that contains the destination of a connection; null if none does.</summary>
     public FlowRoute? DestinationRoute(FlowVerdict verdict) => _facts.Route(verdict.Destination);
 
     /// <summary>
-    /// Whether an address is kept in exit traffic without names: a known node's, or one of the tunnel.
+    /// Whether anonymous exit traffic keeps an address: a known node's, or one of the tunnel.
     /// </summary>
     public bool IsKeptInAnonymousTraffic(in IpAddr address)
     {
@@ -95,12 +95,12 @@ public sealed class FlowClassifier
         return IsByNodes ? (answer & AddressFacts.Node) != 0 : (answer & Tunnel) == Tunnel;
     }
 
-    /// <summary>Why a connection has its class, on one line: which nodes or prefixes decided.</summary>
+    /// <summary>The reason for the class of a connection, on one line: the deciding nodes or prefixes.</summary>
     public string Explain(IpAddr source, IpAddr destination)
     {
         FlowVerdict verdict = Classify(source, destination);
         string end = TailscaleRanges.IsService(destination) ? "destination" : "source";
-        string service = verdict.IsService ? $"; not logged, as the {end} is a service of the node itself" : "";
+        string service = verdict.IsService ? $"; not logged: the {end} is a service of the node itself" : "";
         return $"{verdict.Class}: source {Classify(source)}; destination {Classify(destination)}{service}";
     }
 

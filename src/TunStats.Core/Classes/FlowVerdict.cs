@@ -3,7 +3,7 @@ using TunStats.Flows;
 
 namespace TunStats.Classes;
 
-/// <summary>What a classifier says of a connection; it can be asked for the reason.</summary>
+/// <summary>The class of a connection, with its reason on demand.</summary>
 public readonly struct FlowVerdict : IEquatable<FlowVerdict>
 {
     private const uint ServiceFlag = 0x80;
@@ -19,10 +19,10 @@ public readonly struct FlowVerdict : IEquatable<FlowVerdict>
         _destination = destination;
     }
 
-    /// <summary>Virtual, subnet, exit, or unknown where no end is a known node.</summary>
+    /// <summary>Virtual, subnet, exit, or unknown if no end is a known node.</summary>
     public FlowClass Class => (FlowClass)(_outcome & 0x7f);
 
-    /// <summary>Whether an end is Tailscale's service on each node, traffic with which is not logged.</summary>
+    /// <summary>Whether an end is Tailscale's service on each node, whose traffic is not logged.</summary>
     public bool IsService => (_outcome & ServiceFlag) != 0;
 
     internal uint Source => _source;

@@ -10,17 +10,17 @@ using TunStats.Routes;
 
 namespace TunStats.Classes;
 
-/// <summary>What options say of routes and of the overlay's ranges, read and checked.</summary>
-/// <param name="Routes">The prefixes and those of the files, in the order in which they decide.</param>
+/// <summary>The routes and overlay ranges of options, parsed and validated.</summary>
+/// <param name="Routes">The given prefixes, then those of files, in order of precedence.</param>
 /// <param name="Overlay">The overlay's ranges.</param>
 /// <param name="OwnSubnets">
-/// As it was given: the networks of the devices' addresses are in the overlay, too; null where they are not.
+/// The user's word for adding the networks of the devices' addresses to the overlay; null if not given.
 /// </param>
 internal sealed record GivenRoutes(
     IReadOnlyList<FlowRoute> Routes, IReadOnlyList<IpPrefix> Overlay, string? OwnSubnets)
 {
     /// <summary>Reads the prefixes and files of the options.</summary>
-    /// <exception cref="TunStatsException">A prefix or a file is none.</exception>
+    /// <exception cref="TunStatsException">A prefix or a file is not valid.</exception>
     internal static GivenRoutes Read(
         ClassifierOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed record GivenRoutes(
     {
         try
         {
-            // A pipe's writer may be silent, or not there at all.
+            // The writer of a pipe may be silent or missing.
             using DescriptorStream file = DescriptorStream.Open(path, timeProvider);
             file.CancellationToken = cancellationToken;
             file.WaitsForWriter = false;
@@ -62,7 +62,7 @@ internal sealed record GivenRoutes(
             file.CopyTo(bytes);
             if (bytes.Length == 0 && !file.IsRegularFile)
             {
-                throw new IOException("it is a pipe that nobody writes to.");
+                throw new IOException("it is a pipe without a writer.");
             }
 
             return RouteFile.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), path);

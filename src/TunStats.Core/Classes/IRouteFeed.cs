@@ -5,25 +5,25 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>
-/// Routes that may change. One thread at a time reads and refreshes; another may wait for events meanwhile.
+/// Routes that may change. Only one thread may read and refresh at a time; another may wait for events meanwhile.
 /// </summary>
 internal interface IRouteFeed : IDisposable
 {
-    /// <summary>The present routes.</summary>
+    /// <summary>The current routes.</summary>
     RouteSet Current { get; }
 
-    /// <summary>Whether nothing is known to be missing.</summary>
+    /// <summary>Whether the routes are complete.</summary>
     bool IsCurrent { get; }
 
-    /// <summary>Takes in what changed; whether anything did.</summary>
+    /// <summary>Applies changes; returns whether there were any.</summary>
     bool Refresh(CancellationToken cancellationToken);
 
-    /// <summary>Starts to listen, so that <see cref="WaitForEvent"/> misses nothing from now on.</summary>
+    /// <summary>Starts listening, so that <see cref="WaitForEvent"/> misses nothing from now on.</summary>
     void Listen();
 
     /// <summary>Waits for an event that may change the routes.</summary>
     void WaitForEvent(CancellationToken cancellationToken);
 
-    /// <summary>Waits until the events that come with one have arrived, but not for long.</summary>
+    /// <summary>Waits briefly for the events that follow another.</summary>
     void Settle(CancellationToken cancellationToken);
 }

@@ -6,7 +6,7 @@ using TunStats.Routes;
 
 namespace TunStats.Classes;
 
-/// <summary>The addresses and routes of a device, as the kernel has them.</summary>
+/// <summary>The addresses and routes of a device, from the kernel.</summary>
 internal sealed class KernelRouteFeed : IRouteFeed
 {
     private readonly NetworkNamespace? _space;

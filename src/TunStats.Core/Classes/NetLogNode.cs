@@ -5,27 +5,27 @@ using TunStats.Net;
 
 namespace TunStats.Classes;
 
-/// <summary>A node of the overlay network as a message names it. Immutable.</summary>
+/// <summary>A node of the overlay network in a message. Immutable.</summary>
 public sealed class NetLogNode
 {
-    /// <summary>The stable id; empty where it is not known.</summary>
+    /// <summary>The stable id; empty if unknown.</summary>
     public string NodeId { get; init; } = string.Empty;
 
-    /// <summary>The DNS name, without a dot at its end; empty where there is none.</summary>
+    /// <summary>The DNS name, without a trailing dot; empty for none.</summary>
     public string Name { get; init; } = string.Empty;
 
     /// <summary>Its addresses in the overlay.</summary>
-    /// <exception cref="FormatException">A text that it is set to is not an address.</exception>
+    /// <exception cref="FormatException">A text is not a valid address.</exception>
     public IReadOnlyList<string> Addresses
     {
         get => [.. AddressValues.Select(address => address.ToString())];
         init => AddressValues = [.. value.Select(IpAddr.Parse)];
     }
 
-    /// <summary>The operating system; empty where it is not known.</summary>
+    /// <summary>The operating system; empty if unknown.</summary>
     public string OS { get; init; } = string.Empty;
 
-    /// <summary>The login name of the user that it belongs to; empty for a tagged node.</summary>
+    /// <summary>The login name of its user; empty for a tagged node.</summary>
     public string User { get; init; } = string.Empty;
 
     /// <summary>Its tags.</summary>
@@ -35,9 +35,9 @@ public sealed class NetLogNode
     internal IReadOnlyList<IpAddr> AddressValues { get; init; } = [];
 
     /// <summary>
-    /// A node from what a control server says of it: the dot at the name's end goes, of the prefixes only single
-    /// addresses stay (the last of each family, IPv4 first), tags are sorted without repetition, and a tagged node has
-    /// no user.
+    /// A node from the data of a control server: the trailing dot of the name is removed, of the prefixes only single
+    /// addresses are kept (the last of each family, IPv4 first), tags are sorted and distinct, and a tagged node has no
+    /// user.
     /// </summary>
     public static NetLogNode FromControl(
         string nodeId,

@@ -10,7 +10,7 @@ public sealed class NodeMap
     private readonly Dictionary<IpAddr, NetLogNode> _byAddress = [];
 
     /// <summary>
-    /// This node and its peers. Where two have an address, this node's counts, then the first peer's.
+    /// This node and its peers. If several have an address, this node wins, then the first peer.
     /// </summary>
     public NodeMap(NetLogNode self, IEnumerable<NetLogNode> peers)
     {
@@ -26,7 +26,7 @@ public sealed class NodeMap
     }
 
     /// <summary>
-    /// Whether classes come from the nodes; else they give names alone, and classes come from routes.
+    /// Whether nodes decide the classes; otherwise they only give names, and routes decide the classes.
     /// </summary>
     public bool DecidesClasses { get; init; } = true;
 
@@ -36,10 +36,10 @@ public sealed class NodeMap
     /// <summary>The others.</summary>
     public IReadOnlyList<NetLogNode> Peers { get; }
 
-    /// <summary>Every known address with its node.</summary>
+    /// <summary>All known addresses with their nodes.</summary>
     public IReadOnlyDictionary<IpAddr, NetLogNode> ByAddress => _byAddress;
 
-    /// <summary>The node that has the address; null where none has.</summary>
+    /// <summary>The node with this address; null for none.</summary>
     public NetLogNode? Find(IpAddr address) => _byAddress.GetValueOrDefault(address);
 
     private void Add(NetLogNode node)

@@ -8,12 +8,12 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>
-/// The address ranges of an overlay network: an address within them belongs to a node, one outside to a network
-/// behind a node or to the rest of the world. An IPv4-mapped address counts as its IPv4 address. Immutable.
+/// The address ranges of an overlay network: an address within them belongs to a node, an address outside to a network
+/// behind a node or elsewhere. An IPv4-mapped address counts as its IPv4 address. Immutable.
 /// </summary>
 public sealed class OverlayRanges
 {
-    // A wider route, 10.0.0.0/8 say, is rather many networks behind a peer than one network of peers.
+    // A wider route, such as 10.0.0.0/8, is more likely many networks behind a peer than one network of peers.
     private const int WidestIPv4 = 16;
     private const int WidestIPv6 = 48;
 
@@ -32,20 +32,20 @@ public sealed class OverlayRanges
     public static OverlayRanges Tailscale { get; } =
         new([TailscaleRanges.IPv4, TailscaleRanges.IPv6], [TailscaleRanges.ChromeOS]);
 
-    /// <summary>The prefixes that make it up, masked.</summary>
+    /// <summary>The prefixes, masked.</summary>
     public IReadOnlyList<IpPrefix> Included { get; }
 
-    /// <summary>The prefixes within them that do not belong to it, masked.</summary>
+    /// <summary>The excluded prefixes within them, masked.</summary>
     public IReadOnlyList<IpPrefix> Excluded { get; }
 
-    /// <summary>An overlay of these prefixes (a WireGuard network's 10.8.0.0/24, say).</summary>
+    /// <summary>An overlay of these prefixes , such as a WireGuard network's 10.8.0.0/24.</summary>
     public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
 
     /// <summary>
-    /// The overlay of a tunnel by what it has: Tailscale's ranges where one of its addresses is in them, else its own
-    /// networks (<see cref="OwnSubnets"/>), and Tailscale's ranges where no address is known.
+    /// The default overlay of a tunnel: Tailscale's ranges if one of its addresses is in them, else its own networks
+    /// (<see cref="OwnSubnets"/>), and Tailscale's ranges if no address is known.
     /// </summary>
-    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    /// <param name="routes">The routes of the device, including its addresses.</param>
     public static OverlayRanges Default(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -59,12 +59,12 @@ public sealed class OverlayRanges
     }
 
     /// <summary>
-    /// An overlay of the networks that the device has its addresses in: 10.8.0.0/24 where it has 10.8.0.1/24, as in a
-    /// WireGuard or OpenVPN network. On a point-to-point link both ends belong to it. Link-local networks and those of
-    /// 0 bits do not. Where an address comes alone (10.8.0.1/32), its network is the route that has it (10.8.0.0/24);
-    /// without one, the single addresses that are routed to the device are its peers.
+    /// An overlay of the networks of the device's addresses: 10.8.0.0/24 for 10.8.0.1/24, as in a WireGuard or OpenVPN
+    /// network. On a point-to-point link both ends belong to it. Link-local networks and default routes do not. For a
+    /// single address (10.8.0.1/32) its network is the route that contains it (10.8.0.0/24); without one, the single
+    /// addresses routed to the device are its peers.
     /// </summary>
-    /// <param name="routes">What there is for the device, its addresses among it.</param>
+    /// <param name="routes">The routes of the device, including its addresses.</param>
     public static OverlayRanges OwnSubnets(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
@@ -112,7 +112,7 @@ public sealed class OverlayRanges
     public bool Contains(IpAddr address) =>
         _table.TryFind(address.Unmap().WithoutZone(), out _, out bool included) && included;
 
-    /// <summary>The prefix of it that has the address; false where none has, or one that is excluded.</summary>
+    /// <summary>The prefix that contains the address; false if none does, or if it is excluded.</summary>
     public bool TryFind(IpAddr address, out IpPrefix prefix) =>
         _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
 

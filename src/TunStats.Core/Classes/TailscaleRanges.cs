@@ -5,19 +5,19 @@ using TunStats.Net;
 
 namespace TunStats.Classes;
 
-/// <summary>Tailscale's address ranges and what is told by them.</summary>
+/// <summary>Tailscale's address ranges.</summary>
 public static class TailscaleRanges
 {
-    /// <summary>Where IPv4 addresses of nodes come from (carrier-grade NAT, RFC 6598).</summary>
+    /// <summary>The range of nodes' IPv4 addresses (carrier-grade NAT, RFC 6598).</summary>
     public static readonly IpPrefix IPv4 = IpPrefix.Parse("100.64.0.0/10");
 
-    /// <summary>The part of <see cref="IPv4"/> that ChromeOS uses for its own virtual machines.</summary>
+    /// <summary>The part of <see cref="IPv4"/> used by ChromeOS for its virtual machines.</summary>
     public static readonly IpPrefix ChromeOS = IpPrefix.Parse("100.115.92.0/23");
 
-    /// <summary>Where IPv6 addresses of nodes come from.</summary>
+    /// <summary>The range of nodes' IPv6 addresses.</summary>
     public static readonly IpPrefix IPv6 = IpPrefix.Parse("fd7a:115c:a1e0::/48");
 
-    /// <summary>IPv6 addresses that stand for IPv4 addresses of numbered sites ("4via6").</summary>
+    /// <summary>IPv6 addresses that encode IPv4 addresses of numbered sites ("4via6").</summary>
     public static readonly IpPrefix FourViaSix = IpPrefix.Parse("fd7a:115c:a1e0:b1a::/64");
 
     /// <summary>Tailscale's own service (DNS and more) on each node, IPv4.</summary>
@@ -26,33 +26,33 @@ public static class TailscaleRanges
     /// <summary>Tailscale's own service on each node, IPv6.</summary>
     public static readonly IpAddr ServiceIPv6 = IpAddr.Parse("fd7a:115c:a1e0::53");
 
-    /// <summary>Stands for a relay (DERP) as a physical endpoint; its port is the relay's region.</summary>
+    /// <summary>The physical endpoint of a relay (DERP); its port is the relay's region.</summary>
     public static readonly IpAddr DerpMagic = IpAddr.Parse("127.3.3.40");
 
-    /// <summary>A node's address. An IPv4-mapped one counts as its IPv4 address.</summary>
+    /// <summary>Whether it is a node's address. An IPv4-mapped one counts as its IPv4 address.</summary>
     public static bool IsTailscaleAddress(IpAddr address)
     {
         IpAddr unmapped = address.Unmap();
         return unmapped.Is4 ? IsTailscaleIPv4(unmapped) : IPv6.Contains(unmapped.WithoutZone());
     }
 
-    /// <summary>A node's IPv4 address; an IPv4-mapped one is none.</summary>
+    /// <summary>Whether it is a node's IPv4 address; false for an IPv4-mapped one.</summary>
     public static bool IsTailscaleIPv4(IpAddr address) => IPv4.Contains(address) && !IsChromeOS(address);
 
-    /// <summary>In the range that ChromeOS uses.</summary>
+    /// <summary>Whether it is in the range of ChromeOS.</summary>
     public static bool IsChromeOS(IpAddr address) => ChromeOS.Contains(address);
 
-    /// <summary>One of Tailscale's service addresses, traffic to which is not logged.</summary>
+    /// <summary>Whether it is one of Tailscale's service addresses, whose traffic is not logged.</summary>
     public static bool IsService(IpAddr address) => address == ServiceIPv4 || address == ServiceIPv6;
 
-    /// <summary>The IPv4 address that a 4via6 address stands for; every other address as it is.</summary>
+    /// <summary>The IPv4 address in a 4via6 address; other addresses unchanged.</summary>
     public static IpAddr UnmapVia(IpAddr address) =>
         FourViaSix.Contains(address) ? IpAddr.FromIPv4((uint)address.Low) : address;
 
     /// <summary>Whether 0.0.0.0/0 or ::/0 is among them.</summary>
     public static bool ContainsExitRoute(IEnumerable<IpPrefix> prefixes) => prefixes.Any(prefix => prefix.IsExitRoute);
 
-    /// <summary>Without 0.0.0.0/0 and ::/0, if both are there; else as they are.</summary>
+    /// <summary>The prefixes without 0.0.0.0/0 and ::/0 if both are among them; else unchanged.</summary>
     public static IReadOnlyList<IpPrefix> WithoutExitRoutes(IReadOnlyList<IpPrefix> prefixes)
     {
         ArgumentNullException.ThrowIfNull(prefixes);
@@ -61,11 +61,11 @@ public static class TailscaleRanges
         return both ? WithoutAnyExitRoute(prefixes) : prefixes;
     }
 
-    /// <summary>Without 0.0.0.0/0 and ::/0, whichever is there.</summary>
+    /// <summary>The prefixes without 0.0.0.0/0 and ::/0.</summary>
     public static IReadOnlyList<IpPrefix> WithoutAnyExitRoute(IReadOnlyList<IpPrefix> prefixes) =>
         [.. prefixes.Where(prefix => !prefix.IsExitRoute)];
 
-    /// <summary>The first node address of a family among single addresses; none where there is none.</summary>
+    /// <summary>The first node address of a family among single addresses; the default value for none.</summary>
     public static IpAddr FirstAddress(IEnumerable<IpPrefix> prefixes, IpFamily family) => prefixes
         .Where(prefix => prefix.IsSingleAddress && prefix.Family == family && IsTailscaleAddress(prefix.Address))
         .Select(prefix => prefix.Address)

@@ -9,15 +9,15 @@ public enum FlowClass : byte
     /// <summary>Between two nodes of the overlay.</summary>
     Virtual,
 
-    /// <summary>With a network behind a node (a subnet router).</summary>
+    /// <summary>With a network behind a subnet router.</summary>
     Subnet,
 
     /// <summary>With the rest of the world, through an exit node.</summary>
     Exit,
 
-    /// <summary>The packets below the tunnel, between this node and a peer's endpoint.</summary>
+    /// <summary>Packets below the tunnel, between this node and a peer's endpoint.</summary>
     Physical,
 
-    /// <summary>Neither end is a node that is known; logged with exit traffic.</summary>
+    /// <summary>Neither end is a known node; logged as exit traffic.</summary>
     Unknown,
 }

@@ -1,7 +1,7 @@
 namespace TunStats.Flows;
 
 /// <summary>
-/// The names of classes. Enum.ToString looks names up by reflection, which a native program would carry for this alone.
+/// The names of classes. Enum.ToString uses reflection, which would enlarge the native program.
 /// </summary>
 internal static class FlowClassNames
 {

@@ -2,7 +2,7 @@ namespace TunStats.Flows;
 
 /// <summary>
 /// Packets and bytes of one connection in both directions, seen from this node: Tx goes out through the tunnel, Rx
-/// comes from it. Bytes are those of whole IP packets. Sums stay at 2^64-1 instead of wrapping.
+/// comes from it. Bytes are those of whole IP packets. Sums saturate at 2^64-1.
 /// </summary>
 public record struct FlowCounts(ulong TxPackets, ulong TxBytes, ulong RxPackets, ulong RxBytes)
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace TunStats.Flows;
 
-/// <summary>What few packets change of a connection: its first instant and the upper halves of its counts.</summary>
+/// <summary>The rarely changed part of a table entry: the first instant and the upper halves of the counts.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct FlowEntryRest
 {

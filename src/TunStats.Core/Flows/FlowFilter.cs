@@ -7,7 +7,7 @@ using TunStats.Net;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Which connections are wanted: each list that is not empty must have one that fits. Applied per packet.
+/// Selects connections: each list that is not empty must have a match. Applied per packet.
 /// </summary>
 public sealed class FlowFilter
 {
@@ -15,11 +15,11 @@ public sealed class FlowFilter
     private readonly (IpFamily Family, ulong HighMask, ulong LowMask, ulong High, ulong Low)[] _prefixes;
     private readonly HashSet<int> _ports;
 
-    /// <summary>A filter.</summary>
+    /// <summary>Makes a filter.</summary>
     /// <param name="protocols">The protocols; null or empty for all.</param>
     /// <param name="prefixes">Addresses or prefixes (<c>10.0.0.0/8</c>) of either end; null or empty for all.</param>
     /// <param name="ports">Ports of either end; null or empty for all.</param>
-    /// <exception cref="FormatException">A prefix is none; the message says which.</exception>
+    /// <exception cref="FormatException">A prefix is not valid; the message says which.</exception>
     public FlowFilter(
         IEnumerable<IpProtocol>? protocols = null, IEnumerable<string>? prefixes = null, IEnumerable<int>? ports = null)
     {
@@ -33,10 +33,10 @@ public sealed class FlowFilter
         _ports = [.. ports ?? []];
     }
 
-    /// <summary>Whether every connection fits.</summary>
+    /// <summary>Whether every connection matches.</summary>
     public bool IsEmpty => _protocols is null && _prefixes.Length == 0 && _ports.Count == 0;
 
-    /// <summary>Whether a connection fits.</summary>
+    /// <summary>Whether a connection matches.</summary>
     public bool Matches(in FlowKey key)
     {
         if (_protocols is not null && !_protocols[key.Protocol.Number])

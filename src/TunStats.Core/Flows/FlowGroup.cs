@@ -4,8 +4,8 @@ using System.Globalization;
 namespace TunStats.Flows;
 
 /// <summary>
-/// The sums of connections that have something in common in one window. Tx and Rx are seen from this node, as those of
-/// the connections are. An immutable snapshot; bytes are those of whole IP packets, times are UTC.
+/// The sums of a group of connections in one window. Tx and Rx are seen from this node, as those of the connections
+/// are. An immutable snapshot; bytes are those of whole IP packets, times are UTC.
 /// </summary>
 public sealed class FlowGroup
 {
@@ -16,12 +16,12 @@ public sealed class FlowGroup
     internal FlowGroup(FlowGrouping groupBy, in FlowGroupKey key, in FlowGroupSum sum, FlowWindow window) =>
         (GroupBy, _key, _sum, _window) = (groupBy, key, sum, window);
 
-    /// <summary>What the connections have in common.</summary>
+    /// <summary>The common property of the connections.</summary>
     public FlowGrouping GroupBy { get; }
 
     /// <summary>
-    /// The address, the port as 443/TCP, the class or the protocol; empty for connections that are counted together
-    /// because a window holds no more.
+    /// The address, the port as 443/TCP, the class or the protocol; empty for the sum of connections beyond the
+    /// capacity of the window.
     /// </summary>
     public string Group => _key.ToText(GroupBy);
 
@@ -32,10 +32,10 @@ public sealed class FlowGroup
         _ => null,
     };
 
-    /// <summary>The port, for ports; else null, as for protocols that have none.</summary>
+    /// <summary>The port, for groups by port; null for protocols without ports.</summary>
     public int? Port => GroupBy == FlowGrouping.Port && _key.Port != 0 ? _key.Port : null;
 
-    /// <summary>How many connections there are.</summary>
+    /// <summary>The number of connections.</summary>
     public long Connections => _sum.Connections;
 
     /// <summary>Packets sent.</summary>
@@ -65,7 +65,7 @@ public sealed class FlowGroup
     /// <summary>The window's length.</summary>
     public TimeSpan Duration => End - Start;
 
-    /// <summary>The interface or the file; null where that is not known.</summary>
+    /// <summary>The interface or the file; null where unknown.</summary>
     public string? Source => _window.Source;
 
     /// <summary>Bytes sent per second of the window; 0 for a window of no length.</summary>

@@ -3,7 +3,7 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>What the connections of a group have in common: an address or a number, by the grouping.</summary>
+/// <summary>The key of a group: an address or a number, depending on the grouping.</summary>
 internal readonly record struct FlowGroupKey
 {
     private const int NumberOfRest = -1;
@@ -13,7 +13,7 @@ internal readonly record struct FlowGroupKey
 
     private FlowGroupKey(in IpAddr address, int number) => (_address, _number) = (address, number);
 
-    /// <summary>The group of the connections that are counted together.</summary>
+    /// <summary>The group of the connections beyond the capacity.</summary>
     internal static FlowGroupKey Rest => new(default, NumberOfRest);
 
     internal bool IsRest => _number == NumberOfRest;
@@ -33,8 +33,8 @@ internal readonly record struct FlowGroupKey
     internal static FlowGroupKey Of(IpProtocol protocol, int port = 0) => new(default, (port << 8) | protocol.Number);
 
     /// <summary>
-    /// The group of a connection; by hosts that of its source. What is counted together has no ends, and is a group of
-    /// its own.
+    /// The group of a connection; for hosts that of its source. The sum of connections beyond the capacity has no ends
+    /// and is a group of its own.
     /// </summary>
     internal static FlowGroupKey Of(FlowGrouping groupBy, in FlowValues flow, FlowClass flowClass) =>
         !flow.Source.IsValid && !flow.Destination.IsValid ? Rest : groupBy switch

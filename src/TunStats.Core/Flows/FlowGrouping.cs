@@ -1,22 +1,22 @@
 namespace TunStats.Flows;
 
-/// <summary>What connections are summed by.</summary>
+/// <summary>How connections are grouped.</summary>
 public enum FlowGrouping
 {
-    /// <summary>Each address. A connection counts at both of its ends.</summary>
+    /// <summary>By address. A connection counts at both ends.</summary>
     Host,
 
-    /// <summary>The address on the other side.</summary>
+    /// <summary>By the address on the other side.</summary>
     Peer,
 
     /// <summary>
-    /// Protocol and port of the service: of the side that did not open the connection, else the lower port.
+    /// By protocol and port of the service: the port of the side that did not open the connection, else the lower port.
     /// </summary>
     Port,
 
-    /// <summary>Virtual, subnet or exit.</summary>
+    /// <summary>By class: virtual, subnet or exit.</summary>
     Class,
 
-    /// <summary>The IP protocol.</summary>
+    /// <summary>By IP protocol.</summary>
     Protocol,
 }

@@ -2,23 +2,23 @@ using System.Collections.Generic;
 
 namespace TunStats.Flows;
 
-/// <summary>Sums connections by what they have in common, without an object for a connection.</summary>
-/// <param name="groupBy">What they are summed by.</param>
-/// <param name="capacity">How many groups are kept; beyond, the smallest are forgotten.</param>
+/// <summary>Groups connections and sums them, without an object per connection.</summary>
+/// <param name="groupBy">How to group them.</param>
+/// <param name="capacity">The maximum number of groups; beyond it the smallest are dropped.</param>
 internal sealed class FlowGroups(FlowGrouping groupBy, int capacity = int.MaxValue)
 {
     private readonly FlowSums<FlowGroupKey> _sums = new(capacity);
 
-    /// <summary>What connections are summed by.</summary>
+    /// <summary>How connections are grouped.</summary>
     internal FlowGrouping GroupBy => groupBy;
 
-    /// <summary>How many groups there are.</summary>
+    /// <summary>The number of groups.</summary>
     internal int Count => _sums.Count;
 
-    /// <summary>How many bytes may be missing of a group; 0 where none was forgotten.</summary>
+    /// <summary>The maximum number of bytes missing in a group; 0 if none was dropped.</summary>
     internal ulong MaxMissing => _sums.MaxMissing;
 
-    /// <summary>Adds a connection, or several that are counted together.</summary>
+    /// <summary>Adds a connection, or the sum of several.</summary>
     internal void Add(in FlowValues flow, FlowClass flowClass = FlowClass.None, long connections = 1)
     {
         var sum = new FlowGroupSum(flow.Counts, connections);
@@ -31,8 +31,10 @@ internal sealed class FlowGroups(FlowGrouping groupBy, int capacity = int.MaxVal
         }
     }
 
-    /// <summary>The groups of most bytes, largest first; of equals, the one that was added first.</summary>
-    /// <param name="top">How many; null for all. What is counted together comes after them.</param>
+    /// <summary>The groups with the most bytes, largest first; equal ones in order of arrival.</summary>
+    /// <param name="top">
+    /// The maximum number; null for all. The sum of connections beyond the capacity comes last.
+    /// </param>
     internal List<KeyValuePair<FlowGroupKey, FlowGroupSum>> Largest(int? top)
     {
         bool hasRest = _sums.Remove(FlowGroupKey.Rest, out FlowGroupSum rest);

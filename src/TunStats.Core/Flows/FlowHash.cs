@@ -8,15 +8,15 @@ using TunStats.Interop;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Hashes keys under a secret of the table's own, so that whoever sends packets cannot choose flows that collide: NH of
-/// UMAC (RFC 4418) over the ten 32-bit words of a key, then two multiplications that spread the sum. Two keys chosen
-/// without the secret collide in NH with a probability of 2^-32. It needs no more than SSE2, which every x86-64 has.
+/// Hashes keys with a secret per table, so that a sender of packets cannot choose flows that collide: NH of UMAC (RFC
+/// 4418) over the ten 32-bit words of a key, then two mixing multiplications. Two keys chosen without the secret
+/// collide in NH with probability 2^-32. It needs only SSE2, which every x86-64 processor has.
 /// </summary>
 internal readonly unsafe struct FlowHash
 {
     private const int Words = 10;
 
-    // The words 1 and 3 where a multiplication takes the words 0 and 2.
+    // Moves the words 1 and 3 to the places of 0 and 2, which the multiplication uses.
     private const byte OddWords = 0b11_11_01_01;
 
     private readonly Vector128<uint> _source;
@@ -37,7 +37,7 @@ internal readonly unsafe struct FlowHash
         _second = factors[1] | 1;
     }
 
-    /// <summary>A hash with a secret of the kernel's.</summary>
+    /// <summary>A hash with a random secret.</summary>
     internal static FlowHash Create()
     {
         uint* secret = stackalloc uint[Words + 4];
@@ -45,7 +45,7 @@ internal readonly unsafe struct FlowHash
         return new FlowHash(new ReadOnlySpan<uint>(secret, Words + 4));
     }
 
-    /// <summary>The hash of a key in its parts.</summary>
+    /// <summary>The hash of the parts of a key.</summary>
     /// <param name="source">The source address, as two numbers of 64 bits.</param>
     /// <param name="destination">The destination address.</param>
     /// <param name="rest">Ports, protocol and family.</param>
@@ -68,7 +68,7 @@ internal readonly unsafe struct FlowHash
         return Spread(sum + ((ulong)((uint)rest + _low) * ((uint)(rest >> 32) + _high)));
     }
 
-    /// <summary>The same for processors without SSE2.</summary>
+    /// <summary>The same without SSE2.</summary>
     internal ulong OfWords(in FlowKey key)
     {
         Vector128<uint> source = Vector128.Create(key._sourceHigh, key._sourceLow).AsUInt32();

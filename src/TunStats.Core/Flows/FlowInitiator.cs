@@ -3,7 +3,7 @@ namespace TunStats.Flows;
 /// <summary>Who opened a connection.</summary>
 public enum FlowInitiator : byte
 {
-    /// <summary>Its opening was not seen.</summary>
+    /// <summary>Unknown: the opening was not captured.</summary>
     Unknown = 0,
 
     /// <summary>The source, this node's side.</summary>

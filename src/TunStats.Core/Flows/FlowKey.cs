@@ -6,8 +6,8 @@ using TunStats.Net;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Protocol and both ends of a connection, packed into 40 bytes: what a packet is counted under. The default value is
-/// the key of whatever is not an IP packet: protocol 0, no addresses.
+/// Protocol and both ends of a connection, packed into 40 bytes: the key of a table entry. The default value is the key
+/// of non-IP packets: protocol 0, no addresses.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct FlowKey : IEquatable<FlowKey>
@@ -32,7 +32,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     /// <summary>A key; zones of the addresses are not part of it.</summary>
     /// <param name="protocol">The protocol.</param>
     /// <param name="source">The source; without an address only together with the destination.</param>
-    /// <param name="destination">The destination, of the source's family.</param>
+    /// <param name="destination">The destination, of the same family.</param>
     /// <exception cref="ArgumentException">The two ends are of different families.</exception>
     public FlowKey(IpProtocol protocol, AddrPort source, AddrPort destination)
     {
@@ -40,7 +40,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         if (from.Family != to.Family)
         {
             throw new ArgumentException(
-                $"The ends of a connection are of one family; {source} and {destination} are not.",
+                $"Both ends of a connection must be of one family: {source}, {destination}.",
                     nameof(destination));
         }
 
@@ -108,13 +108,13 @@ public readonly struct FlowKey : IEquatable<FlowKey>
     public static bool operator !=(FlowKey left, FlowKey right) => !left.Equals(right);
 
     /// <summary>
-    /// The fields beside the addresses, from both ports as one number: in network order they lie as they do here.
+    /// The fields besides the addresses; the ports are one number in network order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Rest(uint ports, byte protocol, IpFamily family) =>
         ((ulong)ports << 16) | ((ulong)protocol << 8) | (byte)family;
 
-    /// <summary>Swaps the ends in place where the mask is all ones, and leaves them where it is 0: no branch.</summary>
+    /// <summary>Swaps the ends without a branch: a mask of all ones swaps, 0 does not.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void SwapIf(ulong mask, ref FlowKey key)
     {
@@ -128,7 +128,7 @@ public readonly struct FlowKey : IEquatable<FlowKey>
         Unsafe.Add(ref fields, 4) ^= SwapOfPorts(key._rest) & mask;
     }
 
-    /// <summary>What changes in <see cref="_rest"/> where the ports are swapped, for an exclusive or.</summary>
+    /// <summary>The exclusive-or mask that swaps the ports in <see cref="_rest"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong SwapOfPorts(ulong rest)
     {

@@ -2,35 +2,35 @@ using System;
 
 namespace TunStats.Flows;
 
-/// <summary>How packets become windows of connections.</summary>
+/// <summary>How packets are counted in windows.</summary>
 public sealed record FlowMeterOptions
 {
-    /// <summary>The shortest window that makes sense: 10 ms.</summary>
+    /// <summary>The shortest window: 10 ms.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(10);
 
     /// <summary>The longest window: one day.</summary>
     public static readonly TimeSpan MaxInterval = TimeSpan.FromDays(1);
 
-    /// <summary>Which connections are wanted; null for all.</summary>
+    /// <summary>Selects connections; null for all.</summary>
     public FlowFilter? Filter { get; init; }
 
     /// <summary>
-    /// How many connections of each window to hand out, those of most bytes first; null for all, unsorted.
+    /// The number of connections to return per window, those with the most bytes first; null for all, unsorted.
     /// </summary>
     public int? Top { get; init; }
 
-    /// <summary>How many connections a window holds at most; further ones are counted together.</summary>
+    /// <summary>The maximum number of connections in a window; further ones are summed up.</summary>
     public int Capacity { get; init; } = FlowTable.DefaultCapacity;
 
-    /// <summary>How long a window is; null for a file's one window over all of it.</summary>
+    /// <summary>The length of a window; null for one window over the whole file.</summary>
     public TimeSpan? Interval { get; init; }
 
     /// <summary>
-    /// Told, on the thread that takes the windows of a file, after each further <see cref="BytesPerProgress"/> of it.
+    /// Called after each <see cref="BytesPerProgress"/> of a file, on the thread that takes its windows.
     /// </summary>
     public Action? Progress { get; init; }
 
-    /// <summary>How many bytes of a file are read between two calls of <see cref="Progress"/>.</summary>
+    /// <summary>The number of bytes between two calls of <see cref="Progress"/>.</summary>
     public static long BytesPerProgress => 16 << 20;
 
     internal int Keep(Span<PacketRecord> packets)

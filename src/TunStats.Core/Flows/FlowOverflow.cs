@@ -4,8 +4,8 @@ using System.Numerics;
 namespace TunStats.Flows;
 
 /// <summary>
-/// What connections carried that found a table full, and how many they were: counted exactly in packets and bytes, and
-/// estimated in connections (HyperLogLog over 4096 registers, standard error 1.6 %).
+/// The traffic of connections that did not fit a full table: exact in packets and bytes, estimated in the number of
+/// connections (HyperLogLog over 4096 registers, standard error 1.6 %).
 /// </summary>
 internal sealed class FlowOverflow
 {
@@ -40,7 +40,7 @@ internal sealed class FlowOverflow
         register = Math.Max(register, rank);
     }
 
-    /// <summary>About how many connections there were.</summary>
+    /// <summary>The estimated number of connections.</summary>
     internal long EstimateConnections()
     {
         const double Alpha = 0.7213 / (1 + (1.079 / Registers));

@@ -4,7 +4,7 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>The connections of one window. Objects are made as they are taken; dispose it when they were.</summary>
+/// <summary>The connections of one window. Objects are made on demand; dispose it afterwards.</summary>
 public sealed class FlowReport : IDisposable
 {
     private readonly IFlowRows _rows;
@@ -17,71 +17,71 @@ public sealed class FlowReport : IDisposable
         Window = window;
     }
 
-    /// <summary>When and where.</summary>
+    /// <summary>The window.</summary>
     public FlowWindow Window { get; }
 
-    /// <summary>How many connections there were, before a limit, without what is counted together.</summary>
+    /// <summary>The number of connections, before the limit and without the overflow.</summary>
     public int Count => _rows.Count;
 
     /// <summary>
-    /// The captured frames that were counted in the window. Several packets on the wire may be one frame: without a
-    /// filter the sums are those of the device's own counters.
+    /// The captured frames in the window. One frame may be several packets on the wire: without a filter the sums are
+    /// those of the device's own counters.
     /// </summary>
     public FrameTotals Frames => _rows.FrameTotals;
 
-    /// <summary>How many objects <see cref="TakeFlows"/> makes.</summary>
+    /// <summary>The number of objects that <see cref="TakeFlows"/> makes.</summary>
     public int CountToTake => Math.Min(Count, Top ?? int.MaxValue) + (Overflow.IsZero ? 0 : 1);
 
-    /// <summary>What connections carried that found no room; all zero where all did.</summary>
+    /// <summary>The traffic of connections beyond the capacity; all zero if all fit.</summary>
     public FlowCounts Overflow => _rows.Overflow;
 
-    /// <summary>About how many connections <see cref="Overflow"/> stands for; 0 where none.</summary>
+    /// <summary>The estimated number of connections in <see cref="Overflow"/>.</summary>
     public long OverflowConnections => _rows.OverflowConnections;
 
     /// <summary>
-    /// How many packets were lost because the ring was full: they are not counted. The kernel tells their number and
-    /// between which packets they were; over a gap that spans windows they are spread evenly. Where the ring stays
-    /// nearly full, the number may be up to one ring early.
+    /// The number of packets lost because the ring was full. The kernel reports their number and between which packets
+    /// they were lost; a gap over several windows is spread evenly. While the ring stays nearly full, they may be
+    /// reported up to one ring early.
     /// </summary>
     public ulong PacketsLost { get; internal init; }
 
     /// <summary>
-    /// How many frames were dropped whose segments the kernel cannot describe, in the window of the next packet.
+    /// The number of dropped frames whose segments the kernel cannot describe, in the window of the next packet.
     /// </summary>
     public ulong PacketsUnreadable { get; internal init; }
 
     /// <summary>
-    /// How many packets of a file are older than this window and came when their own had been handed out: they are
-    /// counted at its start.
+    /// The number of packets of a file that belong to an earlier, already returned window: they are counted at the
+    /// start of this one.
     /// </summary>
     public long PacketsOfEarlierWindows { get; internal init; }
 
-    /// <summary>When the window began, as a stamp of its TimeProvider; null where it is on a file's time.</summary>
+    /// <summary>The start of the window as a timestamp of its TimeProvider; null for a file.</summary>
     internal long? StartTimestamp { get; init; }
 
-    /// <summary>How many connections to hand out, those of most bytes first; null for all, unsorted.</summary>
+    /// <summary>The number of connections to return, those with the most bytes first; null for all, unsorted.</summary>
     internal int? Top { get; set; }
 
     /// <summary>
-    /// Gives a connection its class by its ends and the instant at which it was first seen; null where nothing does.
+    /// Classifies a connection by its ends and the instant at which it was first seen; null for no classes.
     /// </summary>
     internal FlowClassification? Classify { get; set; }
 
-    /// <summary>Whether the ends of connections have names, where they are known.</summary>
+    /// <summary>Whether the ends of connections get names.</summary>
     public bool HasNames => NameOf is not null;
 
-    /// <summary>Names an address; null where nobody asks for names.</summary>
+    /// <summary>Names an address; null for no names.</summary>
     internal Func<IpAddr, string?>? NameOf { get; set; }
 
     /// <summary>
-    /// What went on below the tunnel until the window's end: an entry for each peer and path. Not among
+    /// The traffic below the tunnel until the end of the window: one entry per peer and path. Not part of
     /// <see cref="GetValues"/>.
     /// </summary>
     internal IReadOnlyList<TupleCounts> Physical { get; set; } = [];
 
     /// <summary>
-    /// The connections; what is counted together, where there is any, is behind them, and what went on below the tunnel
-    /// is last.
+    /// The connections, then the sum of those beyond the capacity if there are any, and last the traffic below the
+    /// tunnel.
     /// </summary>
     public IEnumerable<TupleCounts> TakeFlows()
     {
@@ -112,10 +112,10 @@ public sealed class FlowReport : IDisposable
     }
 
     /// <summary>
-    /// The sums of all connections by what they have in common, largest first, the Top of them; no object is made of
-    /// a connection. What is counted together is the last.
+    /// The groups of the window's connections, largest first, at most Top; no object is made of a connection. The sum
+    /// of connections beyond the capacity comes last.
     /// </summary>
-    /// <param name="groupBy">What they are summed by.</param>
+    /// <param name="groupBy">How to group them.</param>
     public IReadOnlyList<FlowGroup> TakeGroups(FlowGrouping groupBy)
     {
         var groups = new FlowGroups(groupBy);
@@ -134,7 +134,7 @@ public sealed class FlowReport : IDisposable
     }
 
     /// <summary>
-    /// What <see cref="TakeFlows"/> has, in the same order, as values: no object is made.
+    /// The entries of <see cref="TakeFlows"/> as values, in the same order: no object is made.
     /// </summary>
     /// <param name="position">0 to <see cref="CountToTake"/> - 1.</param>
     internal FlowValues GetValues(int position)
@@ -152,11 +152,11 @@ public sealed class FlowReport : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _rows.Dispose();
 
-    /// <summary>The names of both ends; null where nobody asks for names.</summary>
+    /// <summary>The names of both ends; null for no names.</summary>
     internal FlowNames? NamesOf(IpAddr source, IpAddr destination) =>
         NameOf is { } find ? new FlowNames(find(source), find(destination)) : null;
 
-    /// <summary>The class of a connection; None where connections have none.</summary>
+    /// <summary>The class of a connection; None without classes.</summary>
     internal FlowClass ClassOf(in FlowValues flow) =>
         Classify?.Invoke(flow.Source.Address, flow.Destination.Address, flow.FirstSeen) ?? FlowClass.None;
 
@@ -178,7 +178,7 @@ public sealed class FlowReport : IDisposable
         return flow;
     }
 
-    /// <summary>The largest by bytes, largest first; of equals, the earlier first.</summary>
+    /// <summary>The largest by bytes, largest first; equal ones in order of arrival.</summary>
     private int[] Largest(int count)
     {
         if (count >= _rows.Count)

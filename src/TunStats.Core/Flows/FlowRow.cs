@@ -1,8 +1,8 @@
 namespace TunStats.Flows;
 
 /// <summary>
-/// An entry of a table as it is read. Where the direction of its packets is not known, the source is the end that
-/// opened the connection, else the one with the higher port, else the one that sent first.
+/// An entry of a table as a value. If its direction is unknown, the source is the end that opened the connection, else
+/// the one with the higher port, else the first sender.
 /// </summary>
 internal readonly unsafe ref struct FlowRow
 {

@@ -4,7 +4,7 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>What a table had counted when it was emptied. It holds memory of the table until it is disposed.</summary>
+/// <summary>The contents of a table when it was emptied. It holds memory of the table until it is disposed.</summary>
 public sealed class FlowSnapshot : IFlowRows
 {
     private readonly FlowTable _table;
@@ -16,19 +16,19 @@ public sealed class FlowSnapshot : IFlowRows
         _storage = storage;
     }
 
-    /// <summary>How many connections it holds.</summary>
+    /// <summary>The number of connections.</summary>
     public int Count => Storage.Count;
 
     /// <summary>
-    /// The captured frames behind all counts, <see cref="Overflow"/> included: what the device's own counters count.
+    /// The captured frames of all counts, including <see cref="Overflow"/>: comparable to the device's own counters.
     /// </summary>
     public FrameTotals FrameTotals => Storage.Frames;
 
-    /// <summary>What connections carried that came when the table was full; all zero where it never was.</summary>
+    /// <summary>The traffic of connections beyond the capacity; all zero if all fit.</summary>
     public FlowCounts Overflow => Storage.Overflow.Counts;
 
     /// <summary>
-    /// About how many connections <see cref="Overflow"/> stands for (standard error 1.6 %); 0 where none.
+    /// The estimated number of connections in <see cref="Overflow"/> (standard error 1.6 %); 0 for none.
     /// </summary>
     public long OverflowConnections => Storage.Overflow.EstimateConnections();
 
@@ -38,13 +38,13 @@ public sealed class FlowSnapshot : IFlowRows
     /// <param name="index">0 to <see cref="Count"/> - 1, in order of arrival.</param>
     public FlowKey GetKey(int index) => Row(index).Key;
 
-    /// <summary>What a connection carried.</summary>
+    /// <summary>The counts of a connection.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     public FlowCounts GetCounts(int index) => Row(index).Counts;
 
     /// <summary>An object for the user.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
-    /// <param name="window">When and where it was counted.</param>
+    /// <param name="window">The window.</param>
     /// <param name="flowClass">Its class.</param>
     public TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass = FlowClass.None)
     {
@@ -59,8 +59,8 @@ public sealed class FlowSnapshot : IFlowRows
         };
     }
 
-    /// <summary>The one entry for all that overflowed, without protocol and ends; null where nothing did.</summary>
-    /// <param name="window">When and where it was counted.</param>
+    /// <summary>The entry of the overflow, without protocol and ends; null if all fit.</summary>
+    /// <param name="window">The window.</param>
     public TupleCounts? ToOverflow(FlowWindow window)
     {
         FlowOverflow overflow = Storage.Overflow;

@@ -9,20 +9,20 @@ using TunStats.Interop;
 namespace TunStats.Flows;
 
 /// <summary>
-/// The memory of a table: entries in order of arrival, and slots that lead to them by hash. The room of all entries is
-/// reserved at once but touched as it fills, so that growing copies none of them; the slots double.
+/// The memory of a table: entries in order of arrival, and hash slots that refer to them. Memory for all entries is
+/// reserved at once but touched only as it fills, so growing copies no entries; the slots double.
 /// </summary>
 internal sealed unsafe class FlowStorage : IDisposable
 {
-    /// <summary>How many packets are looked up together.</summary>
+    /// <summary>The number of packets looked up as a batch.</summary>
     internal const int BatchSize = 64;
 
     private const int FirstSlots = 1 << 12;
 
-    // Slots of 4 bytes are cheap, and where most are empty nearly every key is found where its hash points.
+    // Slots of 4 bytes are cheap; while most are empty, nearly every key is found in its first slot.
     private const int SlotsPerEntry = 2;
 
-    // From here on an entry is likely not to be in the cache, and neither is the way to its page.
+    // From this size on, an entry and its page table entry are unlikely to be in the cache.
     private const int ManySlots = 1 << 16;
 
     private readonly FlowHash _hash;
@@ -32,8 +32,8 @@ internal sealed unsafe class FlowStorage : IDisposable
     private readonly FlowEntry* _entries;
     private readonly FlowEntryRest* _rest;
 
-    // A slot is one more than an entry's number, below the mask, and above it the same bits of the upper half of its
-    // hash; 0 is empty.
+    // A slot holds an entry's number plus one in the bits below the mask, and above it the same bits of the upper half
+    // of its hash; 0 is empty.
     private SafeMapping _slotMemory;
     private uint* _slots;
     private uint _mask;
@@ -55,32 +55,32 @@ internal sealed unsafe class FlowStorage : IDisposable
 
     internal int Count => _count;
 
-    /// <summary>The frames of every packet that was added, those of the overflow included.</summary>
+    /// <summary>The frames of all packets, including the overflow.</summary>
     internal FrameTotals Frames => _frames;
 
-    /// <summary>What newcomers carried that found no room.</summary>
+    /// <summary>The traffic of new connections beyond the capacity.</summary>
     internal FlowOverflow Overflow { get; } = new();
 
-    /// <summary>An entry as it is read.</summary>
+    /// <summary>An entry as a value.</summary>
     internal FlowRow this[int index] => new(_entries + index, _rest + index);
 
     /// <summary>Counts up to <see cref="BatchSize"/> packets. The caller holds the table's lock.</summary>
     [SkipLocalsInit]
     internal void Add(ReadOnlySpan<PacketRecord> packets)
     {
-        Debug.Assert(packets.Length <= BatchSize, "A batch is larger than the room for its look-ups.");
+        Debug.Assert(packets.Length <= BatchSize, "The batch is too large.");
         EnsureSlots(packets.Length);
         LookUp* lookUps = stackalloc LookUp[BatchSize];
         fixed (PacketRecord* first = packets)
         {
-            // Three passes, so that the cache misses of a batch are waited for together and not one after the other.
+            // Three passes, so that the cache misses of a batch overlap.
             HashAll(first, packets.Length, lookUps);
             FindAll(lookUps, packets.Length);
             CountAll(first, packets.Length, lookUps);
         }
     }
 
-    /// <summary>Forgets everything and keeps the memory.</summary>
+    /// <summary>Removes everything and keeps the memory.</summary>
     internal void Clear()
     {
         new Span<uint>(_slots, (int)_mask + 1).Clear();
@@ -98,13 +98,13 @@ internal sealed unsafe class FlowStorage : IDisposable
     }
 
     /// <summary>
-    /// Where the direction is not known, both directions are to meet under one key: that of the end with the higher
-    /// port, or with the higher address where the ports are equal.
+    /// If the direction is unknown, both directions must have one key: that of the end with the higher port, or with
+    /// the higher address where the ports are equal.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint IsToBeSwapped(PacketRecord* packet)
     {
-        // Few ports are equal. Which one is higher is as random as the traffic: no branch for that.
+        // Few ports are equal. Which one is higher is unpredictable, so there is no branch for it.
         uint source = (ushort)(packet->Key._rest >> 32), destination = (ushort)(packet->Key._rest >> 16);
         return source != destination ? Bit(source < destination) : IsSourceLower(packet);
     }
@@ -194,7 +194,7 @@ internal sealed unsafe class FlowStorage : IDisposable
         uint mask = _mask, tag = (uint)(lookUp->Hash >> 32) & ~mask;
         for (uint at = lookUp->At; ; at = (at + 1) & mask)
         {
-            // A newcomer of this batch may have taken the slot since it was looked at.
+            // Another new connection of this batch may have taken the slot meanwhile.
             uint slot = slots[at];
             if (slot == 0)
             {
@@ -269,7 +269,7 @@ internal sealed unsafe class FlowStorage : IDisposable
         }
     }
 
-    /// <summary>Sums stay at the largest value instead of wrapping.</summary>
+    /// <summary>Saturating addition.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Carry(FlowEntry* entry, uint way, bool packets, bool bytes)
     {
@@ -320,7 +320,7 @@ internal sealed unsafe class FlowStorage : IDisposable
             : memory;
     }
 
-    /// <summary>Keeps most slots empty after another batch.</summary>
+    /// <summary>Grows so that most slots stay empty after another batch.</summary>
     private void EnsureSlots(int packets)
     {
         uint wanted = SlotsPerEntry * (uint)Math.Min(_count + packets, _capacity);
@@ -355,7 +355,7 @@ internal sealed unsafe class FlowStorage : IDisposable
         }
     }
 
-    /// <summary>Enters some of the entries into new slots, whose cache misses are waited for together.</summary>
+    /// <summary>Inserts a batch of entries into new slots, so that their cache misses overlap.</summary>
     private void Enter(int from, int count, ulong* hashes)
     {
         uint* slots = _slots;
@@ -379,7 +379,7 @@ internal sealed unsafe class FlowStorage : IDisposable
         }
     }
 
-    /// <summary>A packet of a batch, and how far its look-up has come.</summary>
+    /// <summary>The look-up state of a packet in a batch.</summary>
     private struct LookUp
     {
         internal ulong Hash;

@@ -5,18 +5,18 @@ using System.Runtime.InteropServices;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Sums by key. Where there are more keys than the capacity, the half with fewest bytes is forgotten: what is left is
-/// too small by <see cref="MaxMissing"/> bytes at most.
+/// Sums by key. Beyond the capacity, the half of the keys with the fewest bytes is dropped: the remaining sums are too
+/// small by at most <see cref="MaxMissing"/> bytes.
 /// </summary>
 internal sealed class FlowSums<TKey>(int capacity = int.MaxValue)
     where TKey : struct, IEquatable<TKey>
 {
     private readonly Dictionary<TKey, FlowGroupSum> _sums = [];
 
-    /// <summary>How many keys there are.</summary>
+    /// <summary>The number of keys.</summary>
     internal int Count => _sums.Count;
 
-    /// <summary>How many bytes may be missing of a key; 0 where nothing was forgotten.</summary>
+    /// <summary>The maximum number of bytes missing in a sum; 0 if nothing was dropped.</summary>
     internal ulong MaxMissing { get; private set; }
 
     /// <summary>The sum of a key; zero where there is none.</summary>
@@ -33,12 +33,12 @@ internal sealed class FlowSums<TKey>(int capacity = int.MaxValue)
         }
     }
 
-    /// <summary>Takes a key out.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>Removes a key.</summary>
+    /// <returns>Whether it existed.</returns>
     internal bool Remove(in TKey key, out FlowGroupSum sum) => _sums.Remove(key, out sum);
 
-    /// <summary>The keys of most bytes, largest first; of equals, the one that was added first.</summary>
-    /// <param name="top">How many; null for all.</param>
+    /// <summary>The keys with the most bytes, largest first; equal ones in order of arrival.</summary>
+    /// <param name="top">The maximum number; null for all.</param>
     internal List<KeyValuePair<TKey, FlowGroupSum>> Largest(int? top = null)
     {
         var all = new KeyValuePair<TKey, FlowGroupSum>[_sums.Count];

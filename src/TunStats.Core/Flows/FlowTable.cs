@@ -3,13 +3,13 @@ using System;
 namespace TunStats.Flows;
 
 /// <summary>
-/// Counts packets per connection: one entry for both directions. Adding allocates nothing while the table does not
-/// grow. Any thread may add, any other may take what was counted: taking exchanges the whole memory in one step, so
-/// that every packet is in exactly one snapshot.
+/// Counts packets per connection: one entry for both directions. Adding allocates nothing unless the table grows. Any
+/// thread may add, another may take the counts: taking swaps the memory in one step (double buffer), so that every
+/// packet is in exactly one snapshot.
 /// </summary>
 public sealed class FlowTable : IDisposable
 {
-    /// <summary>How many connections a table holds by default.</summary>
+    /// <summary>The default capacity in connections.</summary>
     public const int DefaultCapacity = 1_000_000;
 
     private readonly object _gate = new();
@@ -17,10 +17,10 @@ public sealed class FlowTable : IDisposable
     private FlowStorage? _active;
     private FlowStorage? _spare;
 
-    /// <summary>An empty table.</summary>
+    /// <summary>Makes an empty table.</summary>
     /// <param name="capacity">
-    /// How many connections it holds at most, 1 to 16,777,216. Packets of further ones are counted together: see
-    /// <see cref="FlowSnapshot.Overflow"/>. An entry takes about 100 bytes, when it comes to be used.
+    /// The capacity in connections, 1 to 16,777,216. Packets of further ones are summed up: see
+    /// <see cref="FlowSnapshot.Overflow"/>. A used entry takes about 100 bytes.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is not in that range.</exception>
     public FlowTable(int capacity = DefaultCapacity)
@@ -32,10 +32,10 @@ public sealed class FlowTable : IDisposable
         _active = new FlowStorage(_hash, capacity);
     }
 
-    /// <summary>How many connections it holds at most.</summary>
+    /// <summary>The capacity in connections.</summary>
     public int Capacity { get; }
 
-    /// <summary>How many connections it holds now.</summary>
+    /// <summary>The current number of connections.</summary>
     public int Count
     {
         get
@@ -50,7 +50,7 @@ public sealed class FlowTable : IDisposable
     private FlowStorage Active => _active ?? throw new ObjectDisposedException(nameof(FlowTable));
 
     /// <summary>Counts packets.</summary>
-    /// <param name="packets">Packets whose keys are seen from this node.</param>
+    /// <param name="packets">Packets with keys seen from this node.</param>
     public void Add(ReadOnlySpan<PacketRecord> packets)
     {
         lock (_gate)
@@ -66,8 +66,8 @@ public sealed class FlowTable : IDisposable
         }
     }
 
-    /// <summary>Takes everything that was counted and starts again.</summary>
-    /// <returns>The counts; dispose them, which gives their memory back to the table.</returns>
+    /// <summary>Takes all counts and starts again from 0.</summary>
+    /// <returns>The counts; disposing them returns their memory to the table.</returns>
     public FlowSnapshot TakeAll()
     {
         lock (_gate)
@@ -91,7 +91,7 @@ public sealed class FlowTable : IDisposable
         }
     }
 
-    /// <summary>Takes the memory of a snapshot back.</summary>
+    /// <summary>Takes back the memory of a snapshot.</summary>
     internal void Return(FlowStorage storage)
     {
         storage.Clear();

@@ -3,12 +3,12 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>What is told of a connection in a window, as values: for those who write many and keep none.</summary>
+/// <summary>A connection and its counts in a window as a value, for writers of many connections.</summary>
 /// <param name="Protocol">The protocol.</param>
-/// <param name="Source">This node's side; empty where connections are counted together.</param>
+/// <param name="Source">This node's side; empty for the overflow.</param>
 /// <param name="Destination">The other side.</param>
 /// <param name="Counts">Packets and bytes.</param>
-/// <param name="FirstSeen">The first packet, in nanoseconds since 1970; null where that is not known.</param>
+/// <param name="FirstSeen">The first packet, in nanoseconds since 1970; null where unknown.</param>
 /// <param name="LastSeen">The last packet.</param>
 /// <param name="OpenedBy">Who opened it.</param>
 internal readonly record struct FlowValues(
@@ -21,8 +21,8 @@ internal readonly record struct FlowValues(
     FlowInitiator OpenedBy)
 {
     /// <summary>
-    /// The port of the service: of the side that did not open the connection, else the lower one, which is that of the
-    /// service nearly always; 0 for a protocol without ports.
+    /// The port of the service: of the side that did not open the connection, else the lower one, which is nearly
+    /// always right; 0 for a protocol without ports.
     /// </summary>
     internal int ServicePort => OpenedBy switch
     {
@@ -31,7 +31,7 @@ internal readonly record struct FlowValues(
         _ => Math.Min(Source.Port, Destination.Port),
     };
 
-    /// <summary>The values of an object.</summary>
+    /// <summary>Converts an object.</summary>
     internal static FlowValues Of(TupleCounts flow) => new(
         flow.Protocol,
         flow.SrcEndpoint,

@@ -3,14 +3,14 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>The stretch of time and the place that counts are from; shared by all connections of one window.</summary>
+/// <summary>Time and source of counts; shared by all connections of one window.</summary>
 public sealed class FlowWindow
 {
-    /// <summary>A window.</summary>
+    /// <summary>Makes a window.</summary>
     /// <param name="start">Its first instant.</param>
     /// <param name="end">Its last instant, not before the first.</param>
-    /// <param name="source">The interface or the file that was read; null where that is not known.</param>
-    /// <param name="node">The node that counted, by name or id; null where that is not known.</param>
+    /// <param name="source">The interface or the file; null where unknown.</param>
+    /// <param name="node">The node that counted, by name or id; null where unknown.</param>
     /// <exception cref="ArgumentException">The end is before the start.</exception>
     public FlowWindow(NanoTime start, NanoTime end, string? source = null, string? node = null)
     {
@@ -31,7 +31,7 @@ public sealed class FlowWindow
     /// <summary>The last instant.</summary>
     public NanoTime End { get; }
 
-    /// <summary>The interface or the file that was read.</summary>
+    /// <summary>The interface or the file.</summary>
     public string? Source { get; }
 
     /// <summary>The node that counted, by name or id.</summary>

@@ -2,7 +2,7 @@ namespace TunStats.Flows;
 
 /// <summary>
 /// Captured frames of one window and the bytes of their IP packets, per direction. A frame is one packet on the wire,
-/// or several where the kernel captured them in one piece; the device's own counters count frames in the same way.
+/// or several that the kernel captured as one; the device's own counters count frames too.
 /// </summary>
 public readonly record struct FrameTotals(long TxFrames, ulong TxFrameBytes, long RxFrames, ulong RxFrameBytes)
 {

@@ -3,19 +3,19 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>The connections of one window, before objects are made of them.</summary>
+/// <summary>The connections of one window as values.</summary>
 internal interface IFlowRows : IDisposable
 {
-    /// <summary>How many there are, without what is counted together.</summary>
+    /// <summary>The number of connections, without the overflow.</summary>
     int Count { get; }
 
-    /// <summary>The frames that were captured, which may each be several packets on the wire.</summary>
+    /// <summary>The captured frames; each may be several packets on the wire.</summary>
     FrameTotals FrameTotals { get; }
 
-    /// <summary>What connections carried that found no room.</summary>
+    /// <summary>The traffic of connections beyond the capacity.</summary>
     FlowCounts Overflow { get; }
 
-    /// <summary>About how many connections <see cref="Overflow"/> stands for.</summary>
+    /// <summary>The estimated number of connections in <see cref="Overflow"/>.</summary>
     long OverflowConnections { get; }
 
     /// <summary>Bytes of both directions of a connection.</summary>
@@ -24,15 +24,15 @@ internal interface IFlowRows : IDisposable
     /// <summary>The ends of a connection, seen from this node.</summary>
     (IpAddr Source, IpAddr Destination) Ends(int index);
 
-    /// <summary>When a connection was first seen, in nanoseconds since 1970; null where that is not known.</summary>
+    /// <summary>When a connection was first seen, in nanoseconds since 1970; null where unknown.</summary>
     long? FirstSeen(int index);
 
-    /// <summary>What is told of a connection.</summary>
+    /// <summary>A connection as a value.</summary>
     FlowValues Values(int index);
 
-    /// <summary>An object for the user.</summary>
+    /// <summary>A connection as an object.</summary>
     TupleCounts ToTupleCounts(int index, FlowWindow window, FlowClass flowClass);
 
-    /// <summary>The one object for all that found no room; null where nothing did.</summary>
+    /// <summary>The overflow as an object; null if all fit.</summary>
     TupleCounts? ToOverflow(FlowWindow window);
 }

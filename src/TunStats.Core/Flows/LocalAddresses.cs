@@ -6,7 +6,7 @@ using TunStats.Net;
 
 namespace TunStats.Flows;
 
-/// <summary>This node's addresses, asked for every packet.</summary>
+/// <summary>This node's addresses; checked for every packet.</summary>
 internal sealed class LocalAddresses
 {
     private const int Few = 8;
@@ -20,7 +20,7 @@ internal sealed class LocalAddresses
         _many = addresses.Length > Few ? [.. addresses] : null;
     }
 
-    /// <summary>Null where there are none.</summary>
+    /// <summary>Null without addresses.</summary>
     internal static LocalAddresses? Create(IEnumerable<IpAddr>? addresses)
     {
         IpAddr[] list = addresses?.Select(a => a.WithZone(null)).Where(a => a.IsValid).Distinct().ToArray() ?? [];
@@ -28,12 +28,12 @@ internal sealed class LocalAddresses
     }
 
     /// <summary>
-    /// Which way a packet went: out where its source alone is local, in where its destination alone is. Without a
-    /// branch that depends on the packet, as long as the addresses are few.
+    /// The direction of a packet: out if only its source is local, in if only its destination is. No branch depends on
+    /// the packet while the addresses are few.
     /// </summary>
     /// <param name="key">The packet's own key.</param>
     /// <param name="isKnown">Whether one end is local and the other is not.</param>
-    /// <returns>0 for out and where it is not known, 1 for in.</returns>
+    /// <returns>0 for out or unknown, 1 for in.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal uint DirectionOf(in FlowKey key, out uint isKnown)
     {

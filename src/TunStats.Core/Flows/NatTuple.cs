@@ -6,19 +6,19 @@ namespace TunStats.Flows;
 /// <summary>The addresses of a connection after translation (NAT), seen in the connection's own direction.</summary>
 public sealed record NatTuple
 {
-    /// <summary>Translated addresses.</summary>
-    /// <param name="source">What the source became; the same as the source where it was not translated.</param>
-    /// <param name="destination">What the destination became; the same where it was not translated.</param>
+    /// <summary>Makes translated addresses.</summary>
+    /// <param name="source">The translated source; the source itself if it was not translated.</param>
+    /// <param name="destination">The translated destination; the destination itself if it was not translated.</param>
     public NatTuple(AddrPort source, AddrPort destination)
     {
         SrcEndpoint = source;
         DstEndpoint = destination;
     }
 
-    /// <summary>What the source became: address and port.</summary>
+    /// <summary>The translated source: address and port.</summary>
     public string Source => SrcEndpoint.ToString();
 
-    /// <summary>What the destination became: address and port.</summary>
+    /// <summary>The translated destination: address and port.</summary>
     public string Destination => DstEndpoint.ToString();
 
     internal AddrPort SrcEndpoint { get; }

@@ -1,11 +1,11 @@
 namespace TunStats.Flows;
 
-/// <summary>Which way a packet went, seen from this node.</summary>
+/// <summary>The direction of a packet, seen from this node.</summary>
 public enum PacketDirection : byte
 {
-    /// <summary>Out: what the kernel hands to the tunnel.</summary>
+    /// <summary>Out: from the kernel into the tunnel.</summary>
     Tx = 0,
 
-    /// <summary>In: what comes out of the tunnel.</summary>
+    /// <summary>In: out of the tunnel.</summary>
     Rx = 1,
 }

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace TunStats.Flows;
 
 /// <summary>
-/// What is left of one packet once it was read: whose it is, how long, which way and when. Sources of packets hand
-/// them out in batches.
+/// The parsed facts of one packet: connection, length, direction and time. Sources of packets return them out in
+/// batches.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct PacketRecord
@@ -13,7 +13,7 @@ public struct PacketRecord
     internal const byte Syn = 0x02;
     internal const byte Ack = 0x10;
 
-    // The bit that is SYN among TCP's flags: one test finds whatever shows who opened a connection.
+    // The bit that is SYN among TCP's flags: one test finds every sign of who opened a connection.
     internal const byte EchoRequest = 0x02;
 
     internal const byte Opening = Syn | EchoRequest;
@@ -26,16 +26,16 @@ public struct PacketRecord
     /// <summary>When it was captured, in nanoseconds since 1970-01-01T00:00:00Z.</summary>
     public long UnixNanoseconds;
 
-    /// <summary>Bytes of the packets on the wire: whole IP packets, each with its own headers.</summary>
+    /// <summary>Bytes on the wire: whole IP packets, each with its own headers.</summary>
     public uint Bytes;
 
-    /// <summary>How many packets this is on the wire: more than 1 where the kernel captured several as one.</summary>
+    /// <summary>The number of packets on the wire: more than 1 where the kernel captured several as one.</summary>
     public uint Packets;
 
-    /// <summary>Bytes of the IP packet as it was captured: fewer than on the wire where it is several.</summary>
+    /// <summary>Bytes of the captured IP packet: fewer than on the wire if it is several.</summary>
     public uint FrameBytes;
 
-    /// <summary>Which way it went.</summary>
+    /// <summary>Its direction.</summary>
     public PacketDirection Direction;
 
     /// <summary>The flags of TCP's header (byte 13); 0 for other protocols.</summary>
@@ -45,8 +45,7 @@ public struct PacketRecord
     internal byte Marks;
 
     /// <summary>
-    /// Whether it is known which way the packet went; where not, <see cref="Direction"/> is Tx and the key is the
-    /// packet's own.
+    /// Whether the direction is known; if not, <see cref="Direction"/> is Tx and the key is the packet's own.
     /// </summary>
     public bool IsDirectionKnown
     {
@@ -54,11 +53,11 @@ public struct PacketRecord
         set => Marks = (byte)((Marks & ~Undirected) | (value ? 0 : Undirected));
     }
 
-    /// <summary>A packet from its own key.</summary>
+    /// <summary>Makes a record from a packet's own key.</summary>
     /// <param name="key">The key in the packet's own direction, as the parser gives it.</param>
-    /// <param name="direction">Which way it went.</param>
+    /// <param name="direction">Its direction.</param>
     /// <param name="bytes">Bytes of the whole IP packet.</param>
-    /// <param name="unixNanoseconds">When, in nanoseconds since 1970.</param>
+    /// <param name="unixNanoseconds">The time in nanoseconds since 1970.</param>
     /// <param name="tcpFlags">The flags of TCP's header.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PacketRecord(
@@ -74,7 +73,7 @@ public struct PacketRecord
         Marks = 0;
     }
 
-    /// <summary>Fills what the parser leaves open, and turns the key to be seen from this node.</summary>
+    /// <summary>Fills the fields that the parser does not, and turns the key to this node's view.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Complete(uint direction, uint bytes, long unixNanoseconds)
     {
@@ -82,7 +81,7 @@ public struct PacketRecord
         Describe(direction, bytes, unixNanoseconds);
     }
 
-    /// <summary>Fills what is not of the key, for one packet that was captured as it is.</summary>
+    /// <summary>Fills the fields besides the key for a packet captured unsegmented.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Describe(uint direction, uint bytes, long unixNanoseconds)
     {

@@ -5,9 +5,8 @@ using TunStats.Net;
 namespace TunStats.Flows;
 
 /// <summary>
-/// One connection and what it carried in one window, both directions in one entry, seen from this node: the source is
-/// this node's side, Tx goes to the destination. An immutable snapshot. Bytes are those of whole IP packets; times are
-/// UTC.
+/// One connection and its counts in one window, both directions in one entry, seen from this node: the source is this
+/// node's side, Tx goes to the destination. An immutable snapshot. Bytes are those of whole IP packets; times are UTC.
 /// </summary>
 /// <remarks>
 /// Public properties are texts, numbers, times and enums, which a shell can sort, compare and export without knowing
@@ -15,12 +14,12 @@ namespace TunStats.Flows;
 /// </remarks>
 public sealed class TupleCounts
 {
-    /// <summary>A connection and its counts.</summary>
+    /// <summary>Makes a connection and its counts.</summary>
     /// <param name="protocol">The protocol; 0 where it is unknown.</param>
-    /// <param name="source">Address and port on this node's side; empty where it is anonymous.</param>
-    /// <param name="destination">Address and port on the other side; empty where it is anonymous.</param>
+    /// <param name="source">Address and port on this node's side; empty if anonymous.</param>
+    /// <param name="destination">Address and port on the other side; empty if anonymous.</param>
     /// <param name="counts">Packets and bytes, both directions.</param>
-    /// <param name="window">When and where it was counted.</param>
+    /// <param name="window">The window.</param>
     public TupleCounts(
         IpProtocol protocol, AddrPort source, AddrPort destination, FlowCounts counts, FlowWindow window)
     {
@@ -38,22 +37,24 @@ public sealed class TupleCounts
     /// <summary>The protocol's number; 0 where it is unknown.</summary>
     public int ProtoNumber => Protocol.Number;
 
-    /// <summary>Address and port on this node's side, such as 100.64.0.1:53; empty where it is anonymous.</summary>
+    /// <summary>Address and port on this node's side, such as 100.64.0.1:53; empty if anonymous.</summary>
     public string Src => SrcEndpoint.ToString();
 
-    /// <summary>Address and port on the other side; empty where it is anonymous.</summary>
+    /// <summary>Address and port on the other side; empty if anonymous.</summary>
     public string Dst => DstEndpoint.ToString();
 
-    /// <summary>Who opened the connection, where that was seen.</summary>
+    /// <summary>Who opened the connection, if that was captured.</summary>
     public FlowInitiator OpenedBy { get; init; }
 
     /// <summary>Virtual, subnet, exit or physical; None until it is classified.</summary>
     public FlowClass Class { get; init; }
 
-    /// <summary>The translated addresses, where the connection goes through NAT and its table was read.</summary>
+    /// <summary>
+    /// The translated addresses, if the connection goes through NAT and was read from connection tracking.
+    /// </summary>
     public NatTuple? Nat { get; init; }
 
-    /// <summary>The zone of connection tracking; null where the counts are not from its table.</summary>
+    /// <summary>The zone of connection tracking; null for other sources.</summary>
     public int? ConntrackZone { get; init; }
 
     /// <summary>Packets sent.</summary>
@@ -100,20 +101,20 @@ public sealed class TupleCounts
     /// </summary>
     public string TimeRange => $"{Window.Start}/{Window.End}";
 
-    /// <summary>The interface or the file; null where that is not known.</summary>
+    /// <summary>The interface or the file; null where unknown.</summary>
     public string? Source => Window.Source;
 
-    /// <summary>The node that counted, by name or id; null where that is not known.</summary>
+    /// <summary>The node that counted, by name or id; null where unknown.</summary>
     public string? Node => Window.Node;
 
-    /// <summary>The name of this node's side, such as a peer's; null where it is not known, or not asked for.</summary>
+    /// <summary>The name of this node's side, such as a peer's; null where unknown or not requested.</summary>
     public string? SrcName
     {
         get => Names.Source;
         init => Names = Names with { Source = string.IsNullOrEmpty(value) ? null : value };
     }
 
-    /// <summary>The name of the other side; null where it is not known, or not asked for.</summary>
+    /// <summary>The name of the other side; null where unknown or not requested.</summary>
     public string? DstName
     {
         get => Names.Destination;
@@ -146,7 +147,7 @@ public sealed class TupleCounts
     /// <summary>Bytes received per second of the window; 0 for a window of no length.</summary>
     public double RxBytesPerSecond => Window.PerSecond(Counts.RxBytes);
 
-    /// <summary>The names of both sides; set once, before anybody else has the object.</summary>
+    /// <summary>The names of both sides; set before the object is handed out.</summary>
     internal FlowNames Names { get; set; }
 
     /// <summary>The protocol; 0 where it is unknown.</summary>

@@ -9,14 +9,14 @@ namespace TunStats.Peers;
 /// <summary>The devices that may have peers. Not thread-safe.</summary>
 internal interface IPeerDevices : IDisposable
 {
-    /// <summary>Whether the devices from here on are those of another namespace.</summary>
+    /// <summary>Whether the devices are now those of another namespace.</summary>
     bool HasMoved();
 
-    /// <summary>The devices of now.</summary>
+    /// <summary>The current devices.</summary>
     /// <exception cref="Netlink.NetlinkException">The kernel did not answer.</exception>
-    /// <exception cref="TunStatsException">The namespace is not there.</exception>
+    /// <exception cref="TunStatsException">The namespace does not exist.</exception>
     IReadOnlyList<LinkInfo> List(Predicate<LinkInfo> predicate, CancellationToken cancellationToken);
 
-    /// <summary>Opens the source of a device's peers; null where there is none.</summary>
+    /// <summary>Opens the source of a device's peers; null for none.</summary>
     IPeerSource? Find(LinkInfo link, CancellationToken cancellationToken);
 }

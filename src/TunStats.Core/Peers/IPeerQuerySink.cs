@@ -3,19 +3,19 @@ using TunStats.Interop;
 
 namespace TunStats.Peers;
 
-/// <summary>Takes what a <see cref="PeerQuery"/> finds.</summary>
+/// <summary>Receives the results of a <see cref="PeerQuery"/>.</summary>
 public interface IPeerQuerySink
 {
-    /// <summary>Takes the peers of one device.</summary>
+    /// <summary>Receives the peers of one device.</summary>
     void OnPeers(TunPeerSnapshot snapshot);
 
-    /// <summary>Takes the error of one input; the others still come.</summary>
+    /// <summary>Receives the error of one input; the query continues.</summary>
     /// <param name="error">
     /// What is wrong: a <see cref="TunStatsException"/>.
     /// </param>
-    /// <param name="input">The device or path that it is about.</param>
+    /// <param name="input">The device or path.</param>
     void OnError(Exception error, object input);
 
-    /// <summary>Takes a warning about what was found.</summary>
+    /// <summary>Receives a warning.</summary>
     void OnWarning(string message);
 }

@@ -4,18 +4,18 @@ using TunStats.Interop;
 
 namespace TunStats.Peers;
 
-/// <summary>Something that tells of a tunnel's peers. Not thread-safe.</summary>
+/// <summary>A source of a tunnel's peers. Not thread-safe.</summary>
 public interface IPeerSource : IDisposable
 {
-    /// <summary>The tunnel device; empty where there is none.</summary>
+    /// <summary>The tunnel device; empty for none.</summary>
     string Device { get; }
 
-    /// <summary>What is asked.</summary>
+    /// <summary>The kind of source.</summary>
     PeerSourceKind Kind { get; }
 
-    /// <summary>Looks at the peers.</summary>
+    /// <summary>Reads the peers.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The peers of now; null where the layer is absent, such as a process that does not run.</returns>
+    /// <returns>The current peers; null if the layer is absent, for example a process that does not run.</returns>
     /// <exception cref="TunStatsException">The peers could not be read.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel did not answer, or sent an invalid answer.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

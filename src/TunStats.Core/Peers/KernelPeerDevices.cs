@@ -40,7 +40,7 @@ internal sealed class KernelPeerDevices : IPeerDevices
 
     public IReadOnlyList<LinkInfo> List(Predicate<LinkInfo> predicate, CancellationToken cancellationToken)
     {
-        // What was found of tailscaled is of one look alone: it may have been started since.
+        // Search for tailscaled at each reading: it may have been started since.
         _discovery = null;
         _links ??= LinkClient.Open(_namespace?.Open(), _timeProvider);
         try

@@ -10,8 +10,8 @@ using static TunStats.Interop.NetlinkConstants;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The peers of a WireGuard device of the kernel, over generic netlink (WG_CMD_GET_DEVICE). It takes CAP_NET_ADMIN. The
-/// private key that comes with them is never kept.
+/// The peers of a WireGuard device of the kernel, over generic netlink (WG_CMD_GET_DEVICE). It needs CAP_NET_ADMIN. The
+/// private key in the answer is never stored.
 /// </summary>
 public sealed class KernelWireGuardSource : IPeerSource
 {
@@ -70,13 +70,13 @@ public sealed class KernelWireGuardSource : IPeerSource
         }
         catch (NetlinkException e) when (IsRefusal(e, Errno.ENOENT) && !isNew)
         {
-            // The module was unloaded; loaded again, it may have another number.
+            // The module was unloaded; when loaded again, its id may differ.
             _family = null;
             return Read(cancellationToken);
         }
         catch (NetlinkException e) when (IsRefusal(e, Errno.ENODEV) || IsRefusal(e, Errno.EOPNOTSUPP))
         {
-            // No such device, or one of another kind.
+            // There is no such device, or it has another kind.
             return null;
         }
         catch (NetlinkException e) when (IsRefusal(e, Errno.EPERM) || IsRefusal(e, Errno.EACCES))

@@ -10,8 +10,8 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The answer to one GET over tailscaled's socket. It is asked as HTTP/1.0, so that the answer comes unchunked and ends
-/// where its length or the connection ends. A client of the framework would add 4.7 MB to the native program.
+/// The answer to one GET over tailscaled's socket. The request is HTTP/1.0, so the answer is not chunked and ends with
+/// its length or the connection. The framework's client would add 4.7 MB to the native program.
 /// </summary>
 internal sealed class LocalApiReply : IDisposable
 {
@@ -37,17 +37,17 @@ internal sealed class LocalApiReply : IDisposable
     /// <summary>The body; valid until this is disposed.</summary>
     internal ReadOnlySpan<byte> Body => _buffer.AsSpan(_bodyStart, _length - _bodyStart);
 
-    /// <summary>Asks and receives the whole answer.</summary>
+    /// <summary>Sends the request and receives the whole answer.</summary>
     /// <param name="stream">The connection.</param>
     /// <param name="path">The socket's path, for errors.</param>
-    /// <param name="resource">What to get, such as <c>/localapi/v0/status</c>.</param>
+    /// <param name="resource">The resource, such as <c>/localapi/v0/status</c>.</param>
     /// <param name="longest">The limit of the answer in bytes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="TunStatsException">The answer is not HTTP, too long, late, or breaks off.</exception>
+    /// <exception cref="TunStatsException">The answer is not HTTP, too long, late, or truncated.</exception>
     internal static LocalApiReply Get(
         UnixStream stream, string path, string resource, int longest, CancellationToken cancellationToken)
     {
-        // tailscaled answers to this host name alone, which no web page can have.
+        // tailscaled answers only requests with this host name, which no web page can have.
         stream.Send(
             Encoding.ASCII.GetBytes($"GET {resource} HTTP/1.0\r\nHost: local-tailscaled.sock\r\n\r\n"),
             cancellationToken);
@@ -107,7 +107,7 @@ internal sealed class LocalApiReply : IDisposable
             {
                 if (_contentLength is { } announced)
                 {
-                    throw Invalid($"it breaks off after {body} of {announced} bytes");
+                    throw Invalid($"it ends after {body} of {announced} bytes");
                 }
 
                 return;
@@ -152,11 +152,11 @@ internal sealed class LocalApiReply : IDisposable
             {
                 _contentLength = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int length)
                     ? length
-                    : throw Invalid($"its length '{PrintableText.Escape(value)}' is not a number, or beyond 2 GiB");
+                    : throw Invalid($"its length '{PrintableText.Escape(value)}' is not a number up to 2 GiB");
             }
             else if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
             {
-                throw Invalid("it is encoded for transfer, which was not asked for");
+                throw Invalid("it has a transfer encoding, which was not requested");
             }
         }
     }

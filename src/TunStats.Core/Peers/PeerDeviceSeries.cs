@@ -2,11 +2,11 @@ using TunStats.Metrics;
 
 namespace TunStats.Peers;
 
-/// <summary>The peers of one device as metrics show them.</summary>
+/// <summary>The metrics of one device's peers.</summary>
 /// <param name="device">The device.</param>
 /// <param name="networkNamespace">The namespace that was named; null where none was.</param>
-/// <param name="isUp">Whether the last look succeeded.</param>
-/// <param name="peers">The peers of the last look that did.</param>
+/// <param name="isUp">Whether the last reading succeeded.</param>
+/// <param name="peers">The peers of the last successful reading.</param>
 internal sealed class PeerDeviceSeries(string device, string? networkNamespace, bool isUp, PeerSeries[] peers)
 {
     internal string Device => device;

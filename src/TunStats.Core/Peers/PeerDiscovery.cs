@@ -12,7 +12,7 @@ using TunStats.Routes;
 
 namespace TunStats.Peers;
 
-/// <summary>Finds what tells of the peers of a device. Not thread-safe.</summary>
+/// <summary>Finds the source of a device's peers. Not thread-safe.</summary>
 /// <param name="networkNamespace">The devices' namespace; null for the caller's own.</param>
 /// <param name="options">Where to look.</param>
 /// <param name="timeProvider">The clock.</param>
@@ -23,7 +23,7 @@ internal sealed class PeerDiscovery(
 
     private IReadOnlyList<IpAddr>? _tailscaleAddresses;
 
-    /// <summary>Opens the source of a device's peers; null where there is none.</summary>
+    /// <summary>Opens the source of a device's peers; null for none.</summary>
     /// <exception cref="NetlinkException">The kernel gave no socket, or did not answer.</exception>
     internal IPeerSource? Find(LinkInfo link, CancellationToken cancellationToken)
     {
@@ -46,10 +46,10 @@ internal sealed class PeerDiscovery(
             : null;
     }
 
-    /// <summary>Opens the source behind a socket that was named.</summary>
+    /// <summary>Opens the source behind a given socket.</summary>
     /// <param name="path">The socket's path.</param>
-    /// <param name="device">The device; null where it was not named.</param>
-    /// <param name="links">Among which to look for tailscaled's device.</param>
+    /// <param name="device">The device; null if not given.</param>
+    /// <param name="links">The devices to search for tailscaled's.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">Nothing listens there, or the socket may not be used.</exception>
     internal IPeerSource FindSocket(
@@ -67,8 +67,8 @@ internal sealed class PeerDiscovery(
     }
 
     /// <summary>
-    /// The source of a tailscaled that has no device (userspace networking); null where it does not run. Its socket
-    /// does not say which network namespace it is in, so that it is one of the caller's own alone.
+    /// The source of a tailscaled without a device (userspace networking); null if it does not run. Its socket does not
+    /// reveal its network namespace, so it counts only for the caller's own.
     /// </summary>
     internal IPeerSource? FindWithoutDevice() =>
         networkNamespace is null && options.Layer is PhysicalLayer.Auto or PhysicalLayer.Tailscale
@@ -76,7 +76,7 @@ internal sealed class PeerDiscovery(
             : null;
 
     /// <summary>
-    /// Whether a WireGuard process listens; a socket that one left behind when it was killed says nothing.
+    /// Whether a WireGuard process listens; a killed process leaves its socket behind.
     /// </summary>
     private bool HasProcess(string path)
     {
@@ -92,7 +92,7 @@ internal sealed class PeerDiscovery(
         }
         catch (TunStatsException)
         {
-            // Somebody listens who may not be asked, or is busy: the look that follows tells of it.
+            // A process listens, but access is denied or it is busy: the next reading reports that.
             return true;
         }
     }
@@ -108,7 +108,7 @@ internal sealed class PeerDiscovery(
     {
         if (_tailscaleAddresses is null)
         {
-            // An error is told of one device, not of all that might have been tailscaled's.
+            // Report an error for one device, not for all that could be tailscaled's.
             _tailscaleAddresses = [];
             _tailscaleAddresses = ReadAddresses(options.TailscalePath, cancellationToken);
         }
@@ -141,14 +141,14 @@ internal sealed class PeerDiscovery(
         }
         catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)
         {
-            // It went since it was listed.
+            // It was removed since it was listed.
             return [];
         }
     }
 
     /// <summary>
-    /// Asks as WireGuard's tools do. A WireGuard process answers with key=value, in lower case; tailscaled with an
-    /// error of HTTP.
+    /// Sends the request of WireGuard's tools. A WireGuard process answers with key=value in lower case, tailscaled
+    /// with an error of HTTP.
     /// </summary>
     private bool SpeaksHttp(string path, CancellationToken cancellationToken)
     {

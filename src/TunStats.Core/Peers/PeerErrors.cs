@@ -3,12 +3,12 @@ using TunStats.Interop;
 
 namespace TunStats.Peers;
 
-/// <summary>Every error of the Peers room, worded in one place.</summary>
+/// <summary>Every error of the Peers room, in one place.</summary>
 internal static class PeerErrors
 {
     internal static TunStatsException KernelDenied(string device, Exception inner) => new(
         ErrorKind.PeersDenied,
-        $"The kernel does not show this user the WireGuard peers of '{device}'. It takes CAP_NET_ADMIN: run "
+        $"The kernel does not show this user the WireGuard peers of '{device}'. It needs CAP_NET_ADMIN: run "
         + "as root.",
         inner);
 

@@ -6,8 +6,8 @@ using TunStats.Metrics;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The peers of tunnels for Prometheus: whoever looks at them leaves the last look of each device here, any number of
-/// scrapes take them, from any thread.
+/// The peers of tunnels for Prometheus: pollers store the last reading of each device here, any number of scrapes read
+/// them, from any thread.
 /// </summary>
 /// <param name="timeProvider">The clock of ages; null for the system's.</param>
 /// <param name="networkNamespace">
@@ -19,12 +19,12 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? netwo
     private readonly object _gate = new();
     private readonly SortedDictionary<string, PeerDeviceSeries> _devices = new(StringComparer.Ordinal);
 
-    // Replaced as a whole, so that a scrape holds the lock for no time.
+    // Copy on write, so that a scrape holds the lock only briefly.
     private PeerDeviceSeries[] _shown = [];
     private PeerSeries[] _series = [];
 
-    /// <summary>Takes a look at the peers of a device, in place of the one before.</summary>
-    /// <param name="report">The look.</param>
+    /// <summary>Stores a reading of a device's peers, replacing the previous one.</summary>
+    /// <param name="report">The reading.</param>
     public void Update(PeerReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -35,7 +35,7 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? netwo
             [.. report.Snapshot.Peers.Select(peer => new PeerSeries(peer, networkNamespace))]));
     }
 
-    /// <summary>The peers of a device cannot be read now; those of the last look stay.</summary>
+    /// <summary>Marks a device whose peers cannot be read; those of the last reading stay.</summary>
     /// <param name="device">The device.</param>
     public void SetFailing(string device)
     {
@@ -47,7 +47,7 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? netwo
         }
     }
 
-    /// <summary>Forgets the peers of a device, whose layer is absent.</summary>
+    /// <summary>Removes the peers of a device whose layer is absent.</summary>
     /// <param name="device">The device.</param>
     public void Remove(string device)
     {
@@ -59,9 +59,9 @@ public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? netwo
         }
     }
 
-    /// <summary>Writes the series of all peers as a text of its own.</summary>
-    /// <param name="format">Which text.</param>
-    /// <returns>The text as UTF-8; without a device it has no series.</returns>
+    /// <summary>Writes the series of all peers as a complete text.</summary>
+    /// <param name="format">The text format.</param>
+    /// <returns>The text as UTF-8; empty without devices.</returns>
     public byte[] ToUtf8(MetricsFormat format)
     {
         var buffer = new Utf8Buffer();

@@ -13,8 +13,8 @@ internal static class PeerMetricsText
     /// <param name="devices">The devices.</param>
     /// <param name="series">The peers of all devices.</param>
     /// <param name="now">The time of the scrape, UTC.</param>
-    /// <param name="format">Which text.</param>
-    /// <param name="buffer">Takes the text.</param>
+    /// <param name="format">The text format.</param>
+    /// <param name="buffer">Receives the text.</param>
     internal static void Write(
         PeerDeviceSeries[] devices, PeerSeries[] series, DateTime now, MetricsFormat format, Utf8Buffer buffer)
     {
@@ -33,7 +33,7 @@ internal static class PeerMetricsText
     private static void WriteUp(PeerDeviceSeries[] devices, bool open, Utf8Buffer buffer)
     {
         ReadOnlySpan<byte> name = "tunstats_peers_up"u8;
-        MetricsText.Gauge(name, default, "Whether the last look at the device's peers succeeded."u8, open, buffer);
+        MetricsText.Gauge(name, default, "Whether the last reading of the device's peers succeeded."u8, open, buffer);
         foreach (PeerDeviceSeries device in devices)
         {
             Sample(name, default, device.Labels, default, device.IsUp ? 1ul : 0, buffer);
@@ -67,7 +67,7 @@ internal static class PeerMetricsText
             static peer => peer.PathChangeCount, open, buffer);
         Gauge(
             "tunstats_peer_path_since_seconds"u8, "seconds"u8,
-            "Since when packets take the present path, as Unix time."u8, series,
+            "Since when packets take the current path, as Unix time."u8, series,
             static (peer, _) => peer.PathSince is { } time ? PeerSeries.UnixSeconds(time) : null, now, open, buffer);
         WriteInfo(series, open, buffer);
     }
@@ -111,7 +111,7 @@ internal static class PeerMetricsText
     private static void WritePaths(PeerSeries[] series, bool open, Utf8Buffer buffer)
     {
         ReadOnlySpan<byte> name = "tunstats_peer_path_bytes"u8;
-        ReadOnlySpan<byte> help = "Bytes to and from the peer by path, since the first look."u8;
+        ReadOnlySpan<byte> help = "Bytes to and from the peer by path, since the first reading."u8;
         MetricsText.Counter(name, "bytes"u8, help, open, buffer);
         foreach (PeerSeries one in series)
         {
@@ -134,7 +134,7 @@ internal static class PeerMetricsText
     private static void WriteInfo(PeerSeries[] series, bool open, Utf8Buffer buffer)
     {
         ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
-        ReadOnlySpan<byte> help = "Who and where the peer is."u8;
+        ReadOnlySpan<byte> help = "Identity and endpoint of the peer."u8;
         MetricsText.Comment("# HELP "u8, "tunstats_peer"u8, suffix, help, buffer);
         MetricsText.Comment("# TYPE "u8, "tunstats_peer"u8, suffix, open ? "info"u8 : "gauge"u8, buffer);
         foreach (PeerSeries one in series)

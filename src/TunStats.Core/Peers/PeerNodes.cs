@@ -6,16 +6,16 @@ using TunStats.Net;
 
 namespace TunStats.Peers;
 
-/// <summary>Makes nodes of peers, so that connections are classified and named by them.</summary>
+/// <summary>Converts peers to nodes, which classify and name connections.</summary>
 public static class PeerNodes
 {
     /// <summary>
-    /// This node and its peers. Classes come from the nodes of tailscaled, which knows all nodes and what this one
-    /// serves to others; WireGuard's give names alone.
+    /// This node and its peers. Nodes of tailscaled decide the classes, because it knows all nodes and what this one
+    /// serves to others; those of WireGuard only give names.
     /// </summary>
-    /// <param name="snapshot">What a source of peers told.</param>
+    /// <param name="snapshot">The reading of a source.</param>
     /// <param name="localAddresses">
-    /// This node's addresses in the tunnel, which WireGuard does not say: those of the device.
+    /// This node's addresses in the tunnel, from the device: WireGuard does not report them.
     /// </param>
     public static NodeMap ToNodeMap(this TunPeerSnapshot snapshot, IEnumerable<IpAddr>? localAddresses = null)
     {
@@ -30,7 +30,7 @@ public static class PeerNodes
         };
     }
 
-    /// <summary>Whether two looks give the same nodes and the same routes.</summary>
+    /// <summary>Whether two readings give the same nodes and routes.</summary>
     internal static bool HasSameNodes(TunPeerSnapshot left, TunPeerSnapshot right) =>
         left.Source == right.Source
         && left.Peers.Count == right.Peers.Count
@@ -48,7 +48,7 @@ public static class PeerNodes
             && left.AllowedPrefixList.SequenceEqual(right.AllowedPrefixList)
             && left.PrimaryRouteList.SequenceEqual(right.PrimaryRouteList);
 
-    /// <summary>A node; WireGuard knows its peers by key alone, which is then the node's id.</summary>
+    /// <summary>A node; WireGuard identifies peers only by key, which is then the node's id.</summary>
     private static NetLogNode ToNode(TunPeer peer, IEnumerable<IpAddr>? more = null) => new()
     {
         NodeId = peer.NodeId.Length > 0 ? peer.NodeId : peer.PublicKey,

@@ -4,38 +4,38 @@ using System.Globalization;
 namespace TunStats.Peers;
 
 /// <summary>
-/// A peer's path changed between two looks. Bytes since the earlier look are counted for the new path. Immutable.
+/// A change of a peer's path between two readings. Bytes since the earlier reading count for the new path. Immutable.
 /// </summary>
 public sealed record PeerPathChange
 {
-    /// <summary>The time of the look that saw the new path, UTC.</summary>
+    /// <summary>The time of the reading that found the new path, UTC.</summary>
     public DateTime Timestamp { get; init; }
 
     /// <summary>The tunnel device.</summary>
     public string Device { get; init; } = string.Empty;
 
-    /// <summary>The peer's name; empty where it is not known.</summary>
+    /// <summary>The peer's name; empty if unknown.</summary>
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>The peer's node id; empty where it is not known.</summary>
+    /// <summary>The peer's node id; empty if unknown.</summary>
     public string NodeId { get; init; } = string.Empty;
 
     /// <summary>The peer's public key.</summary>
     public string PublicKey { get; init; } = string.Empty;
 
-    /// <summary>How packets went before.</summary>
+    /// <summary>The previous kind of path.</summary>
     public PeerPathKind PreviousPath { get; init; }
 
-    /// <summary>The endpoint or relay before.</summary>
+    /// <summary>The previous endpoint or relay.</summary>
     public string PreviousVia { get; init; } = string.Empty;
 
-    /// <summary>How packets go now.</summary>
+    /// <summary>The current kind of path.</summary>
     public PeerPathKind Path { get; init; }
 
-    /// <summary>The endpoint or relay now.</summary>
+    /// <summary>The current endpoint or relay.</summary>
     public string Via { get; init; } = string.Empty;
 
-    /// <summary>Since when the previous path was in use, as far as it was looked at, UTC.</summary>
+    /// <summary>When the previous path was first found in use, UTC.</summary>
     public DateTime PreviousSince { get; init; }
 
     /// <summary>How long the previous path was in use.</summary>

@@ -1,8 +1,8 @@
 namespace TunStats.Peers;
 
-/// <summary>Bytes to and from a peer by path, since the first look at it.</summary>
-/// <param name="DirectRxBytes">Received straight.</param>
-/// <param name="DirectTxBytes">Sent straight.</param>
+/// <summary>Bytes to and from a peer by path, since the first reading.</summary>
+/// <param name="DirectRxBytes">Received directly.</param>
+/// <param name="DirectTxBytes">Sent directly.</param>
 /// <param name="DerpRxBytes">Received over DERP.</param>
 /// <param name="DerpTxBytes">Sent over DERP.</param>
 /// <param name="PeerRelayRxBytes">Received over a peer relay.</param>

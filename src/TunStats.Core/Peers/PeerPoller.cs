@@ -9,12 +9,12 @@ using TunStats.Polling;
 namespace TunStats.Peers;
 
 /// <summary>
-/// Looks at the peers of devices again and again, on a thread of its own, so that a source that stalls or fails delays
-/// nobody else. Devices are followed by name. Errors do not end it: each is reported once for each change of state.
+/// Reads the peers of devices at each interval on its own thread, so that a source that stalls or fails delays nothing
+/// else. Devices are tracked by name. Errors do not end it: each is reported once per change of state.
 /// </summary>
 public sealed class PeerPoller : IDisposable
 {
-    /// <summary>How long a run that ends by itself waits for a last look, so that its totals have one.</summary>
+    /// <summary>How long a run that ends by itself waits for a final reading.</summary>
     public static readonly TimeSpan LastLookLimit = TimeSpan.FromSeconds(2);
 
     private readonly PeerPollerOptions _options;
@@ -34,8 +34,8 @@ public sealed class PeerPoller : IDisposable
     private bool _isStalled;
 
     /// <summary>Makes a poller of this kernel; <see cref="Start"/> starts it.</summary>
-    /// <param name="options">Whose peers, and how often.</param>
-    /// <param name="sink">Takes what is found.</param>
+    /// <param name="options">Which peers, and how often.</param>
+    /// <param name="sink">Receives the results.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="TunStatsException">The text cannot name a namespace.</exception>
     public PeerPoller(PeerPollerOptions options, IPeerPollerSink sink, TimeProvider? timeProvider = null)
@@ -55,7 +55,7 @@ public sealed class PeerPoller : IDisposable
         _devices = devices ?? new KernelPeerDevices(options, timeProvider);
     }
 
-    /// <summary>Looks at once and then at each interval, on a background thread, until this is disposed.</summary>
+    /// <summary>Reads at once and then at each interval, on a background thread, until disposed.</summary>
     public void Start()
     {
         TimeSpan interval = _options.Interval > PeerPollerOptions.MinInterval
@@ -67,10 +67,10 @@ public sealed class PeerPoller : IDisposable
     }
 
     /// <summary>
-    /// Asks for a look and waits for its end. While a source stalls, only the first caller waits.
+    /// Requests a reading and waits for it. While a source stalls, only the first caller waits.
     /// </summary>
     /// <param name="limit">How long to wait.</param>
-    /// <returns>Whether a look that began after this call has ended.</returns>
+    /// <returns>Whether a reading that began after this call has ended.</returns>
     public bool LookNow(TimeSpan limit)
     {
         lock (_gate)
@@ -107,7 +107,7 @@ public sealed class PeerPoller : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Looks once.</summary>
+    /// <summary>Reads once.</summary>
     internal void Look(CancellationToken cancellationToken)
     {
         try
@@ -193,7 +193,7 @@ public sealed class PeerPoller : IDisposable
             }
             catch (Exception e)
             {
-                // The thread's last frame: a defect here must not end the process.
+                // The last frame of the thread: a defect must not end the process.
                 _sink.OnError(e, null);
             }
 

@@ -4,18 +4,18 @@ using TunStats.Polling;
 
 namespace TunStats.Peers;
 
-/// <summary>Whose peers to look at, and how often.</summary>
+/// <summary>Which peers to read, and how often.</summary>
 public sealed record PeerPollerOptions
 {
-    /// <summary>The shortest interval: 1 s. A longer list of peers is megabytes.</summary>
+    /// <summary>The shortest interval: 1 s. A long list of peers is megabytes.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Names and wildcards of devices; none for all tunnels. A name that is not there yet is waited for.
+    /// Names and wildcards of devices; none for all tunnels. A missing name is waited for.
     /// </summary>
     public required IReadOnlyList<string> Names { get; init; }
 
-    /// <summary>The time from look to look; raised to <see cref="MinInterval"/>.</summary>
+    /// <summary>The time between readings; raised to <see cref="MinInterval"/>.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The devices' network namespace: a name, a path or a process id; null for the caller's own.</summary>
@@ -24,13 +24,13 @@ public sealed record PeerPollerOptions
     /// <summary>Where to look for peers.</summary>
     public PeerSourceOptions Source { get; init; } = new();
 
-    /// <summary>Takes each look for Prometheus; null where nobody asks for it.</summary>
+    /// <summary>Receives each reading for Prometheus; null for none.</summary>
     public PeerMetrics? Metrics { get; init; }
 
-    /// <summary>Called after each look, on the poller's thread; must return at once.</summary>
+    /// <summary>Called after each reading, on the poller's thread; must not block.</summary>
     internal Action? Looked { get; init; }
 
-    /// <summary>The peers of the devices that a poller polls; with its metrics, where it has any.</summary>
+    /// <summary>Options for the peers of the devices of a poller, and its metrics if it has any.</summary>
     public static PeerPollerOptions For(LinkPollerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -9,8 +9,8 @@ using TunStats.Netlink;
 namespace TunStats.Peers;
 
 /// <summary>
-/// Selects tunnel devices as users name them and reads their peers. A device without a layer that tells of peers has
-/// none; a literal name that matches no device is an error, a wildcard without a match is not.
+/// Selects tunnel devices as users name them and reads their peers. A device without a source of peers has none; a
+/// literal name that matches no device is an error, a wildcard without a match is not.
 /// </summary>
 public sealed class PeerQuery : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class PeerQuery : IDisposable
     private readonly PeerDiscovery _discovery;
 
     /// <summary>Opens a query.</summary>
-    /// <param name="sink">Takes what is found.</param>
+    /// <param name="sink">Receives the results.</param>
     /// <param name="options">Where to look; null for the usual places.</param>
     /// <param name="networkNamespace">The devices' namespace; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
@@ -37,7 +37,7 @@ public sealed class PeerQuery : IDisposable
         _discovery = new PeerDiscovery(networkNamespace, options ?? new PeerSourceOptions(), clock);
     }
 
-    /// <summary>Reads the peers of all tunnel devices, and of a tailscaled that has no device.</summary>
+    /// <summary>Reads the peers of all tunnel devices, and of a tailscaled without a device.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     public void ReadAll(CancellationToken cancellationToken = default)
@@ -72,7 +72,7 @@ public sealed class PeerQuery : IDisposable
         }
     }
 
-    /// <summary>Reads the peers behind a socket, which is there or it is an error.</summary>
+    /// <summary>Reads the peers behind a socket; a missing socket is an error.</summary>
     /// <param name="path">The socket of a WireGuard process or of tailscaled.</param>
     /// <param name="device">The tunnel device; null to find it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -91,7 +91,7 @@ public sealed class PeerQuery : IDisposable
     public void Dispose() => _links.Dispose();
 
     /// <summary>Reads the peers of several devices.</summary>
-    /// <returns>Whether one of them was tailscaled's.</returns>
+    /// <returns>Whether one of them is tailscaled's.</returns>
     private bool ReadMatching(Predicate<LinkInfo> predicate, CancellationToken cancellationToken)
     {
         LinkList<LinkInfo> links = _links.ListLinks(predicate, cancellationToken);
@@ -111,8 +111,8 @@ public sealed class PeerQuery : IDisposable
         return hasTailscale;
     }
 
-    /// <summary>Opens and reads one source, and hands its peers or its error on.</summary>
-    /// <returns>What told of peers: None where nothing did; null where there was an error.</returns>
+    /// <summary>Opens and reads one source, and reports its peers or its error.</summary>
+    /// <returns>The kind of the source: None without a source; null after an error.</returns>
     private PeerSourceKind? ReadSource(
         string input, Func<IPeerSource?> open, CancellationToken cancellationToken)
     {
@@ -136,8 +136,8 @@ public sealed class PeerQuery : IDisposable
         if (!snapshot.IsConsistent)
         {
             _sink.OnWarning(
-                $"The peers of '{input}' changed during each of {NetlinkConnection.DumpAttempts} looks: one may be "
-                + "missing. Repeat the command for a settled view.");
+                $"The peers of '{input}' changed during each of {NetlinkConnection.DumpAttempts} readings: one may be "
+                + "missing. Repeat the command.");
         }
 
         foreach (string warning in snapshot.Warnings)

@@ -6,7 +6,7 @@ using TunStats.Net;
 
 namespace TunStats.Peers;
 
-/// <summary>What one look at the peers says beside the look before. Immutable.</summary>
+/// <summary>One reading of the peers and its changes since the previous one. Immutable.</summary>
 public sealed class PeerReport
 {
     internal PeerReport(TunPeerSnapshot snapshot, IReadOnlyList<PeerPathChange> pathChanges)
@@ -18,15 +18,15 @@ public sealed class PeerReport
     /// <summary>The peers, with their increases and path times.</summary>
     public TunPeerSnapshot Snapshot { get; }
 
-    /// <summary>The paths that changed since the look before.</summary>
+    /// <summary>The paths that changed since the previous reading.</summary>
     public IReadOnlyList<PeerPathChange> PathChanges { get; }
 
     /// <summary>
-    /// The traffic below the tunnel since the look before, one entry a peer that had any: from the peer's tunnel
-    /// address with port 0 to where the packets went, protocol 0. The sources count bytes alone, so packets are 0.
-    /// Where the path changed between the looks, all bytes are counted for the later path.
+    /// The traffic below the tunnel since the previous reading, one entry per peer with traffic: from the peer's tunnel
+    /// address with port 0 to the path's endpoint, protocol 0. The sources count only bytes, so packets are 0. If the
+    /// path changed between the readings, all bytes count for the later path.
     /// </summary>
-    /// <param name="window">The window that the entries are of.</param>
+    /// <param name="window">The window of the entries.</param>
     public IReadOnlyList<TupleCounts> ToPhysicalTraffic(FlowWindow window)
     {
         ArgumentNullException.ThrowIfNull(window);

@@ -3,14 +3,14 @@ using TunStats.Metrics;
 
 namespace TunStats.Peers;
 
-/// <summary>One peer as metrics show it: its labels are encoded once a look, not once a scrape.</summary>
-/// <param name="peer">The peer, as a tracker gave it.</param>
+/// <summary>The metrics of one peer; its labels are encoded once per reading, not once per scrape.</summary>
+/// <param name="peer">The peer, from a tracker.</param>
 /// <param name="networkNamespace">The namespace that was named; null where none was.</param>
 internal sealed class PeerSeries(TunPeer peer, string? networkNamespace)
 {
     internal TunPeer Peer { get; } = peer;
 
-    /// <summary>The labels that all series of the peer have, without braces.</summary>
+    /// <summary>The labels of all series of the peer, without braces.</summary>
     internal byte[] Labels { get; } = MetricsLabel.Pairs(
     [
         ("interface", peer.Device),
@@ -19,7 +19,7 @@ internal sealed class PeerSeries(TunPeer peer, string? networkNamespace)
         .. networkNamespace is null ? [] : new[] { ("namespace", networkNamespace) },
     ]);
 
-    /// <summary>The labels that only the info series has; it is another series when one of them changes.</summary>
+    /// <summary>The further labels of the info series.</summary>
     internal byte[] InfoLabels { get; } = MetricsLabel.Pairs(
         ("node_id", peer.NodeId),
         ("addresses", peer.Addresses),

@@ -1,9 +1,9 @@
 namespace TunStats.Peers;
 
-/// <summary>What told of peers.</summary>
+/// <summary>The kind of a source of peers.</summary>
 public enum PeerSourceKind
 {
-    /// <summary>Nothing: there is no layer below the tunnel that can be asked.</summary>
+    /// <summary>None: no layer below the tunnel reports peers.</summary>
     None = 0,
 
     /// <summary>WireGuard in the kernel, over generic netlink.</summary>

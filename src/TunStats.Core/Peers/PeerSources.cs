@@ -7,7 +7,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Peers;
 
-/// <summary>Opens what tells of the peers of a tunnel device.</summary>
+/// <summary>Opens the source of a tunnel device's peers.</summary>
 public static class PeerSources
 {
     /// <summary>
@@ -19,7 +19,7 @@ public static class PeerSources
     /// <param name="networkNamespace">The device's namespace; null for the caller's own.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The source; null where the device has no layer below it that tells of peers.</returns>
+    /// <returns>The source; null if there is none.</returns>
     /// <exception cref="TunStatsException">There is no such device.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace TunStats.Peers;
 
 /// <summary>
-/// Compares each look at the peers of one tunnel with the look before: increases, path changes, bytes per path. A
-/// counter that decreased was reset, and the new value is what was added; so it is for a peer that was not there
+/// Compares each reading of a tunnel's peers with the previous one: increases, path changes, bytes per path. If a
+/// counter decreased, it was reset, and the new value is the increase; the same holds for a peer that was absent
 /// before. Not thread-safe.
 /// </summary>
 public sealed class PeerTracker
@@ -13,9 +13,9 @@ public sealed class PeerTracker
     private readonly Dictionary<string, Tracked> _peers = new(StringComparer.Ordinal);
     private long _looks;
 
-    /// <summary>Takes a look.</summary>
-    /// <param name="snapshot">The peers of now.</param>
-    /// <returns>The same peers with their increases; without them at the first look.</returns>
+    /// <summary>Applies a reading.</summary>
+    /// <param name="snapshot">The current peers.</param>
+    /// <returns>The same peers with their increases; without them at the first reading.</returns>
     public PeerReport Update(TunPeerSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -47,7 +47,7 @@ public sealed class PeerTracker
         return new PeerReport(snapshot with { Peers = peers }, changes);
     }
 
-    /// <summary>The layer is absent at this look: when it comes, it counts from 0.</summary>
+    /// <summary>Notes that the layer is absent: when it appears, it counts from 0.</summary>
     public void Reset()
     {
         _looks++;
@@ -57,7 +57,7 @@ public sealed class PeerTracker
         }
     }
 
-    /// <summary>Forgets peers that are gone: one that comes back is a new one, which counts from 0.</summary>
+    /// <summary>Removes peers that are gone: one that comes back is new and counts from 0.</summary>
     private void Forget()
     {
         foreach ((string identity, Tracked tracked) in _peers)
@@ -69,7 +69,7 @@ public sealed class PeerTracker
         }
     }
 
-    /// <summary>What is known of one peer.</summary>
+    /// <summary>The state of one peer.</summary>
     private sealed class Tracked(bool isBaseline)
     {
         private bool _isBaseline = isBaseline;
@@ -91,7 +91,7 @@ public sealed class PeerTracker
         {
             if (_publicKey != peer.PublicKey)
             {
-                // A node with a new key has a new session, which counts from 0.
+                // A new key means a new session, which counts from 0.
                 ResetCounters();
                 _publicKey = peer.PublicKey;
             }
@@ -121,8 +121,8 @@ public sealed class PeerTracker
 
         private void UpdatePath(TunPeer peer, bool isMoving, List<PeerPathChange> changes)
         {
-            // An idle peer has no path, but its next packets may take the same again: that is no change. Where bytes
-            // moved and no path was ever seen, they went over DERP, where every connection begins.
+            // An idle peer has no path, but its next packets may take the same one: that is not a change. Bytes without
+            // a known path went over DERP, where every connection begins.
             PeerPath path = peer.PathValue.Kind != PeerPathKind.None ? peer.PathValue
                 : _path.Kind == PeerPathKind.None && isMoving ? peer.HomePath
                 : _path;

@@ -3,7 +3,7 @@ namespace TunStats.Peers;
 /// <summary>Which layer below a tunnel to ask for peers and physical traffic.</summary>
 public enum PhysicalLayer
 {
-    /// <summary>Whichever the device has: WireGuard in the kernel, its socket, then tailscaled.</summary>
+    /// <summary>The first that the device has: WireGuard in the kernel, its socket, then tailscaled.</summary>
     Auto = 0,
 
     /// <summary>WireGuard, in the kernel or in a process.</summary>

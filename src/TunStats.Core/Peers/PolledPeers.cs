@@ -7,12 +7,12 @@ using TunStats.Polling;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The peers of one device that a <see cref="PeerPoller"/> follows. Its bytes by path outlive the device.
+/// The peers of one device of a <see cref="PeerPoller"/>. The bytes by path are kept while the device is absent.
 /// </summary>
 /// <param name="device">The device's name.</param>
-/// <param name="find">Opens the source of a device's peers; null where there is none.</param>
-/// <param name="options">What takes each look.</param>
-/// <param name="sink">Takes it, too.</param>
+/// <param name="find">Opens the source of a device's peers; null for none.</param>
+/// <param name="options">The receivers of each reading.</param>
+/// <param name="sink">Receives the results.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class PolledPeers(
     string device,
@@ -21,7 +21,7 @@ internal sealed class PolledPeers(
     IPeerPollerSink sink,
     TimeProvider timeProvider) : IDisposable
 {
-    // A device without peers is not searched for them at each look.
+    // Do not search a device without peers at each reading.
     private static readonly TimeSpan SearchInterval = TimeSpan.FromSeconds(15);
 
     private readonly PeerTracker _tracker = new();
@@ -35,7 +35,7 @@ internal sealed class PolledPeers(
     /// <summary>Whether the last listing had the device.</summary>
     internal bool IsListed { get; set; }
 
-    /// <summary>Looks at the peers.</summary>
+    /// <summary>Reads the peers.</summary>
     internal void Look(LinkInfo link, CancellationToken cancellationToken)
     {
         if (link.Index != _index)
@@ -70,7 +70,7 @@ internal sealed class PolledPeers(
         }
     }
 
-    /// <summary>The device is gone.</summary>
+    /// <summary>The device was removed.</summary>
     internal void Release()
     {
         Close();

@@ -8,12 +8,12 @@ using TunStats.Net;
 namespace TunStats.Peers;
 
 /// <summary>
-/// Walks a JSON document of tailscaled. Members that are missing or null keep their defaults, unknown ones are skipped;
-/// a member of another type than expected is an error that names it.
+/// Reads a JSON document of tailscaled. Missing or null members keep their defaults, unknown ones are skipped; a member
+/// of an unexpected type is an error that names it.
 /// </summary>
 internal ref struct TailscaleJson
 {
-    // Longer than any DNS name, user or version there can be. What is longer is left out: it is not a name.
+    // Longer than any valid DNS name, user or version. Longer texts are ignored.
     private const int MaxTextLength = 1024;
 
     private Utf8JsonReader _reader;
@@ -26,7 +26,7 @@ internal ref struct TailscaleJson
 
     /// <summary>Enters the object at this place.</summary>
     /// <param name="member">The member's name, for errors.</param>
-    /// <returns>False where there is null.</returns>
+    /// <returns>False for null.</returns>
     internal bool EnterObject(string member)
     {
         if (_reader.TokenType == JsonTokenType.Null)
@@ -38,8 +38,8 @@ internal ref struct TailscaleJson
         return true;
     }
 
-    /// <summary>Goes to the next member of the object that was entered, and to its value.</summary>
-    /// <returns>False behind the last one.</returns>
+    /// <summary>Moves to the next member of the current object, and to its value.</summary>
+    /// <returns>False after the last one.</returns>
     internal bool NextMember(out ReadOnlySpan<byte> name)
     {
         _reader.Read();
@@ -54,10 +54,10 @@ internal ref struct TailscaleJson
         return true;
     }
 
-    /// <summary>Leaves the value at this place out.</summary>
+    /// <summary>Skips the value.</summary>
     internal void Skip() => _reader.Skip();
 
-    /// <summary>Reads a text; what is too long to be a name is left out.</summary>
+    /// <summary>Reads a text; one that is too long is ignored.</summary>
     internal readonly string Text(string member)
     {
         if (_reader.TokenType == JsonTokenType.Null)
@@ -99,7 +99,7 @@ internal ref struct TailscaleJson
         _ => throw Wrong(member, "true or false"),
     };
 
-    /// <summary>Reads a time; the first instant of the year 1 stands for none.</summary>
+    /// <summary>Reads a time; the first instant of the year 1 means none.</summary>
     internal readonly DateTime? Time(string member)
     {
         if (_reader.TokenType == JsonTokenType.Null)
@@ -152,16 +152,16 @@ internal ref struct TailscaleJson
         return texts;
     }
 
-    /// <summary>Where the document is damaged, in words.</summary>
+    /// <summary>Describes where the document is damaged.</summary>
     internal static string Describe(Exception error) => error switch
     {
         JsonException e =>
-            $"its JSON is damaged or breaks off at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}",
+            $"its JSON is damaged or ends at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}",
         InvalidOperationException => "a text in it is not valid Unicode",
         _ => error.Message,
     };
 
-    /// <summary>Goes to the first or next item of the list at this place.</summary>
+    /// <summary>Moves to the first or next item of the current list.</summary>
     private bool NextItem(string member)
     {
         switch (_reader.TokenType)

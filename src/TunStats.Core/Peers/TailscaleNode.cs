@@ -5,7 +5,7 @@ using TunStats.Net;
 
 namespace TunStats.Peers;
 
-/// <summary>A node as <c>status</c> tells of it (PeerStatus of tailscaled), under the names of its members.</summary>
+/// <summary>A node in tailscaled's <c>status</c> (PeerStatus), with its member names.</summary>
 internal sealed class TailscaleNode
 {
     internal string ID { get; private set; } = string.Empty;
@@ -46,7 +46,7 @@ internal sealed class TailscaleNode
 
     internal bool ExitNode { get; private set; }
 
-    /// <summary>Reads the object at this place; null where there is none.</summary>
+    /// <summary>Reads the object at this place; null for none.</summary>
     internal static TailscaleNode? Read(ref TailscaleJson json, string member)
     {
         if (!json.EnterObject(member))
@@ -66,7 +66,7 @@ internal sealed class TailscaleNode
     }
 
     /// <summary>The node as a peer.</summary>
-    /// <param name="status">Whose users are known.</param>
+    /// <param name="status">The document with the users.</param>
     /// <param name="regions">The numbers of DERP regions by code.</param>
     /// <param name="device">The tunnel device.</param>
     /// <param name="timestamp">When it was read.</param>
@@ -117,7 +117,7 @@ internal sealed class TailscaleNode
             return new PeerPath(PeerPathKind.PeerRelay, endpoint, PeerRelay);
         }
 
-        // An idle peer has a DERP region too, but nothing goes there.
+        // An idle peer has a DERP region too, but no traffic over it.
         return Active ? home : PeerPath.None;
     }
 

@@ -8,10 +8,10 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>
-/// The peers of tailscaled, over its LocalAPI (<c>status</c>). Any user may ask. What <c>status</c> does not say, the
-/// numbers of DERP regions, is asked for once (<c>derpmap</c>) and again when a new region appears.
+/// The peers of tailscaled, over its LocalAPI (<c>status</c>). Any user may ask. The numbers of DERP regions, which
+/// <c>status</c> lacks, are read once (<c>derpmap</c>) and again when a new region appears.
 /// </summary>
-/// <param name="device">The tunnel device; empty where tailscaled has none.</param>
+/// <param name="device">The tunnel device; empty if tailscaled has none.</param>
 /// <param name="socketPath">The socket's path; null for the one that Tailscale's tools use.</param>
 /// <param name="timeProvider">The clock; null for the system's.</param>
 public sealed class TailscaleSource(
@@ -22,7 +22,7 @@ public sealed class TailscaleSource(
 
     private const int DefaultMaxReplyBytes = 64 << 20;
 
-    // A server that does not know its regions is not asked at every look.
+    // Do not ask at every reading when the server does not know its regions.
     private static readonly TimeSpan RegionRetry = TimeSpan.FromMinutes(1);
 
     private readonly string _path = socketPath ?? DefaultPath;
@@ -68,7 +68,7 @@ public sealed class TailscaleSource(
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Each look has a connection of its own, so that a tailscaled that was started again is found.
+        // Each reading opens a new connection, so that a restarted tailscaled is found.
     }
 
     private T? Get<T>(string resource, Parser<T> parse, CancellationToken cancellationToken)
@@ -102,7 +102,7 @@ public sealed class TailscaleSource(
         }
     }
 
-    /// <summary>Asks for the numbers of regions where one is missing. Without them the rest is still of use.</summary>
+    /// <summary>Reads the numbers of regions if one is missing. The rest works without them.</summary>
     private void RefreshRegions(TailscaleStatus status, CancellationToken cancellationToken)
     {
         bool isKnown = status.Peers.TrueForAll(peer => peer.Relay.Length == 0 || _regions.ContainsKey(peer.Relay));
@@ -125,7 +125,7 @@ public sealed class TailscaleSource(
         }
         catch (TunStatsException e)
         {
-            _regionsWarning = $"The numbers of DERP regions are not known; 0 stands for them. {e.Message}";
+            _regionsWarning = $"The numbers of DERP regions are unknown and shown as 0. {e.Message}";
         }
     }
 

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace TunStats.Peers;
 
-/// <summary>tailscaled's <c>status</c>, as far as it tells of peers.</summary>
+/// <summary>tailscaled's <c>status</c>, as far as peers need it.</summary>
 internal sealed class TailscaleStatus
 {
     internal TailscaleNode? Self { get; private set; }
@@ -16,8 +16,8 @@ internal sealed class TailscaleStatus
     internal Dictionary<long, string> Users { get; } = [];
 
     /// <summary>Reads a document.</summary>
-    /// <exception cref="FormatException">A member is not what it should be; the message says which.</exception>
-    /// <exception cref="System.Text.Json.JsonException">It is not JSON, or breaks off.</exception>
+    /// <exception cref="FormatException">A member is not valid; the message says which.</exception>
+    /// <exception cref="System.Text.Json.JsonException">It is not valid JSON, or is truncated.</exception>
     /// <exception cref="InvalidOperationException">A text is not valid Unicode.</exception>
     internal static TailscaleStatus Parse(ReadOnlySpan<byte> document)
     {

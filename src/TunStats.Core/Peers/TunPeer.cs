@@ -5,24 +5,24 @@ using TunStats.Net;
 namespace TunStats.Peers;
 
 /// <summary>
-/// A peer of a tunnel at one instant: an immutable snapshot. Lists are texts with a comma between, so that they sort
-/// and export; methods give them typed. Bytes are those of the packets below the tunnel, as the source counts them.
+/// A peer of a tunnel at one instant: an immutable snapshot. Lists are comma-separated texts, so that they sort and
+/// export; methods return them typed. Bytes are those of packets below the tunnel, as the source counts them.
 /// </summary>
 public sealed record TunPeer
 {
-    /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>
+    /// <summary>The tunnel device; empty if tailscaled has none (userspace networking).</summary>
     public string Device { get; init; } = string.Empty;
 
-    /// <summary>What told of the peer.</summary>
+    /// <summary>The kind of the source.</summary>
     public PeerSourceKind Source { get; init; }
 
-    /// <summary>The peer's DNS name without a dot at its end; empty where it is not known.</summary>
+    /// <summary>The peer's DNS name without a trailing dot; empty if unknown.</summary>
     public string Name { get; init; } = string.Empty;
 
-    /// <summary>The name that the host gives itself; empty where it is not known. It need not be unique.</summary>
+    /// <summary>The host's own name; empty if unknown. Not always unique.</summary>
     public string HostName { get; init; } = string.Empty;
 
-    /// <summary>The stable node id; empty where it is not known.</summary>
+    /// <summary>The stable node id; empty if unknown.</summary>
     public string NodeId { get; init; } = string.Empty;
 
     /// <summary>
@@ -33,21 +33,21 @@ public sealed record TunPeer
     /// <summary>Its addresses in the tunnel, IPv4 first.</summary>
     public string Addresses => string.Join(", ", AddressList);
 
-    /// <summary>The prefixes that packets from and to it may have.</summary>
+    /// <summary>The allowed prefixes of packets from and to it.</summary>
     public string AllowedPrefixes => string.Join(", ", AllowedPrefixList);
 
     /// <summary>The subnets that it serves to others.</summary>
     public string PrimaryRoutes => string.Join(", ", PrimaryRouteList);
 
-    /// <summary>How packets reach it; None where it is idle.</summary>
+    /// <summary>How packets reach it; None if idle.</summary>
     public PeerPathKind Path => PathValue.Kind;
 
-    /// <summary>The endpoint of a direct path; null where there is none.</summary>
+    /// <summary>The endpoint of a direct path; null for none.</summary>
     public string? Endpoint => PathValue.Kind == PeerPathKind.Direct ? PathValue.Endpoint.ToString() : null;
 
     /// <summary>
-    /// The peer relay in use, else the code of the peer's DERP region, which it has also while the path is direct; null
-    /// where there is none.
+    /// The peer relay in use, else the code of the peer's DERP region, which is also set while the path is direct; null
+    /// for none.
     /// </summary>
     public string? Relay => PathValue.Kind == PeerPathKind.PeerRelay ? PathValue.Relay
         : HomePath.Relay.Length > 0 ? HomePath.Relay
@@ -66,16 +66,16 @@ public sealed record TunPeer
     /// <summary>Bytes sent to it; from 0 again when the source forgets an idle peer.</summary>
     public ulong TxBytes { get; init; }
 
-    /// <summary>Bytes received since the look before; null at the first look.</summary>
+    /// <summary>Bytes received since the previous reading; null at the first one.</summary>
     public ulong? RxBytesIncrease { get; init; }
 
-    /// <summary>Bytes sent since the look before; null at the first look.</summary>
+    /// <summary>Bytes sent since the previous reading; null at the first one.</summary>
     public ulong? TxBytesIncrease { get; init; }
 
-    /// <summary>Since when the path is known to be this one, UTC; null at a single look.</summary>
+    /// <summary>Since when this path is known, UTC; null at a single reading.</summary>
     public DateTime? PathSince { get; init; }
 
-    /// <summary>Whether the control server sees it; null where that is not known.</summary>
+    /// <summary>Whether it is connected to the control server; null if unknown.</summary>
     public bool? Online { get; init; }
 
     /// <summary>Whether it is the exit node that this node uses.</summary>
@@ -90,7 +90,7 @@ public sealed record TunPeer
     /// <summary>Its operating system; empty where it is not known.</summary>
     public string OS { get; init; } = string.Empty;
 
-    /// <summary>When it was looked at, UTC.</summary>
+    /// <summary>When it was read, UTC.</summary>
     public DateTime Timestamp { get; init; }
 
     internal IReadOnlyList<IpAddr> AddressList { get; init; } = [];
@@ -103,23 +103,23 @@ public sealed record TunPeer
 
     internal PeerPath PathValue { get; init; } = PeerPath.None;
 
-    /// <summary>The way over the peer's own DERP region; none where it has none.</summary>
+    /// <summary>The path over the peer's own DERP region; none without a region.</summary>
     internal PeerPath HomePath { get; init; } = PeerPath.None;
 
-    /// <summary>The path that the bytes since the look before are counted for.</summary>
+    /// <summary>The path for which the bytes since the previous reading count.</summary>
     internal PeerPath TrafficPath { get; init; } = PeerPath.None;
 
     internal PeerPathTotals Totals { get; init; }
 
     internal ulong PathChangeCount { get; init; }
 
-    /// <summary>What stays the same while the peer is the same one: the node id, else the public key.</summary>
+    /// <summary>The identity of the peer: the node id, else the public key.</summary>
     internal string Identity => NodeId.Length > 0 ? NodeId : PublicKey;
 
     /// <summary>Its addresses in the tunnel, IPv4 first.</summary>
     public IReadOnlyList<IpAddr> GetAddresses() => AddressList;
 
-    /// <summary>The prefixes that packets from and to it may have.</summary>
+    /// <summary>The allowed prefixes of packets from and to it.</summary>
     public IReadOnlyList<IpPrefix> GetAllowedPrefixes() => AllowedPrefixList;
 
     /// <summary>The subnets that it serves to others.</summary>
@@ -128,10 +128,10 @@ public sealed record TunPeer
     /// <summary>Its tags.</summary>
     public IReadOnlyList<string> GetTags() => TagList;
 
-    /// <summary>How packets reach it, and through what.</summary>
+    /// <summary>The path to it.</summary>
     public PeerPath GetPath() => PathValue;
 
-    /// <summary>Bytes by path since the first look; all 0 at a single look.</summary>
+    /// <summary>Bytes by path since the first reading; all 0 at a single reading.</summary>
     public PeerPathTotals GetPathTotals() => Totals;
 
     /// <summary>The name, else the public key.</summary>

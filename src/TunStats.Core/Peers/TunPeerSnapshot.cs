@@ -6,33 +6,33 @@ using TunStats.Routes;
 
 namespace TunStats.Peers;
 
-/// <summary>This node and its peers at one instant, as one source reports them. Immutable.</summary>
+/// <summary>This node and its peers at one instant, from one source. Immutable.</summary>
 public sealed record TunPeerSnapshot
 {
     /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>
     public string Device { get; init; } = string.Empty;
 
-    /// <summary>What told of the peers.</summary>
+    /// <summary>The kind of the source.</summary>
     public PeerSourceKind Source { get; init; }
 
-    /// <summary>When, UTC.</summary>
+    /// <summary>The time, UTC.</summary>
     public DateTime Timestamp { get; init; }
 
-    /// <summary>This node; null where the source does not tell of it.</summary>
+    /// <summary>This node; null if the source does not report it.</summary>
     public TunPeer? Self { get; init; }
 
     /// <summary>The peers, in the order of the source.</summary>
     public IReadOnlyList<TunPeer> Peers { get; init; } = [];
 
-    /// <summary>Whether this is one consistent state; else a peer may be missing.</summary>
+    /// <summary>Whether this is one consistent state; otherwise a peer may be missing.</summary>
     public bool IsConsistent { get; init; } = true;
 
-    /// <summary>What could not be read although the rest could, in words for the user.</summary>
+    /// <summary>A message about the part that could not be read; null for none.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>
-    /// The subnets that this node serves to others, which its kernel's routes do not show: what control allows it
-    /// beside its own addresses. A prefix of 0 bits says that it is an exit node.
+    /// The subnets that this node serves to others, which its kernel routes do not show: the prefixes that control
+    /// allows it besides its own addresses. A default route means that it is an exit node.
     /// </summary>
     public IEnumerable<FlowRoute> GetOwnSubnets()
     {
@@ -49,8 +49,7 @@ public sealed record TunPeerSnapshot
     }
 
     /// <summary>
-    /// All that the tunnel carries by its peers: this node's addresses, the subnets it serves, and the prefixes of the
-    /// peers.
+    /// All routes from the peers: this node's addresses, the subnets it serves, and the prefixes of the peers.
     /// </summary>
     public RouteSet ToRouteSet() => new(
         RouteSet.From(

@@ -11,7 +11,7 @@ namespace TunStats.Peers;
 
 /// <summary>
 /// Reads the answer to <c>get=1</c> of WireGuard's cross-platform interface, line by line: <c>key=value</c>, a peer
-/// from each <c>public_key</c> on, <c>errno</c> last. Unknown keys are skipped; secrets are never kept.
+/// from each <c>public_key</c> on, <c>errno</c> last. Unknown keys are skipped; secrets are never stored.
 /// </summary>
 /// <param name="path">The socket's path, for errors.</param>
 internal sealed class UapiReply(string path)
@@ -23,7 +23,7 @@ internal sealed class UapiReply(string path)
     /// <summary>The error number that ends the answer; null until then.</summary>
     internal long? ErrorNumber { get; private set; }
 
-    /// <summary>Takes one line without its line feed.</summary>
+    /// <summary>Reads one line, without its line feed.</summary>
     /// <exception cref="TunStatsException">The line does not follow the protocol.</exception>
     internal void ReadLine(ReadOnlySpan<byte> line)
     {

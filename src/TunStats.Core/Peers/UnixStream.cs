@@ -7,7 +7,7 @@ using static TunStats.Interop.SocketConstants;
 namespace TunStats.Peers;
 
 /// <summary>
-/// A connection to a Unix socket for one question and its answer, with one time limit for both. Not thread-safe.
+/// A connection to a Unix socket for one request and its answer, with one time limit for both. Not thread-safe.
 /// </summary>
 internal sealed class UnixStream : IDisposable
 {
@@ -27,13 +27,13 @@ internal sealed class UnixStream : IDisposable
 
     /// <summary>Connects.</summary>
     /// <param name="path">The socket's path.</param>
-    /// <param name="limit">How long question and answer may take.</param>
+    /// <param name="limit">The time limit of request and answer.</param>
     /// <param name="timeProvider">The clock of the limit.</param>
-    /// <returns>The connection; null where nothing listens.</returns>
+    /// <returns>The connection; null if nothing listens.</returns>
     /// <exception cref="TunStatsException">The socket may not be used, or fails.</exception>
     internal static UnixStream? TryConnect(string path, TimeSpan limit, TimeProvider timeProvider)
     {
-        // A path of NUL and name would be an abstract socket, which no source of peers has.
+        // A path that starts with NUL would be an abstract socket, which no source of peers uses.
         int length = Encoding.UTF8.GetByteCount(path);
         if (length is 0 or >= sockaddr_un.UNIX_PATH_MAX || path.Contains('\0', StringComparison.Ordinal))
         {
@@ -87,7 +87,7 @@ internal sealed class UnixStream : IDisposable
                 }
                 else if (errno is Errno.EPIPE or Errno.ECONNRESET)
                 {
-                    // It closes before it read all; what it said until then can still be received.
+                    // The peer closed early; its answer so far can still be received.
                     return;
                 }
                 else if (errno != Errno.EINTR)
@@ -98,7 +98,7 @@ internal sealed class UnixStream : IDisposable
         }
     }
 
-    /// <summary>Receives what is there, or waits for it.</summary>
+    /// <summary>Receives the available bytes; waits if there are none.</summary>
     /// <returns>The number of bytes; 0 at the end of the answer.</returns>
     /// <exception cref="TunStatsException">The socket failed, or timed out.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -108,7 +108,7 @@ internal sealed class UnixStream : IDisposable
         {
             while (true)
             {
-                // All waits share one limit, so that an answer that comes byte by byte does not extend it.
+                // All waits share one limit, so that an answer byte by byte does not extend it.
                 Wait(forRoom: false, cancellationToken);
                 nint count = Libc.read(_socket, data, (nuint)buffer.Length);
                 if (count >= 0)

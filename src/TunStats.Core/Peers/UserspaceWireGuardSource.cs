@@ -7,7 +7,7 @@ namespace TunStats.Peers;
 
 /// <summary>
 /// The peers of a WireGuard process (wireguard-go, boringtun), over the socket of WireGuard's cross-platform interface.
-/// It takes the rights to write to the socket. The private key that comes with them is never kept.
+/// It needs write permission on the socket. The private key in the answer is never stored.
 /// </summary>
 /// <param name="device">The device's name.</param>
 /// <param name="socketPath">The socket's path; null for the one that WireGuard's tools use.</param>
@@ -28,7 +28,7 @@ public sealed class UserspaceWireGuardSource(
     /// <inheritdoc/>
     public PeerSourceKind Kind => PeerSourceKind.UserspaceWireGuard;
 
-    /// <summary>How long a look at the peers may take; 5 s by default.</summary>
+    /// <summary>The time limit of a reading; default 5 s.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where the socket of a device is by default.</summary>
@@ -65,7 +65,7 @@ public sealed class UserspaceWireGuardSource(
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Each look has a connection of its own, so that a process that was started again is found.
+        // Each reading opens a new connection, so that a restarted process is found.
     }
 
     private void ReadLines(UnixStream stream, UapiReply reply, CancellationToken cancellationToken)
@@ -110,8 +110,8 @@ public sealed class UserspaceWireGuardSource(
         }
     }
 
-    /// <summary>Reads the whole lines that are there.</summary>
-    /// <returns>How many bytes they take.</returns>
+    /// <summary>Reads the complete lines of the buffer.</summary>
+    /// <returns>The number of bytes read.</returns>
     private static int ReadLines(ReadOnlySpan<byte> bytes, UapiReply reply)
     {
         int used = 0;

@@ -10,8 +10,8 @@ using static TunStats.Interop.GenericNetlinkConstants;
 namespace TunStats.Peers;
 
 /// <summary>
-/// Collects the messages of a WG_CMD_GET_DEVICE dump. A device with many peers takes several; a peer whose prefixes do
-/// not fit goes on at the beginning of the next one, under the same key.
+/// Collects the messages of a WG_CMD_GET_DEVICE dump. A device with many peers takes several messages; a peer whose
+/// prefixes do not fit continues at the start of the next one, with the same key.
 /// </summary>
 internal sealed class WireGuardDump(string device)
 {
@@ -144,7 +144,7 @@ internal sealed class WireGuardDump(string device)
         }
     }
 
-    /// <summary>Reads a struct sockaddr_in or sockaddr_in6; of another family it is left out.</summary>
+    /// <summary>Reads a struct sockaddr_in or sockaddr_in6; other families are ignored.</summary>
     private AddrPort Endpoint(ReadOnlySpan<byte> address)
     {
         const int PortOffset = 2, IPv4Offset = 4, IPv6Offset = 8, IPv4Size = 16, IPv6Size = 28;

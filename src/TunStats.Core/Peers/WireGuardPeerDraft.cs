@@ -5,7 +5,7 @@ using TunStats.Net;
 
 namespace TunStats.Peers;
 
-/// <summary>What was read of one WireGuard peer so far.</summary>
+/// <summary>A WireGuard peer while it is being read.</summary>
 /// <param name="key">The public key, 32 bytes.</param>
 internal sealed class WireGuardPeerDraft(byte[] key)
 {
@@ -13,7 +13,7 @@ internal sealed class WireGuardPeerDraft(byte[] key)
 
     internal AddrPort Endpoint { get; set; }
 
-    /// <summary>Seconds since 1970; 0 where there was no handshake.</summary>
+    /// <summary>Seconds since 1970; 0 without a handshake.</summary>
     internal long HandshakeSeconds { get; set; }
 
     internal int HandshakeNanoseconds { get; set; }
@@ -24,7 +24,7 @@ internal sealed class WireGuardPeerDraft(byte[] key)
 
     internal List<IpPrefix> Allowed { get; } = [];
 
-    /// <summary>Whether a time of day is one: after 1970, before the year 10000.</summary>
+    /// <summary>Whether a time is valid: after 1970, before the year 10000.</summary>
     internal static bool IsTime(long seconds, long nanoseconds) =>
         seconds is >= 0 and <= 253_402_300_799 && nanoseconds is >= 0 and < 1_000_000_000;
 
@@ -34,7 +34,7 @@ internal sealed class WireGuardPeerDraft(byte[] key)
         Source = source,
         PublicKey = Convert.ToBase64String(Key),
 
-        // A prefix of one address is the peer's own by WireGuard's convention; nothing else tells of its address.
+        // By WireGuard's convention a single-address prefix is the peer's own address; there is no other source for it.
         AddressList =
         [
             .. Allowed.Where(prefix => prefix.IsSingleAddress).Select(prefix => prefix.Address)

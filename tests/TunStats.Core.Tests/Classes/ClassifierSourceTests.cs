@@ -213,7 +213,7 @@ public sealed class ClassifierSourceTests
             var options = new ClassifierOptions { RouteFiles = [path] };
             TunStatsException error = await Assert.ThrowsAsync<TunStatsException>(
                 () => Task.Run(() => ClassifierSource.Open(options)).WaitAsync(TimeSpan.FromSeconds(60)));
-            Assert.Contains("a pipe that nobody writes to", error.Message, StringComparison.Ordinal);
+            Assert.Contains("a pipe without a writer", error.Message, StringComparison.Ordinal);
 
             // Opened for both, so that neither end waits for the other.
             using FileStream writer = new(path, FileMode.Open, FileAccess.ReadWrite);

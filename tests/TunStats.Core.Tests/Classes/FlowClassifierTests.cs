@@ -140,7 +140,7 @@ public sealed class FlowClassifierTests
         Assert.Equal(
             "Virtual: source 100.64.0.1 is Tunnel: by 100.64.0.1/32 (LocalAddress, kernel), within the overlay's "
             + "100.64.0.0/10; destination 100.100.100.100 is Tunnel: by 100.64.0.0/10 (Route, parameter), within the "
-            + "overlay's 100.64.0.0/10; not logged, as the destination is a service of the node itself",
+            + "overlay's 100.64.0.0/10; not logged: the destination is a service of the node itself",
             classifier.Explain(local, TailscaleRanges.ServiceIPv4));
         NodeMap nodes = new(new NetLogNode { NodeId = "n1", AddressValues = [local] }, []);
         Assert.StartsWith(

@@ -608,7 +608,7 @@ public sealed class FollowingTests
             }
         });
 
-        Assert.Contains("forgotten", Assert.Single(_bench.Sink.Warnings), StringComparison.Ordinal);
+        Assert.Contains("dropped", Assert.Single(_bench.Sink.Warnings), StringComparison.Ordinal);
         Assert.NotNull(_bench.Metric("tundev_txq_drops", "veth3x2999"));
     }
 }

@@ -130,8 +130,7 @@ public sealed class InternetRoutesTests
         AddressVerdict verdict = classifier.Classify(IpAddr.Parse("8.8.8.8"));
         Assert.Equal("8.0.0.0/7", verdict.NotCounted!.Prefix.ToString());
         Assert.Equal(
-            "in no route that counts: 8.0.0.0/7 (Route, test; not counted: too wide for a network, so a part of the "
-            + "Internet)",
+            "in no route that counts: 8.0.0.0/7 (Route, test; not counted: too wide for one network)",
             verdict.Reason);
         Assert.Equal(
             "in no route that counts: 11.0.0.0/8 (Route, test; not counted: the tunnel's routes cover 100 % of all "
