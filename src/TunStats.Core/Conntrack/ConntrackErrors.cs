@@ -15,8 +15,8 @@ internal static class ConntrackErrors
 
     internal static TunStatsException NoSwitch(string path) => new(
         ErrorKind.ConntrackUnavailable,
-        $"This kernel has no connection tracking: {path} does not exist. Load it with 'modprobe nf_conntrack', and have "
-        + "a firewall rule in this network namespace that needs it, such as 'ct state established accept'.");
+        $"This kernel has no connection tracking: {path} does not exist. Load it with 'modprobe nf_conntrack', and "
+        + "have a firewall rule in this network namespace that needs it, such as 'ct state established accept'.");
 
     internal static TunStatsException SwitchFailed(string path, bool write, Errno errno) =>
         errno is Errno.EACCES or Errno.EPERM

@@ -2,7 +2,7 @@ using System;
 
 namespace TunStats.NetLog;
 
-/// <summary>A stack of bits: the first 64 in itself, more in memory of its own.</summary>
+/// <summary>A stack of bits: the first 64 inline, more on the heap.</summary>
 internal struct BitStack
 {
     private ulong _first;
@@ -10,7 +10,7 @@ internal struct BitStack
 
     public int Depth { get; private set; }
 
-    /// <summary>The bit pushed last.</summary>
+    /// <summary>The top bit.</summary>
     public readonly bool Top
     {
         get
@@ -20,7 +20,7 @@ internal struct BitStack
         }
     }
 
-    /// <summary>Pushes a bit; false where there are as many as there may be.</summary>
+    /// <summary>Pushes a bit; false at the limit.</summary>
     public bool TryPush(bool bit, int maxDepth)
     {
         if (Depth >= maxDepth)

@@ -49,7 +49,7 @@ public readonly record struct ConnectionCounts : IComparable<ConnectionCounts>, 
     /// <summary>Bytes received.</summary>
     public ulong RxBytes => Counts.RxBytes;
 
-    /// <summary>Whether neither protocol nor ends are told: a sum.</summary>
+    /// <summary>Whether it is a sum, without protocol and ends.</summary>
     public bool IsAnonymous => Protocol.Number == 0 && !SrcEndpoint.IsValid && !DstEndpoint.IsValid;
 
     /// <summary>The protocol.</summary>
@@ -84,7 +84,7 @@ public readonly record struct ConnectionCounts : IComparable<ConnectionCounts>, 
 
     int IComparable.CompareTo(object? obj) => obj is ConnectionCounts other
         ? CompareTo(other)
-        : obj is null ? 1 : throw new ArgumentException("It is not an entry of a message.", nameof(obj));
+        : obj is null ? 1 : throw new ArgumentException("The object is not an entry of a message.", nameof(obj));
 
     /// <summary>By <see cref="CompareTo"/>.</summary>
     public static bool operator <(ConnectionCounts left, ConnectionCounts right) => left.CompareTo(right) < 0;

@@ -13,10 +13,10 @@ internal sealed unsafe class FlowJsonWriter
 {
     private const int BufferSize = 64 * 1024;
 
-    // All names, two ends, four counts, two times and the longest name of a protocol; without the window's part.
+    // The maximum length of a line without the window's part.
     private const int MaxFlowLength = 1024 + (2 * MaxNameLength);
 
-    // Each UTF-16 unit as an escape, and the name of the member.
+    // Room for each UTF-16 unit as an escape, and the name of the member.
     private const int MaxNameLength = (6 * (AddressName.MaxLength + 1)) + 16;
     private const int SecondLength = 19;
 
@@ -27,16 +27,16 @@ internal sealed unsafe class FlowJsonWriter
     private byte[] _head = [];
     private int _length;
 
-    /// <summary>Whole lines; valid until the next call.</summary>
+    /// <summary>The complete lines; valid until the next call.</summary>
     internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
 
-    /// <summary>Whether the lines are to be taken before another is added.</summary>
+    /// <summary>Whether the lines must be taken before the next one is added.</summary>
     internal bool IsFull => _buffer.Length - _length < _head.Length + MaxFlowLength;
 
-    /// <summary>Sets the window of the lines to come.</summary>
+    /// <summary>Sets the window of the next lines.</summary>
     internal void Begin(FlowWindow window)
     {
-        // What stands in a file's name could be anything: nothing but ASCII goes out as it is.
+        // A file name may contain anything: everything except ASCII is escaped.
         string source = window.Source is null
             ? "null"
             : $"\"{JsonEncodedText.Encode(window.Source)}\"";
@@ -48,12 +48,12 @@ internal sealed unsafe class FlowJsonWriter
         }
     }
 
-    /// <summary>Forgets the lines.</summary>
+    /// <summary>Removes the lines.</summary>
     internal void Clear() => _length = 0;
 
-    /// <summary>Adds a line; there is room for it.</summary>
+    /// <summary>Adds a line; the caller has checked that there is room.</summary>
     /// <param name="flow">The connection.</param>
-    /// <param name="names">The names of its ends; null where nobody asks for them.</param>
+    /// <param name="names">The names of its ends; null for no names.</param>
     internal void Add(in FlowValues flow, FlowNames? names = null)
     {
         Append(_head);
@@ -89,7 +89,7 @@ internal sealed unsafe class FlowJsonWriter
         Append("}\n"u8);
     }
 
-    /// <summary>Adds a line of sums; there is room for it.</summary>
+    /// <summary>Adds a line of sums; the caller has checked that there is room.</summary>
     internal void Add(FlowGroup group)
     {
         Append(_head);
@@ -151,7 +151,7 @@ internal sealed unsafe class FlowJsonWriter
 
     private void Append(in AddrPort end)
     {
-        // An address of a packet has no zone, so that nothing in the text needs an escape.
+        // An address of a packet has no zone, so nothing needs an escape.
         end.TryFormat(_buffer.AsSpan(_length), out int written);
         _length += written;
     }
@@ -196,7 +196,9 @@ internal sealed unsafe class FlowJsonWriter
         _length += digits + 1;
     }
 
-    /// <summary>Keeps the text of a second: connections in a row mostly begin, or end, in the same one.</summary>
+    /// <summary>
+    /// Caches the text of a second: consecutive connections mostly begin, or end, in the same second.
+    /// </summary>
     private sealed class SecondText
     {
         private readonly byte[] _text = new byte[SecondLength];

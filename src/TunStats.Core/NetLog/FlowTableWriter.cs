@@ -12,7 +12,7 @@ namespace TunStats.NetLog;
 /// <summary>Rows of connections as text in UTF-8; allocates nothing per row.</summary>
 internal sealed class FlowTableWriter
 {
-    // An IPv4 address and a port; IPv6 makes its own row wider.
+    // An IPv4 address and a port; an IPv6 row is wider.
     private const int EndWidth = 21;
     private const int ProtocolWidth = 6;
     private const int BytesWidth = 9;
@@ -22,26 +22,26 @@ internal sealed class FlowTableWriter
     private const int BufferSize = 64 * 1024;
     private const int MaxRowLength = 512 + (4 * AddressName.MaxLength);
 
-    // Up to here a hundred times the number is a number too.
+    // Up to this number, a hundredfold does not overflow.
     private const ulong MaxByDigits = 1UL << 53;
 
     private readonly string?[] _protocols = new string[256];
     private byte[] _buffer = new byte[BufferSize];
     private int _length;
 
-    /// <summary>Whole lines; valid until the next call.</summary>
+    /// <summary>The complete lines; valid until the next call.</summary>
     internal ReadOnlySpan<byte> Lines => _buffer.AsSpan(0, _length);
 
-    /// <summary>Whether the lines are to be taken before another is added.</summary>
+    /// <summary>Whether the lines must be taken before the next one is added.</summary>
     internal bool IsFull => _buffer.Length - _length < MaxRowLength;
 
-    /// <summary>Forgets the lines.</summary>
+    /// <summary>Removes the lines.</summary>
     internal void Clear() => _length = 0;
 
-    /// <summary>Adds the lines above a window's rows.</summary>
+    /// <summary>Adds the heading of a window.</summary>
     /// <param name="window">The window.</param>
-    /// <param name="isFurther">Whether another window is above it.</param>
-    /// <param name="groupBy">What the rows are sums by; null for connections.</param>
+    /// <param name="isFurther">Whether a window precedes it.</param>
+    /// <param name="groupBy">The grouping of the rows; null for connections.</param>
     /// <param name="hasNames">Whether a row has the name of the other side.</param>
     internal void AddHead(
         FlowWindow window, bool isFurther, FlowGrouping? groupBy = null, bool hasNames = false)
@@ -73,7 +73,7 @@ internal sealed class FlowTableWriter
 
     /// <summary>Adds a row; there is room for it.</summary>
     /// <param name="flow">The connection.</param>
-    /// <param name="names">The names of its ends; null where nobody asks for them.</param>
+    /// <param name="names">The names of its ends; null for no names.</param>
     internal void Add(in FlowValues flow, FlowNames? names = null)
     {
         int start = _length;
@@ -133,7 +133,7 @@ internal sealed class FlowTableWriter
         MoveRight(start, width);
     }
 
-    /// <summary>Bytes in IEC units, three digits of them, by whole numbers.</summary>
+    /// <summary>Bytes in IEC units with three digits, in integer arithmetic.</summary>
     private void AddBytes(ulong bytes)
     {
         int start = _length, above = 0;

@@ -9,7 +9,7 @@ internal ref partial struct JsonCursor
 {
     private static readonly SearchValues<byte> Special = SearchValues.Create(SpecialBytes());
 
-    /// <summary>Reads the string at the next byte, which is its quote. Only one with escapes allocates.</summary>
+    /// <summary>Reads the string at the next byte, which is its quote. Allocates only for escapes.</summary>
     public bool ReadString(out ReadOnlySpan<byte> value)
     {
         ReadOnlySpan<byte> rest = _text[(At + 1)..];
@@ -32,7 +32,7 @@ internal ref partial struct JsonCursor
         return true;
     }
 
-    /// <summary>Skips a string from somewhere inside it.</summary>
+    /// <summary>Skips the rest of a string.</summary>
     public bool SkipRestOfString()
     {
         while (true)
@@ -53,7 +53,7 @@ internal ref partial struct JsonCursor
 
             if (_text[At] != '\\')
             {
-                return Fail(At, "a control character (a line end, say) cannot stand in a string.");
+                return Fail(At, "a control character (a line end, say) is not allowed in a string.");
             }
 
             int length = JsonEscapes.Length(_text[At..], out int wrong);
@@ -61,7 +61,7 @@ internal ref partial struct JsonCursor
             {
                 return Fail(
                     At + wrong,
-                    At + wrong < _text.Length ? "JSON knows no such escape." : "the text ends inside a string.");
+                    At + wrong < _text.Length ? "this is not a valid JSON escape." : "the text ends inside a string.");
             }
 
             At += length;
@@ -152,7 +152,7 @@ internal ref partial struct JsonCursor
         return true;
     }
 
-    /// <summary>What ends a plain run in a string: the quote, the backslash, and all below the blank.</summary>
+    /// <summary>The characters that end a plain run in a string: quote, backslash and control characters.</summary>
     private static byte[] SpecialBytes()
     {
         byte[] bytes = new byte[34];

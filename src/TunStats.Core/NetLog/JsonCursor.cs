@@ -4,8 +4,8 @@ using System.Globalization;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads JSON from a span by its grammar, without exceptions: a method that returns false has said where and why. Where
-/// the span ends too early, the place is its end: with more bytes it may be read again.
+/// Reads JSON from a span without exceptions: a method that returns false has set position and reason. If the span ends
+/// too early, the position is its end: the caller may retry with more bytes.
 /// </summary>
 internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, int maxDepth)
 {
@@ -17,13 +17,13 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
     /// <summary>Why the last method failed.</summary>
     public JsonProblem Error { get; private set; }
 
-    /// <summary>The first thing that is JSON and yet not what it should be; reading goes on after it.</summary>
+    /// <summary>The first value that is valid JSON but not as expected; reading continues after it.</summary>
     public JsonProblem Problem { get; private set; }
 
     /// <summary>Whether the failure may only be that the span ends too early.</summary>
     public readonly bool NeedsMore => !isFinal && Error.At >= _text.Length;
 
-    /// <summary>Notes something that is JSON and yet not what it should be; the first of them counts.</summary>
+    /// <summary>Records a value that is valid JSON but not as expected; only the first is kept.</summary>
     public void Note(int at, string reason, string path)
     {
         if (!Problem.IsAny)
@@ -32,7 +32,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         }
     }
 
-    /// <summary>Says which member the problem is in.</summary>
+    /// <summary>Sets the member of the problem.</summary>
     public void SetProblemPath(string path) => Problem = Problem with { Path = path };
 
     /// <summary>Fails at the next byte.</summary>
@@ -48,7 +48,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         return false;
     }
 
-    /// <summary>The sentence for a byte that stands where another should; -1 for the end.</summary>
+    /// <summary>The message for an unexpected byte; -1 for the end.</summary>
     public static string Expected(string wanted, int found)
     {
         string what = found < 0 ? "the end of the text"
@@ -87,7 +87,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
     }
 
     /// <summary>
-    /// Begins an object or goes on after a member. False at its end, and where it fails: <see cref="Error"/> tells.
+    /// Enters an object or moves to its next member. False at its end and on failure; see <see cref="Error"/>.
     /// </summary>
     public bool NextMember(ref bool isFirst, out ReadOnlySpan<byte> name)
     {
@@ -117,7 +117,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
         return TryTake(':') ? Peek() >= 0 || Fail("a value") : Fail("':' after a member's name");
     }
 
-    /// <summary>Begins a list or goes on after an item. False at its end, and where it fails.</summary>
+    /// <summary>Enters a list or moves to its next item. False at its end and on failure.</summary>
     public bool NextItem(ref bool isFirst)
     {
         if (TryTake(']'))
@@ -168,7 +168,7 @@ internal ref partial struct JsonCursor(ReadOnlySpan<byte> text, bool isFinal, in
                 return false;
             }
 
-            // What ends here is closed; then the next member or item begins.
+            // Close what ends here; then the next member or item begins.
             bool isFirst = opened;
             while (true)
             {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Decimal digits by arithmetic on eight bytes at once: no branch depends on how many digits a number has, as that is
-/// what a processor cannot guess.
+/// Decimal digits by arithmetic on eight bytes at once: no branch depends on the number of digits, because branch
+/// prediction fails for it.
 /// </summary>
 internal static unsafe class JsonDigits
 {

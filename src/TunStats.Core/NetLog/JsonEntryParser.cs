@@ -9,20 +9,20 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads an entry as the writers of either schema lay it out: members in their order, no white space. Anything else is
-/// left to the reader that takes all JSON, which also finds what is wrong.
+/// Reads an entry in the layout of the writers of either schema: members in order, no white space. Anything else is
+/// left to the general JSON reader, which also reports errors.
 /// </summary>
 internal static unsafe class JsonEntryParser
 {
     /// <summary>
-    /// What is looked at, at most: seven members with their names, numbers of 24 and addresses of 64 bytes, in stores
-    /// of 8.
+    /// The maximum number of bytes read: seven members with their names, numbers of 24 and addresses of 64 bytes, in
+    /// loads of 8.
     /// </summary>
     public const int Reach = 512;
 
     private const int MaxEndLength = 64;
 
-    /// <summary>Reads an entry; null where it is laid out otherwise. <see cref="Reach"/> bytes can be read.</summary>
+    /// <summary>Reads an entry; null for other layouts. <see cref="Reach"/> bytes can be read.</summary>
     public static byte* TryRead(byte* at, ref ConnectionCounts entry)
     {
         if (*at != '{')
@@ -96,7 +96,7 @@ internal static unsafe class JsonEntryParser
     }
 
     /// <summary>
-    /// Reads a number of up to 19 digits; null where it is another one or what follows is not a separator.
+    /// Reads a number of up to 19 digits; null for other numbers or if no separator follows.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Number(byte* at, out ulong value)
@@ -130,7 +130,7 @@ internal static unsafe class JsonEntryParser
         return *first != '0' && (*at == ',' || *at == '}') ? at : null;
     }
 
-    /// <summary>The number that up to eight digits are, and how many there are.</summary>
+    /// <summary>The value and the number of up to eight digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Digits8(byte* at, out ulong value)
     {
@@ -141,7 +141,7 @@ internal static unsafe class JsonEntryParser
         ulong others = (digits | ((digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080;
         int count = BitOperations.TrailingZeroCount(others) >> 3;
 
-        // Digits go to the top, so that zeros are before them; a shift by 64 would be one by 0, so it is in two parts.
+        // Shift the digits up, so that zeros precede them; in two parts, because .NET shifts by 0 instead of 64.
         digits = digits << (((8 - count) * 8) >> 1) << (((8 - count) * 8) >> 1);
         digits = (digits * 10) + (digits >> 8);
         value = (((digits & 0x0000_00ff_0000_00ff) * 0x000f_4240_0000_0064)
@@ -153,8 +153,8 @@ internal static unsafe class JsonEntryParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Endpoint(byte* at, out AddrPort endpoint)
     {
-        // Where the first four bytes are that are not digits: the dots and the colon. No branch depends on them, as how
-        // many digits an octet has is what a processor cannot guess.
+        // The positions of the first four non-digits: the dots and the colon. No branch depends on them, because branch
+        // prediction fails for the number of digits of an octet.
         Vector128<byte> text = Vector128.Load(at) - Vector128.Create((byte)'0');
         uint others = Vector128.GreaterThan(text, Vector128.Create((byte)9)).ExtractMostSignificantBits();
         int first = BitOperations.TrailingZeroCount(others);
@@ -190,7 +190,7 @@ internal static unsafe class JsonEntryParser
         uint digits = (bytes ^ 0x30_3030) & (0x00ff_ffffu << ((3 - length) * 8)) & 0x00ff_ffff;
         uint value = ((digits & 0xff) * 100) + (((digits >> 8) & 0xff) * 10) + (digits >> 16);
 
-        // The least that one, two and three digits are: 0, 10 and 100.
+        // The smallest values of one, two and three digits: 0, 10 and 100.
         uint least = (0x64_0a00u >> ((length - 1) * 8)) & 0xff;
         wrong |= Bit((uint)(length - 1) > 2) | Bit(value > 255) | Bit(value < least) | ((bytes >> 24) ^ wanted);
         return value;

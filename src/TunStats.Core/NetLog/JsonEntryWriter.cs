@@ -5,7 +5,7 @@ using TunStats.Net;
 
 namespace TunStats.NetLog;
 
-/// <summary>Writes the entries of a message as UTF-8, straight into memory that is known to be long enough.</summary>
+/// <summary>Writes the entries of a message as UTF-8, directly into memory that is long enough.</summary>
 internal static unsafe class JsonEntryWriter
 {
     /// <summary>
@@ -44,7 +44,7 @@ internal static unsafe class JsonEntryWriter
         return WriteCounts(at, start, entry);
     }
 
-    /// <summary>Writes the counts that are not zero, and the brace at the end and that at the start.</summary>
+    /// <summary>Writes the non-zero counts and both braces.</summary>
     public static byte* WriteCounts(byte* at, byte* start, in ConnectionCounts entry)
     {
         if (entry.Counts.TxPackets != 0)
@@ -71,7 +71,7 @@ internal static unsafe class JsonEntryWriter
             at = JsonDigits.Write(at, entry.Counts.RxBytes);
         }
 
-        // What begins with a comma begins with the brace instead.
+        // Replace the first comma by the opening brace.
         *start = (byte)'{';
         at = at == start ? at + 1 : at;
         *at++ = (byte)'}';

@@ -8,8 +8,8 @@ namespace TunStats.NetLog;
 internal static class JsonEscapes
 {
     /// <summary>
-    /// The length of the escape that a text begins with; 0 where it is none, with where that shows (the text's length
-    /// where only its end is missing).
+    /// The length of the escape at the start of a text; 0 if it is not valid, with the position of the error (the
+    /// text's length if only its end is missing).
     /// </summary>
     public static int Length(ReadOnlySpan<byte> text, out int wrong)
     {
@@ -35,10 +35,10 @@ internal static class JsonEscapes
         return 6;
     }
 
-    /// <summary>The text of a string whose escapes are known to be good; half a surrogate pair is U+FFFD.</summary>
+    /// <summary>The text of a string with valid escapes; an unpaired surrogate becomes U+FFFD.</summary>
     public static ReadOnlySpan<byte> Decode(ReadOnlySpan<byte> text)
     {
-        // An escape is never shorter than what it stands for.
+        // An escape is never shorter than its character.
         byte[] decoded = new byte[text.Length];
         int length = 0;
         while (!text.IsEmpty)

@@ -5,7 +5,7 @@ using TunStats.IO;
 
 namespace TunStats.NetLog;
 
-/// <summary>What an open list or object is.</summary>
+/// <summary>The role of an open list or object.</summary>
 internal enum JsonFrameKind : byte
 {
     Object,
@@ -14,7 +14,7 @@ internal enum JsonFrameKind : byte
     Nodes,
 }
 
-/// <summary>Where reading is within an open list or object.</summary>
+/// <summary>The position within an open list or object.</summary>
 internal enum JsonFrameState : byte
 {
     /// <summary>After its opening: a name or a value, or its end.</summary>
@@ -63,10 +63,10 @@ internal sealed class JsonStack(int maxDepth)
 
     public ref JsonFrame Top => ref _frames[Depth - 1];
 
-    /// <summary>The frame around the top one.</summary>
+    /// <summary>The frame below the top.</summary>
     public ref JsonFrame Outer => ref _frames[Depth - 2];
 
-    /// <summary>Opens a frame; references to others do not hold any longer.</summary>
+    /// <summary>Pushes a frame; references to others become invalid.</summary>
     public void Push(JsonFrameKind kind)
     {
         if (Depth == _frames.Length)
@@ -94,7 +94,7 @@ internal sealed class JsonStack(int maxDepth)
         name[..top.NameLength].CopyTo(_names.AsSpan(top.NameStart));
     }
 
-    /// <summary>The path to what is read next, as RFC 9535 writes it.</summary>
+    /// <summary>The path to the next value (RFC 9535).</summary>
     public string Path()
     {
         StringBuilder path = new("$");

@@ -5,15 +5,15 @@ using System.Text;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Writes text as a JSON string: UTF-8 as it is, but for the quote, the backslash and what is below the blank. A
-/// surrogate without its other half becomes U+FFFD.
+/// Writes text as a JSON string: UTF-8 as it is, except for quote, backslash and control characters. An unpaired
+/// surrogate becomes U+FFFD.
 /// </summary>
 internal static class JsonTextWriter
 {
-    /// <summary>An upper bound of the bytes that a text takes, quotes included.</summary>
+    /// <summary>An upper bound of the length in bytes, including quotes.</summary>
     public static int MaxLength(ReadOnlySpan<char> text) => checked((text.Length * 6) + 2);
 
-    /// <summary>The bytes that a text takes, quotes included.</summary>
+    /// <summary>The length in bytes, including quotes.</summary>
     public static int Measure(ReadOnlySpan<char> text)
     {
         int length = Encoding.UTF8.GetByteCount(text) + 2;

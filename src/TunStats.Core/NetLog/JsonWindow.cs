@@ -3,14 +3,14 @@ using System;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// The part of a text that is at hand, with line and column. It grows only where one value does not fit into it.
+/// The buffered part of a text, with line and column. It grows only if a value does not fit.
 /// </summary>
 internal sealed class JsonWindow
 {
-    /// <summary>Bytes after the end that may be looked at, not used.</summary>
+    /// <summary>Readable but unused bytes after the end.</summary>
     public const int Slack = JsonEntryParser.Reach;
 
-    /// <summary>The longest value that is looked at in one piece, in bytes.</summary>
+    /// <summary>The maximum length of a value in bytes.</summary>
     public const int MaxLength = Capacity - MaxCharacterLength;
 
     private const int Capacity = 1 << 20;
@@ -24,16 +24,16 @@ internal sealed class JsonWindow
     private long _lineOffset;
     private bool _lineHasText;
 
-    /// <summary>What lies before <see cref="At"/> was used, what lies after <see cref="End"/> is none.</summary>
+    /// <summary>Bytes before <see cref="At"/> were consumed, those from <see cref="End"/> on are not valid.</summary>
     public byte[] Buffer => _buffer;
 
     /// <summary>The next byte.</summary>
     public int At { get; private set; }
 
-    /// <summary>The first byte that is not there.</summary>
+    /// <summary>The end of the valid bytes.</summary>
     public int End { get; private set; }
 
-    /// <summary>Whether nothing follows what is at hand.</summary>
+    /// <summary>Whether no more text follows.</summary>
     public bool IsFinal { get; set; }
 
     /// <summary>The line of the next byte, from 1.</summary>
@@ -47,7 +47,7 @@ internal sealed class JsonWindow
 
     public ReadOnlySpan<byte> Rest => _buffer.AsSpan(At, End - At);
 
-    /// <summary>Whether what is at hand is longer than any value.</summary>
+    /// <summary>Whether the buffer exceeds the maximum length of a value.</summary>
     public bool IsFull => End - At > MaxLength;
 
     /// <summary>Room for more: four bytes at least unless it is full.</summary>
@@ -73,17 +73,17 @@ internal sealed class JsonWindow
         return _buffer.AsSpan(End, _buffer.Length - Slack - End);
     }
 
-    /// <summary>Takes what was written into the room.</summary>
+    /// <summary>Adds bytes written to the room.</summary>
     public void Commit(int count) => End += count;
 
-    /// <summary>Goes on by bytes none of which is a line's end.</summary>
+    /// <summary>Advances by bytes without a line end.</summary>
     public void Advance(int count)
     {
         _lineHasText |= HasText(_buffer.AsSpan(At, count));
         At += count;
     }
 
-    /// <summary>Goes on by bytes of any kind.</summary>
+    /// <summary>Advances by any bytes.</summary>
     public void AdvanceOverLines(int count)
     {
         ReadOnlySpan<byte> bytes = Rest[..count];
@@ -99,7 +99,7 @@ internal sealed class JsonWindow
         At += count;
     }
 
-    /// <summary>Goes on to what is not white space and returns it; -1 where none is at hand.</summary>
+    /// <summary>Skips white space and returns the next byte; -1 at the end of the buffer.</summary>
     public int SkipWhitespace()
     {
         while (At < End)
@@ -122,7 +122,7 @@ internal sealed class JsonWindow
         return -1;
     }
 
-    /// <summary>Skips a byte order mark, which is in no column.</summary>
+    /// <summary>Skips a byte order mark, which has no column.</summary>
     public bool TrySkipByteOrderMark()
     {
         if (!Rest.StartsWith("\ufeff"u8))
@@ -135,7 +135,9 @@ internal sealed class JsonWindow
         return true;
     }
 
-    /// <summary>Goes on to the next line's start; false where it is not at hand: all that is was skipped.</summary>
+    /// <summary>
+    /// Advances to the start of the next line; false if it is not in the buffer, which is then skipped.
+    /// </summary>
     public bool SkipLine()
     {
         int end = Rest.IndexOf((byte)'\n');
@@ -143,7 +145,7 @@ internal sealed class JsonWindow
         return end >= 0;
     }
 
-    /// <summary>Whether only blanks come before the next byte on its line.</summary>
+    /// <summary>Whether only blanks precede the next byte on its line.</summary>
     public bool IsFirstOfLine => !_lineHasText;
 
     private bool HasText(ReadOnlySpan<byte> bytes) => !_lineHasText && bytes.IndexOfAnyExcept(" \t\r"u8) >= 0;

@@ -1,6 +1,6 @@
 namespace TunStats.NetLog;
 
-/// <summary>What stands for an address in text for people, where the message names its node.</summary>
+/// <summary>How an address is shown if the message names its node.</summary>
 public enum NetLogAddressNames
 {
     /// <summary>The address itself.</summary>

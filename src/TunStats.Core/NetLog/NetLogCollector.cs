@@ -8,8 +8,8 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Makes messages of flows that come window after window, from one source or several at once: the messages of a window
-/// are complete as soon as its source goes on to another one.
+/// Makes messages of flows in consecutive windows, from one or several sources: the messages of a window are complete
+/// when its source starts another window.
 /// </summary>
 public sealed class NetLogCollector
 {
@@ -19,10 +19,10 @@ public sealed class NetLogCollector
     private readonly NanoTime? _start;
     private readonly NanoTime? _end;
 
-    /// <summary>A collector.</summary>
+    /// <summary>Makes a collector.</summary>
     /// <param name="options">How messages are made.</param>
     /// <param name="classifier">
-    /// Asked at the first flow of each window for what gives its flows their class; null where nothing does.
+    /// Called at the first flow of each window for its classifier; null for none.
     /// </param>
     /// <param name="start">The first instant of one message of all flows; null for that of the windows.</param>
     /// <param name="end">The last instant of one message of all flows; null for that of the windows.</param>
@@ -48,7 +48,7 @@ public sealed class NetLogCollector
     private bool IsOneWindow => _start is not null || _end is not null;
 
     /// <summary>
-    /// Whether a flow has an end in IPv4 and the other in IPv6, which no packet has; the layer below a tunnel may.
+    /// Whether one end is IPv4 and the other IPv6, which is impossible except for physical traffic.
     /// </summary>
     public static bool HasMixedFamilies(TupleCounts flow)
     {
@@ -60,7 +60,7 @@ public sealed class NetLogCollector
     }
 
     /// <summary>Collects a flow.</summary>
-    /// <returns>The messages of the window of its source that it completes; mostly none.</returns>
+    /// <returns>The messages of the window that it completes; mostly none.</returns>
     public IReadOnlyList<NetLogMessage> Add(TupleCounts flow)
     {
         ArgumentNullException.ThrowIfNull(flow);
@@ -85,7 +85,7 @@ public sealed class NetLogCollector
         return complete;
     }
 
-    /// <summary>Makes messages of what is left, the window that began first before the others.</summary>
+    /// <summary>Makes messages of the remaining windows, in order of their start.</summary>
     /// <exception cref="ArgumentException">The end is before the start.</exception>
     public IReadOnlyList<NetLogMessage> Finish()
     {

@@ -8,8 +8,7 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// What was read of an object that may turn out to be a message. Used again for the next one, so that its lists grow
-/// once.
+/// An object that may be a message, while it is being read. Reused for the next one, so that its lists grow once.
 /// </summary>
 internal sealed class NetLogDraft
 {
@@ -35,10 +34,10 @@ internal sealed class NetLogDraft
 
     public NetLogNode? SrcNode { get; set; }
 
-    /// <summary>The first thing that is wrong with it.</summary>
+    /// <summary>Its first error.</summary>
     public NetLogFormatException? Error { get; set; }
 
-    /// <summary>About how much memory it takes, in bytes.</summary>
+    /// <summary>Its approximate memory in bytes.</summary>
     public long Memory { get; private set; }
 
     public bool IsMessage => (Seen & NetLogMember.Traffic) != 0;
@@ -53,7 +52,7 @@ internal sealed class NetLogDraft
         return count * EntryMemory;
     }
 
-    /// <summary>Counts the memory of a text or a node; the length of its JSON tells enough.</summary>
+    /// <summary>Counts the memory of a text or a node; the length of its JSON is accurate enough.</summary>
     public int CountJson(int length)
     {
         int memory = 256 + (length * 4);
@@ -78,7 +77,7 @@ internal sealed class NetLogDraft
         PhysicalTraffic = List(FlowClass.Physical).ToArray(),
     };
 
-    /// <summary>Drops what was read.</summary>
+    /// <summary>Clears everything.</summary>
     public void Clear()
     {
         Seen = NetLogMember.Other;
@@ -89,7 +88,7 @@ internal sealed class NetLogDraft
         DropLists();
     }
 
-    /// <summary>Drops the lists alone, as nobody will ask for them.</summary>
+    /// <summary>Clears only the lists, which are no longer needed.</summary>
     public void DropLists()
     {
         Memory = 0;
@@ -103,14 +102,14 @@ internal sealed class NetLogDraft
     /// <summary>A list of entries that grows.</summary>
     internal sealed class Entries
     {
-        /// <summary>What is larger than this is not kept for the next message.</summary>
+        /// <summary>Larger lists are not reused for the next message.</summary>
         private const int MaxKept = 8 * 1024;
 
         private ConnectionCounts[] _entries = [];
 
         public int Count { get; set; }
 
-        /// <summary>Room for the next entries, one at least; <see cref="Count"/> tells how many were set.</summary>
+        /// <summary>Room for the next entries, one at least; <see cref="Count"/> is the number that were set.</summary>
         public ConnectionCounts[] WithRoom()
         {
             if (Count == _entries.Length)

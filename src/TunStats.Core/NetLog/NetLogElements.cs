@@ -9,16 +9,16 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads the values inside a message. False where the text is not valid JSON or ends too early; what is JSON and yet
-/// not what it should be is noted with the cursor, and reading goes on.
+/// Reads the values inside a message. False where the text is not valid JSON or ends too early; what is valid
+/// JSON but not as expected is recorded in the cursor, and reading continues.
 /// </summary>
 internal static class NetLogElements
 {
     /// <summary>
-    /// An object with one of a message's lists stands where an entry or a node should: the line before was truncated.
+    /// An object with a message's list at the place of an entry or a node: the line before was truncated.
     /// </summary>
     private const string CutOff =
-        "a message stands here where an entry of a list should; what is before it is truncated.";
+        "expected an entry of a list, found a message; the message before it is truncated.";
 
     public static bool TryReadEntry(ref JsonCursor json, out ConnectionCounts entry)
     {
@@ -115,7 +115,7 @@ internal static class NetLogElements
         return !json.Error.IsAny;
     }
 
-    /// <summary>The uploader's envelope: the log's id, and when the server took it.</summary>
+    /// <summary>The uploader's envelope: the id of the log, and the time of upload.</summary>
     public static bool TryReadLogTail(ref JsonCursor json, out string id, out NanoTime? time)
     {
         id = string.Empty;

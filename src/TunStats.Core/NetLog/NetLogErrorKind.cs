@@ -3,22 +3,22 @@ namespace TunStats.NetLog;
 /// <summary>Why text could not be read as network log messages.</summary>
 public enum NetLogErrorKind
 {
-    /// <summary>It is not told.</summary>
+    /// <summary>Unknown.</summary>
     None = 0,
 
-    /// <summary>The text is not valid JSON. Reading goes on at the next line.</summary>
+    /// <summary>The text is not valid JSON. Reading continues at the next line.</summary>
     Syntax,
 
-    /// <summary>A member has a value that it cannot have: a negative count, say. The message is left out.</summary>
+    /// <summary>A member has an invalid value, such as a negative count. The message is skipped.</summary>
     Value,
 
-    /// <summary>The text is JSON and holds nothing that a network log message or its envelope has.</summary>
+    /// <summary>The text is JSON without a network log message.</summary>
     NoMessage,
 
-    /// <summary>A message or a value is larger than the limits allow. It is left out.</summary>
+    /// <summary>A message or a value is larger than the limits allow. It is skipped.</summary>
     TooLarge,
 
-    /// <summary>The JSON is nested deeper than the limit allows. Reading goes on at the next line.</summary>
+    /// <summary>The JSON is nested deeper than the limit allows. Reading continues at the next line.</summary>
     TooDeep,
 
     /// <summary>The compressed data is damaged or truncated. Nothing more can be read.</summary>

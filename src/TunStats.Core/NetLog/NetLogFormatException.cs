@@ -6,18 +6,18 @@ namespace TunStats.NetLog;
 /// <summary>Text that is not valid JSON, or JSON that is not a network log message; says where and why.</summary>
 public sealed class NetLogFormatException : FormatException
 {
-    /// <summary>An error without a place.</summary>
+    /// <summary>An error without a position.</summary>
     public NetLogFormatException()
     {
     }
 
-    /// <summary>An error without a place.</summary>
+    /// <summary>An error without a position.</summary>
     public NetLogFormatException(string message)
         : base(message)
     {
     }
 
-    /// <summary>An error that another one caused.</summary>
+    /// <summary>An error with a cause.</summary>
     public NetLogFormatException(string message, Exception innerException)
         : base(message, innerException)
     {
@@ -44,21 +44,21 @@ public sealed class NetLogFormatException : FormatException
         Reason = reason;
     }
 
-    /// <summary>What sort of error it is.</summary>
+    /// <summary>The kind of error.</summary>
     public NetLogErrorKind Kind { get; }
 
-    /// <summary>What was read: a file's path, or a word for another input.</summary>
+    /// <summary>The input: a file's path, or a name for another input.</summary>
     public string InputName { get; } = string.Empty;
 
-    /// <summary>The line, from 1; 0 where the error has no place.</summary>
+    /// <summary>The line, from 1; 0 without a position.</summary>
     public long Line { get; }
 
-    /// <summary>The column in bytes of UTF-8, from 1; 0 where the error has no place.</summary>
+    /// <summary>The column in bytes of UTF-8, from 1; 0 without a position.</summary>
     public long Column { get; }
 
-    /// <summary>The member that was read, as a JSON path: <c>$.logs[3].exitTraffic[0].src</c>.</summary>
+    /// <summary>The member, as a JSON path: <c>$.logs[3].exitTraffic[0].src</c>.</summary>
     public string Path { get; } = string.Empty;
 
-    /// <summary>What is wrong, as a sentence without the place.</summary>
+    /// <summary>What is wrong, as a sentence without the position.</summary>
     public string Reason { get; } = string.Empty;
 }

@@ -8,12 +8,12 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Writes messages as JSON in UTF-8, byte for byte as the programs of each schema do, without a line end after it.
-/// Writing an entry allocates nothing.
+/// Writes messages as JSON in UTF-8, byte for byte like the programs of each schema, without a line end. Writing an
+/// entry allocates nothing.
 /// </summary>
 public static class NetLogJsonWriter
 {
-    /// <summary>Entries are written into pieces of this length, so that the output is asked seldom.</summary>
+    /// <summary>Entries are written in chunks of this length, to call the output rarely.</summary>
     private const int PieceLength = 16 * 1024;
 
     /// <summary>Writes a message.</summary>
@@ -57,7 +57,7 @@ public static class NetLogJsonWriter
         output.Write("}"u8);
     }
 
-    /// <summary>Writes entries with commas between them, as they stand in a list.</summary>
+    /// <summary>Writes entries with commas between them, as in a list.</summary>
     public static void WriteEntries(
         IBufferWriter<byte> output, ReadOnlySpan<ConnectionCounts> entries, NetLogSchema schema = NetLogSchema.V1)
     {
@@ -137,7 +137,7 @@ public static class NetLogJsonWriter
         output.Write("]"u8);
     }
 
-    /// <summary>As many entries as fit, with commas between them, none of them zoned.</summary>
+    /// <summary>Writes as many entries as fit, with commas between them, without zones.</summary>
     private static unsafe int WritePiece(
         Span<byte> piece, ReadOnlySpan<ConnectionCounts> entries, bool always, out int count)
     {
@@ -163,7 +163,7 @@ public static class NetLogJsonWriter
     private static bool HasZone(in ConnectionCounts entry) =>
         entry.SrcEndpoint.Address.ZoneOrNull is not null || entry.DstEndpoint.Address.ZoneOrNull is not null;
 
-    /// <summary>A zone may hold any text, so these ends are written as strings are.</summary>
+    /// <summary>A zone may be any text, so these ends are written with escapes.</summary>
     private static unsafe void WriteZoned(IBufferWriter<byte> output, in ConnectionCounts entry, bool always)
     {
         ReadOnlySpan<byte> head = "{\"proto\":"u8;
@@ -257,7 +257,7 @@ public static class NetLogJsonWriter
         output.Write(texts.Count > 0 ? "]"u8 : default);
     }
 
-    /// <summary>Takes what is written and keeps its length.</summary>
+    /// <summary>Counts the length of the output.</summary>
     private sealed class LengthCounter : IBufferWriter<byte>
     {
         private byte[] _scratch = new byte[PieceLength];

@@ -3,7 +3,7 @@ using TunStats.Flows;
 
 namespace TunStats.NetLog;
 
-/// <summary>The members of a message and of its envelope that are read; a bit each, to tell which ones were.</summary>
+/// <summary>The members of a message and of its envelope that are read, as flags.</summary>
 [Flags]
 internal enum NetLogMember
 {
@@ -21,11 +21,11 @@ internal enum NetLogMember
     PhysicalTraffic = 1 << 10,
     LogId = 1 << 11,
 
-    /// <summary>What makes an object a message.</summary>
+    /// <summary>The members that make an object a message.</summary>
     Traffic = VirtualTraffic | SubnetTraffic | ExitTraffic | PhysicalTraffic,
 }
 
-/// <summary>The names of the members: those of a message's JSON, and those of the object's properties.</summary>
+/// <summary>The names of the members: those of a message's JSON, and of the object's properties.</summary>
 internal static class NetLogMembers
 {
     public static NetLogMember Find(ReadOnlySpan<byte> name) => name.Length switch
@@ -45,7 +45,7 @@ internal static class NetLogMembers
         _ => NetLogMember.Other,
     };
 
-    /// <summary>Whether a name is a member's, or that of its property, which begins with a capital.</summary>
+    /// <summary>Whether a name is that of a member, or of its property, which begins with a capital.</summary>
     /// <param name="name">The name; not empty.</param>
     /// <param name="member">The member's name, of the same length.</param>
     public static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> member) =>

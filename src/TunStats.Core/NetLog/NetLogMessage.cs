@@ -7,11 +7,11 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// A network log message: what every connection of a window carried, by class. An immutable snapshot.
+/// A network log message: the traffic of every connection in a window, by class. An immutable snapshot.
 /// </summary>
 public sealed class NetLogMessage
 {
-    /// <summary>The maximum number of bytes that a message may have as JSON: it has to stay below.</summary>
+    /// <summary>The limit of a message as JSON in bytes; it must be shorter.</summary>
     public const int MaxLength = 262_144;
 
     /// <summary>The classes that have a list, in the order in which they are written.</summary>
@@ -32,7 +32,7 @@ public sealed class NetLogMessage
         init => EndTime = NanoTime.FromDateTime(value);
     }
 
-    /// <summary>From the first instant to the last; negative where the message says so.</summary>
+    /// <summary>From the first instant to the last; negative if the message says so.</summary>
     public TimeSpan Duration => End - Start;
 
     /// <summary>The stable id of the node that counted; empty where it is unknown.</summary>
@@ -50,23 +50,23 @@ public sealed class NetLogMessage
     /// <summary>Traffic with networks behind nodes.</summary>
     public IReadOnlyList<ConnectionCounts> SubnetTraffic { get; init; } = [];
 
-    /// <summary>Traffic with the rest of the world; anonymous unless asked otherwise.</summary>
+    /// <summary>Other traffic; anonymous by default.</summary>
     public IReadOnlyList<ConnectionCounts> ExitTraffic { get; init; } = [];
 
     /// <summary>The packets below the tunnel: from a peer's tunnel address, port 0, to its endpoint.</summary>
     public IReadOnlyList<ConnectionCounts> PhysicalTraffic { get; init; } = [];
 
-    /// <summary>When the server logged it, where its envelope says so, UTC, cut to 100 ns; not written.</summary>
+    /// <summary>When the server logged it, from its envelope, UTC, cut to 100 ns; not written.</summary>
     public DateTime? Logged
     {
         get => LoggedTime?.ToDateTime();
         init => LoggedTime = value is { } time ? NanoTime.FromDateTime(time) : null;
     }
 
-    /// <summary>The id of the log that it came in, where its envelope says so; not written.</summary>
+    /// <summary>The id of its log, from its envelope; not written.</summary>
     public string LogId { get; init; } = string.Empty;
 
-    /// <summary>Entries of all four lists.</summary>
+    /// <summary>The number of entries of all four lists.</summary>
     public int EntryCount =>
         VirtualTraffic.Count + SubnetTraffic.Count + ExitTraffic.Count + PhysicalTraffic.Count;
 
@@ -95,7 +95,7 @@ public sealed class NetLogMessage
     };
 
     /// <summary>The connections inside, each with class, node and window.</summary>
-    /// <param name="source">The file or device that they came from.</param>
+    /// <param name="source">The file or device.</param>
     public IEnumerable<TupleCounts> GetFlows(string? source = null)
     {
         string? node = SrcNode is { } named && named.ToString().Length > 0 ? named.ToString()

@@ -11,8 +11,7 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// Collects the flows of one window and makes messages of them: classified, without the node's own services, exit
-/// traffic anonymous unless asked otherwise, equal connections summed up, sorted, each message below the largest
-/// length.
+/// traffic anonymous by default, equal connections summed up, sorted, each message below the maximum length.
 /// </summary>
 public sealed class NetLogMessageBuilder
 {
@@ -27,10 +26,10 @@ public sealed class NetLogMessageBuilder
     private readonly Dictionary<Connection, FlowCounts> _physical = [];
     private readonly HashSet<NetLogNode> _nodes = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>A builder.</summary>
+    /// <summary>Makes a builder.</summary>
     /// <param name="options">How messages are made.</param>
     /// <param name="classifier">
-    /// Gives flows their class; where null, those that have none are exit traffic.
+    /// Classifies flows; null to treat flows without a class as exit traffic.
     /// </param>
     public NetLogMessageBuilder(NetLogMessageOptions? options = null, FlowClassifier? classifier = null)
     {
@@ -54,7 +53,7 @@ public sealed class NetLogMessageBuilder
     /// <summary>Classifies what is collected from now on by another classifier.</summary>
     internal void Use(FlowClassifier? classifier) => _classifier = classifier ?? new FlowClassifier(RouteSet.Empty);
 
-    /// <summary>Collects a window, without an object for each of its connections.</summary>
+    /// <summary>Collects a window, without an object per connection.</summary>
     internal void Add(FlowReport report)
     {
         int count = report.CountToTake;
@@ -72,7 +71,7 @@ public sealed class NetLogMessageBuilder
         }
     }
 
-    /// <summary>Collects a connection of a class; of none where it is to be classified.</summary>
+    /// <summary>Collects a connection of a class; None to classify it.</summary>
     public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None)
     {
         IpAddr source = entry.SrcEndpoint.Address;
@@ -103,8 +102,8 @@ public sealed class NetLogMessageBuilder
     }
 
     /// <summary>
-    /// Makes messages of what was collected and starts again: none where nothing was, more than one where one would be
-    /// too long.
+    /// Makes messages of the collected flows and starts again: none without flows, more than one if one would be too
+    /// long.
     /// </summary>
     /// <param name="start">The window's first instant.</param>
     /// <param name="end">Its last.</param>

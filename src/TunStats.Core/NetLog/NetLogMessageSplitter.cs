@@ -9,17 +9,17 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// Splits a message that would be too long as JSON. Every entry is in exactly one part; a node is named in each part
-/// that has an entry with one of its addresses, and in the first with room where no part has.
+/// with one of its addresses, else in the first part with room.
 /// </summary>
 public static class NetLogMessageSplitter
 {
     private static readonly FlowClass[] Classes =
         [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];
 
-    /// <summary>The message itself where it is short enough, else its parts in order.</summary>
+    /// <summary>The message itself if short enough, else its parts in order.</summary>
     /// <param name="message">The message.</param>
     /// <param name="schema">How it will be written.</param>
-    /// <param name="maxLength">The length in bytes that each part stays below.</param>
+    /// <param name="maxLength">The limit of each part in bytes; it must be shorter.</param>
     /// <exception cref="ArgumentException">Not even one entry with its nodes fits.</exception>
     public static IReadOnlyList<NetLogMessage> Split(
         NetLogMessage message, NetLogSchema schema, int maxLength = NetLogMessage.MaxLength)
@@ -65,7 +65,7 @@ public static class NetLogMessageSplitter
         return parts;
     }
 
-    /// <summary>The part under way and its length as JSON.</summary>
+    /// <summary>The current part and its length as JSON.</summary>
     private sealed class Part
     {
         /// <summary>Name, colon, brackets and comma of a list, at most.</summary>

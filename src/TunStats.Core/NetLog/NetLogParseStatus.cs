@@ -1,12 +1,12 @@
 namespace TunStats.NetLog;
 
-/// <summary>How far a parser came.</summary>
+/// <summary>The result of a parser step.</summary>
 internal enum NetLogParseStatus
 {
-    /// <summary>A step was done; the next one follows.</summary>
+    /// <summary>The step is complete.</summary>
     Continue,
 
-    /// <summary>The window has to be filled.</summary>
+    /// <summary>More text is needed.</summary>
     NeedMore,
 
     Message,

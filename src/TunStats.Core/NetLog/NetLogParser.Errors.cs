@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace TunStats.NetLog;
 
-/// <summary>Errors, and how reading goes on after them.</summary>
+/// <summary>Errors, and recovery from them.</summary>
 internal sealed partial class NetLogParser
 {
-    /// <summary>An error at the next byte that reading cannot go on after.</summary>
+    /// <summary>An error at the next byte that needs recovery.</summary>
     public NetLogFormatException Damage(string reason, Exception inner) => new(
         NetLogErrorKind.Damaged, inputName, Window.Line, Window.Column, _stack.Path(), reason, inner);
 
@@ -21,7 +21,7 @@ internal sealed partial class NetLogParser
     private NetLogParseStatus Fail(JsonProblem problem) => Fail(problem.At, problem.Reason, problem.Kind, problem.Path);
 
     /// <summary>
-    /// Drops what is open, and goes on at the next line, or here where a line with a new value begins.
+    /// Drops open values, and continues at the next line, or here if a line with a new value begins.
     /// </summary>
     private NetLogParseStatus Fail(
         int at, string reason, NetLogErrorKind kind = NetLogErrorKind.Syntax, string path = "")
@@ -47,7 +47,7 @@ internal sealed partial class NetLogParser
     }
 
     /// <summary>
-    /// The same whether more of the value is at hand or not: or else what is found depends on how the bytes arrive.
+    /// Independent of how much of the value is buffered, so that the result does not depend on how the bytes arrive.
     /// </summary>
     private NetLogParseStatus FailTooLong() => Fail(
         0,

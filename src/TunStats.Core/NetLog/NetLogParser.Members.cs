@@ -8,7 +8,7 @@ namespace TunStats.NetLog;
 /// <summary>The members of a message.</summary>
 internal sealed partial class NetLogParser
 {
-    /// <summary>The JSON of an entry is rarely longer, in bytes, even printed over many lines.</summary>
+    /// <summary>The usual maximum length of an entry in bytes, even over many lines.</summary>
     private const int UsualEntryLength = 1024;
 
     private NetLogParseStatus StepMember(ref JsonFrame top, int c)
@@ -130,7 +130,7 @@ internal sealed partial class NetLogParser
     }
 
     /// <summary>
-    /// Reads entries with a comma between them, as far as they are laid out as usual; false where the list ends.
+    /// Reads entries in the usual layout with commas between them; false at the end of the list.
     /// </summary>
     private static unsafe bool ReadPlain(
         ref byte* at, byte* end, NetLogDraft.Entries list, int maxCount, ref JsonFrame top)
@@ -163,8 +163,8 @@ internal sealed partial class NetLogParser
     }
 
     /// <summary>
-    /// The length of the list at which the message takes more memory than it may: reading stops right there, however
-    /// many entries are at hand.
+    /// The length of the list at which the message exceeds its memory limit: reading stops there, however many entries
+    /// are buffered.
     /// </summary>
     private int MaxCount(NetLogDraft.Entries list) => (int)Math.Min(
         list.Count + 1 + (Math.Max(options.MaxMessageMemory - _memory, 0) / NetLogDraft.EntryMemory), int.MaxValue);
@@ -184,7 +184,7 @@ internal sealed partial class NetLogParser
             Count(draft, draft.CountEntries(1));
             if (json.At > UsualEntryLength)
             {
-                // The zone of an address may be of any length.
+                // The zone of an address may have any length.
                 Count(draft, draft.CountJson(json.At));
             }
         }
@@ -193,7 +193,7 @@ internal sealed partial class NetLogParser
         return Done(json.At);
     }
 
-    /// <summary>Takes over what a cursor noted.</summary>
+    /// <summary>Stores the problem of a cursor.</summary>
     private void Check(ref JsonCursor json, NetLogDraft draft)
     {
         if (json.Problem is { IsAny: true } problem)
@@ -202,7 +202,7 @@ internal sealed partial class NetLogParser
         }
     }
 
-    /// <summary>Counts memory; what goes beyond the limit is given up at once.</summary>
+    /// <summary>Counts memory; a message beyond the limit is dropped at once.</summary>
     private void Count(NetLogDraft draft, int memory)
     {
         _memory += memory;
@@ -216,7 +216,7 @@ internal sealed partial class NetLogParser
             0,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"the message takes more than {options.MaxMessageMemory} bytes of memory; it is left out."),
+                $"the message takes more than {options.MaxMessageMemory} bytes of memory; it is skipped."),
             "");
         _memory -= draft.Memory;
         draft.DropLists();

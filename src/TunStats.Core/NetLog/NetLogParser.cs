@@ -4,16 +4,16 @@ using System.Collections.Generic;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads messages out of a window that others fill: values one after the other, messages nested in any envelope. It
-/// keeps its place on a stack of its own, so that it can stop wherever the text does and go on when there is more.
-/// After an error it goes on at the next line.
+/// Reads messages from a window that the caller fills: consecutive values, messages nested in any envelope. It keeps
+/// its position on its own stack, so it can stop wherever the text ends and continue when there is more. After an error
+/// it continues at the next line.
 /// </summary>
 internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions options)
 {
-    /// <summary>A value of this length is tried again with every byte that comes, a longer one more seldom.</summary>
+    /// <summary>A value of this length is retried at every new byte, a longer one less often.</summary>
     private const int EagerLength = 16 * 1024;
 
-    /// <summary>Messages are rarely nested in each other, so that few are kept to be used again.</summary>
+    /// <summary>Messages are rarely nested in each other, so few drafts are kept for reuse.</summary>
     private const int MaxDrafts = 4;
 
     private readonly JsonStack _stack = new(options.MaxDepth);
@@ -30,7 +30,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
 
     public JsonWindow Window { get; } = new();
 
-    /// <summary>Goes on until there is a message, an error, or nothing more at hand.</summary>
+    /// <summary>Parses until there is a message, an error, or no more text in the window.</summary>
     public NetLogParseStatus Next(out NetLogMessage? message, out NetLogFormatException? error)
     {
         NetLogParseStatus status;
@@ -58,7 +58,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             case -1:
                 return Window.IsFinal ? NetLogParseStatus.End : NetLogParseStatus.NeedMore;
             case '{' or '[':
-                // What is left of a broken value is indented, if it has lines of its own.
+                // The remaining lines of a broken value are indented.
                 _isRecovering &= Window.Column != 1;
                 (_valueLine, _valueColumn) = (Window.Line, Window.Column);
                 _isKnown = false;
@@ -145,7 +145,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         _isKnown |= name.SequenceEqual("logs"u8);
         if (top.Member != NetLogMember.Other)
         {
-            // Many objects of PowerShell have a property Start; only lists of traffic make one a message.
+            // Many PowerShell objects have a property Start; only lists of traffic make a message.
             _isKnown |= char.IsAsciiLetterLower((char)name[0]) || (top.Member & NetLogMember.Traffic) != 0;
             NetLogDraft draft = top.Draft ??= _drafts.TryPop(out NetLogDraft? used) ? used : new NetLogDraft();
             if ((draft.Seen & top.Member) != 0)
@@ -159,7 +159,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         return Done(json.At);
     }
 
-    /// <summary>An item of a list, or a member that no message has: it may hold messages.</summary>
+    /// <summary>An item of a list, or an unknown member: it may contain messages.</summary>
     private NetLogParseStatus StepValue(ref JsonFrame top, int c)
     {
         switch (c)
@@ -196,7 +196,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             return Fail(json.Error);
         }
 
-        // A string is skipped as it comes, however long it is.
+        // A string of any length is skipped as it arrives.
         Window.Advance(json.At);
         return NetLogParseStatus.NeedMore;
     }
@@ -261,7 +261,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
     }
 
     /// <summary>
-    /// What is at hand, to be read in one piece; too short where it was found to be and is hardly longer.
+    /// The buffered text for a value; empty if it was too short before and is hardly longer now.
     /// </summary>
     private JsonCursor Cursor(out bool isTooShort)
     {

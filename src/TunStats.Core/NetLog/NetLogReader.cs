@@ -9,13 +9,12 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// Reads network log messages of either schema from a file, a pipe or any stream, gzip'd or not: one object per line,
-/// concatenated or printed over many lines, nested in any envelope. Memory does not grow with the file. An error leaves
-/// out what it is in; reading goes on after it. Not thread-safe.
+/// concatenated or printed over many lines, nested in any envelope. Memory does not grow with the file. An error skips
+/// only its value; reading continues after it. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// An object is a message where it has any of the four lists of traffic; those inside other objects and lists come
-/// before what is around them. Unknown members are skipped. After text that is not valid JSON, reading goes on at the
-/// next line.
+/// An object is a message if it has any of the four lists of traffic; nested messages come before the outer ones.
+/// Unknown members are skipped. After text that is not valid JSON, reading goes on at the next line.
 /// </remarks>
 public sealed class NetLogReader : IDisposable
 {
@@ -26,8 +25,8 @@ public sealed class NetLogReader : IDisposable
     private bool _isEnded;
 
     /// <summary>Reads from a stream and takes ownership of it.</summary>
-    /// <param name="stream">The text in UTF-8; it need not be able to seek.</param>
-    /// <param name="inputName">How errors call it.</param>
+    /// <param name="stream">The text in UTF-8; need not be seekable.</param>
+    /// <param name="inputName">Its name in errors.</param>
     /// <param name="options">The limits.</param>
     public NetLogReader(Stream stream, string inputName, NetLogReaderOptions? options = null)
     {
@@ -39,19 +38,19 @@ public sealed class NetLogReader : IDisposable
         InputName = inputName;
     }
 
-    /// <summary>How errors call what is read.</summary>
+    /// <summary>The name of the input in errors.</summary>
     public string InputName { get; }
 
-    /// <summary>The file's length in bytes; null where it has none, as a pipe.</summary>
+    /// <summary>The file's length in bytes; null for a pipe.</summary>
     public long? Length => _source.CanSeek ? _source.Length : null;
 
-    /// <summary>How much of <see cref="Length"/> was read, for progress.</summary>
+    /// <summary>The number of bytes of <see cref="Length"/> read so far.</summary>
     public long BytesRead => _source.CanSeek ? _source.Position : _parser.Window.Offset;
 
-    /// <summary>How many messages were handed out.</summary>
+    /// <summary>The number of messages returned.</summary>
     public long MessagesRead { get; private set; }
 
-    /// <summary>How many errors were handed out.</summary>
+    /// <summary>The number of errors returned.</summary>
     public long ErrorsFound { get; private set; }
 
     /// <summary>Opens a file, a named pipe or standard input.</summary>
@@ -65,12 +64,12 @@ public sealed class NetLogReader : IDisposable
         new(InputFile.Open(path, "a file with network log messages", timeProvider), InputFile.NameOf(path), options);
 
     /// <summary>Reads up to the next message or error.</summary>
-    /// <param name="message">The message; null where there is an error instead, and at the end.</param>
-    /// <param name="error">What is wrong; reading goes on after it with the next call.</param>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
-    /// <returns>False at the end alone; else there is either a message or an error.</returns>
+    /// <param name="message">The message; null for an error, and at the end.</param>
+    /// <param name="error">The error; the next call continues after it.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
+    /// <returns>False only at the end; else either a message or an error.</returns>
     /// <exception cref="IOException">Reading failed.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; a later call goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; a later call continues.</exception>
     public bool TryRead(
         out NetLogMessage? message, out NetLogFormatException? error, CancellationToken cancellationToken = default)
     {
@@ -105,13 +104,13 @@ public sealed class NetLogReader : IDisposable
     }
 
     /// <summary>Reads up to the next message.</summary>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
     /// <returns>The message; null at the end.</returns>
     /// <exception cref="NetLogFormatException">
     /// Text that is not a message. The next call goes on after it.
     /// </exception>
     /// <exception cref="IOException">Reading failed.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled; a later call goes on.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled; a later call continues.</exception>
     public NetLogMessage? Read(CancellationToken cancellationToken = default)
     {
         TryRead(out NetLogMessage? message, out NetLogFormatException? error, cancellationToken);
@@ -119,8 +118,8 @@ public sealed class NetLogReader : IDisposable
     }
 
     /// <summary>Reads all messages, one at a time.</summary>
-    /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <param name="onError">Receives errors; null to throw the first one.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
     /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -145,11 +144,11 @@ public sealed class NetLogReader : IDisposable
     }
 
     /// <summary>
-    /// Reads all messages and hands out the connections inside, each with class, node and window, whose source is
+    /// Reads all messages and returns their connections, each with class, node and window, whose source is
     /// <see cref="InputName"/>.
     /// </summary>
-    /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
-    /// <param name="cancellationToken">Ends the reading, also where it waits for a pipe.</param>
+    /// <param name="onError">Receives errors; null to throw the first one.</param>
+    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
     /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     /// <exception cref="IOException">Reading failed.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

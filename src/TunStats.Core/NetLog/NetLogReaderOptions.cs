@@ -2,13 +2,13 @@ using System;
 
 namespace TunStats.NetLog;
 
-/// <summary>The limits of a reader, so that no input can take more memory than they say.</summary>
+/// <summary>The limits of a reader, which bound its memory for any input.</summary>
 public sealed record NetLogReaderOptions
 {
-    /// <summary>The lowest that <see cref="MaxMessageMemory"/> may be.</summary>
+    /// <summary>The minimum of <see cref="MaxMessageMemory"/>.</summary>
     internal const int MinMemory = 4096;
 
-    /// <summary>The maximum number of levels that objects and lists may be nested: 1 to 10,000.</summary>
+    /// <summary>The maximum nesting of objects and lists: 1 to 10,000.</summary>
     public int MaxDepth { get; init; } = 256;
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace TunStats.NetLog;
 
-/// <summary>How a message is written.</summary>
+/// <summary>The schema of a message.</summary>
 public enum NetLogSchema
 {
     /// <summary>As in 2022: times and four lists; protocol and both ends of an entry always written.</summary>

@@ -12,9 +12,8 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// The table of a message. Columns: the protocol, both ends with an arrow between them, then four rates. Each is as
-/// wide as its widest cell; the line of a class begins at the first column and takes the first three. Where that is
-/// wider than allowed, a connection takes two lines, with the destination on the second, or three, with the rates on
-/// the third.
+/// wide as its widest cell; the line of a class spans the first three. If the table is wider than allowed, a connection
+/// takes two lines, with the destination on the second, or three, with the rates on the third.
 /// </summary>
 internal sealed class NetLogTable
 {
@@ -61,7 +60,7 @@ internal sealed class NetLogTable
                 sum += entry.Counts;
             }
 
-            // One entry that tells neither end is the sum itself.
+            // A single entry without ends is the sum itself.
             ConnectionCounts[] rows = entries.Count == 1 && entries[0].IsAnonymous
                 ? []
                 : [.. entries.OrderByDescending(Size)];
@@ -78,7 +77,7 @@ internal sealed class NetLogTable
         }
     }
 
-    /// <summary>The characters of a line.</summary>
+    /// <summary>The width of a line.</summary>
     public int Width => HeadWidth + _rateWidths.Sum(width => width + 2);
 
     // On one line both ends are in the head; on two only the destination is; on three only the headings are.
@@ -90,7 +89,7 @@ internal sealed class NetLogTable
     });
 
     /// <summary>Appends line by line.</summary>
-    /// <param name="output">Takes the lines.</param>
+    /// <param name="output">Receives the lines.</param>
     /// <param name="lineDone">Called after each line, so that the output can be emptied.</param>
     public void AppendTo(StringBuilder output, Action<StringBuilder>? lineDone)
     {
@@ -188,7 +187,7 @@ internal sealed class NetLogTable
         AppendRates(output, row.Counts);
     }
 
-    /// <summary>Goes on on a new line where asked to.</summary>
+    /// <summary>Continues on a new line if requested.</summary>
     /// <returns>The column.</returns>
     private int StartPart(StringBuilder output, bool isNewLine, int indent, int column)
     {
@@ -202,7 +201,7 @@ internal sealed class NetLogTable
         return indent;
     }
 
-    /// <summary>Ends a line; one of limited width without blanks at its end.</summary>
+    /// <summary>Ends a line; trims blanks if the width is limited.</summary>
     private void EndLine(StringBuilder output)
     {
         while (_options.MaxWidth > 0 && output[^1] == ' ')
@@ -244,7 +243,7 @@ internal sealed class NetLogTable
         return scratch[..length];
     }
 
-    /// <summary>An end as it is shown: a name where one is known, no port where it is 0.</summary>
+    /// <summary>An end as shown: a name if known, no port if it is 0.</summary>
     private ReadOnlySpan<char> End(in AddrPort end, Span<char> scratch)
     {
         IpAddr address = end.Address;

@@ -15,13 +15,13 @@ public static class NetLogText
     private const double Kilo = 1e3;
     private const double Kibi = 1024;
 
-    /// <summary>The longest rate below 2^64 per second, unit included, and some more.</summary>
+    /// <summary>Room for any rate below 2^64 per second with its unit.</summary>
     internal const int RateLength = 32;
 
     /// <summary>The maximum number of characters of a text in the head.</summary>
     private const int MaxTextLength = 256;
 
-    /// <summary>A message as text that ends with a line's end.</summary>
+    /// <summary>A message as text that ends with a line end.</summary>
     public static string Format(NetLogMessage message, NetLogTextOptions? options = null)
     {
         StringBuilder text = new();
@@ -38,12 +38,12 @@ public static class NetLogText
     }
 
     /// <summary>
-    /// Writes a message line by line: memory does not grow with its length. Texts of the message are cut where they are
+    /// Writes a message line by line: memory does not grow with its length. Texts of the message are cut if they are
     /// longer than any that is meant for people.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="options">How it is laid out; null for the defaults.</param>
-    /// <param name="write">Takes the text, a line or a part of one; it has to use it before it returns.</param>
+    /// <param name="write">Receives the text, a line or a part of one; valid only during the call.</param>
     public static void Write(NetLogMessage message, NetLogTextOptions? options, Action<ReadOnlyMemory<char>> write)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -72,7 +72,7 @@ public static class NetLogText
     }
 
     /// <summary>
-    /// A number with two decimals and a decimal unit, or a blank in its place: <c>16.80 </c>, <c>1.23k</c>, up to G.
+    /// A number with two decimals and a decimal unit, or a blank instead: <c>16.80 </c>, <c>1.23k</c>, up to G.
     /// </summary>
     public static string FormatSI(double value)
     {
@@ -82,8 +82,7 @@ public static class NetLogText
     }
 
     /// <summary>
-    /// A number with two decimals and a binary unit, or two blanks in its place: <c>27.60  </c>, <c>1.64Ki</c>, up to
-    /// Gi.
+    /// A number with two decimals and a binary unit, or two blanks instead: <c>27.60 </c>, <c>1.64Ki</c>, up to Gi.
     /// </summary>
     public static string FormatIEC(double value)
     {
@@ -120,7 +119,7 @@ public static class NetLogText
             unit++;
         }
 
-        // A number in the middle between two goes to the even one; only odd eighths are such numbers.
+        // Ties round to even; only odd eighths are ties.
         double eighths = value * 8;
         value = Math.Floor(eighths) == eighths && eighths % 4 == 1 ? Math.BitDecrement(value) : value;
         if (value.TryFormat(destination, out charsWritten, "F2", CultureInfo.InvariantCulture)
@@ -165,7 +164,7 @@ public static class NetLogText
 
     private static void AppendTime(StringBuilder output, NanoTime time, TimeZoneInfo zone)
     {
-        // At the ends of the calendar another zone may have no date.
+        // At the limits of the calendar the time in another zone may not exist.
         DateTime utc = time.ToDateTime();
         bool isFar = utc.Year is 1 or 9999;
         if (isFar || zone.BaseUtcOffset == TimeSpan.Zero && !zone.SupportsDaylightSavingTime)

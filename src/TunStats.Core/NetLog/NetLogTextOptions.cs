@@ -2,10 +2,10 @@ using System;
 
 namespace TunStats.NetLog;
 
-/// <summary>How messages are laid out for people.</summary>
+/// <summary>Options for messages as text.</summary>
 public sealed record NetLogTextOptions
 {
-    /// <summary>What stands for an address whose node is named in the message.</summary>
+    /// <summary>How an address is shown if the message names its node.</summary>
     public NetLogAddressNames Names { get; init; }
 
     /// <summary>The zone of the times; UTC unless given.</summary>
@@ -17,12 +17,12 @@ public sealed record NetLogTextOptions
     /// </summary>
     public int MaxWidth { get; init; }
 
-    /// <summary>What stands between lines and after the last one.</summary>
+    /// <summary>The line end.</summary>
     public string LineEnd { get; init; } = "\n";
 
     /// <summary>
-    /// Reads what a user calls the kind of name: <c>id</c>, <c>name</c>, <c>user</c> and words like them, in any case,
-    /// with or without <c>-</c>, <c>_</c> and blanks; empty for none.
+    /// Parses the kind of name: <c>id</c>, <c>name</c>, <c>user</c> and words like them, in any case, with or without
+    /// <c>-</c>, <c>_</c> and blanks; empty for none.
     /// </summary>
     public static bool TryParseNames(ReadOnlySpan<char> text, out NetLogAddressNames names)
     {

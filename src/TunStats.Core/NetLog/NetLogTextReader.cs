@@ -5,8 +5,8 @@ using System.Text;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads network log messages from text that comes piece by piece, as lines from a pipeline: what
-/// <see cref="NetLogReader"/> does for a stream. A message is there as soon as its text is, whether that is one line or
+/// Reads network log messages from text that arrives in pieces, such as lines from a pipeline: what
+/// <see cref="NetLogReader"/> does for a stream. A message is available as soon as its text is complete, on one line or
 /// many; a single node of more than 16 KiB over many lines may wait for some text after it. Not thread-safe.
 /// </summary>
 /// <example>
@@ -25,8 +25,8 @@ public sealed class NetLogTextReader
     private readonly Encoder _encoder = new UTF8Encoding(false).GetEncoder();
     private bool _isComplete;
 
-    /// <summary>A reader.</summary>
-    /// <param name="inputName">How errors call what is read.</param>
+    /// <summary>Makes a reader.</summary>
+    /// <param name="inputName">The name of the input in errors.</param>
     /// <param name="options">The limits.</param>
     public NetLogTextReader(string inputName = "input", NetLogReaderOptions? options = null)
     {
@@ -35,22 +35,22 @@ public sealed class NetLogTextReader
         InputName = inputName;
     }
 
-    /// <summary>How errors call what is read.</summary>
+    /// <summary>The name of the input in errors.</summary>
     public string InputName { get; }
 
-    /// <summary>How many messages were handed out.</summary>
+    /// <summary>The number of messages returned.</summary>
     public long MessagesRead { get; private set; }
 
-    /// <summary>How many errors were handed out.</summary>
+    /// <summary>The number of errors returned.</summary>
     public long ErrorsFound { get; private set; }
 
-    /// <summary>Adds text as it is. It is looked at when messages are asked for.</summary>
-    /// <exception cref="InvalidOperationException">The text was said to be complete.</exception>
+    /// <summary>Adds text. It is parsed when messages are read.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called.</exception>
     public void Add(ReadOnlyMemory<char> text)
     {
         if (_isComplete)
         {
-            throw new InvalidOperationException("Nothing can follow text that is complete.");
+            throw new InvalidOperationException("Do not add text after Complete.");
         }
 
         if (!text.IsEmpty)
@@ -60,7 +60,7 @@ public sealed class NetLogTextReader
     }
 
     /// <summary>Adds a line, or several, and a line's end after it.</summary>
-    /// <exception cref="InvalidOperationException">The text was said to be complete.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called.</exception>
     public void AddLine(string line)
     {
         ArgumentNullException.ThrowIfNull(line);
@@ -68,13 +68,13 @@ public sealed class NetLogTextReader
         Add("\n".AsMemory());
     }
 
-    /// <summary>Says that no more text comes: what is not finished by then is an error.</summary>
+    /// <summary>Marks the end of the text: an unfinished value is then an error.</summary>
     public void Complete() => _isComplete = true;
 
     /// <summary>Reads up to the next message or error in the text added so far.</summary>
-    /// <param name="message">The message; null where there is an error instead or neither.</param>
-    /// <param name="error">What is wrong; reading goes on after it with the next call.</param>
-    /// <returns>False where more text is needed, and at the end of what is complete.</returns>
+    /// <param name="message">The message; null for an error or neither.</param>
+    /// <param name="error">The error; the next call continues after it.</param>
+    /// <returns>False if more text is needed, and at the end.</returns>
     public bool TryRead(out NetLogMessage? message, out NetLogFormatException? error)
     {
         while (true)
@@ -94,10 +94,10 @@ public sealed class NetLogTextReader
         }
     }
 
-    /// <summary>Reads a text that is at hand as a whole.</summary>
+    /// <summary>Reads a complete text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="onError">Takes errors; where null, the first one is thrown.</param>
-    /// <param name="inputName">How errors call it.</param>
+    /// <param name="onError">Receives errors; null to throw the first one.</param>
+    /// <param name="inputName">The name of the input in errors.</param>
     /// <param name="options">The limits.</param>
     /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
     public static IEnumerable<NetLogMessage> ReadAll(
@@ -132,7 +132,7 @@ public sealed class NetLogTextReader
         }
     }
 
-    /// <summary>Gives the parser more; false where there is nothing at hand.</summary>
+    /// <summary>Gives more text to the parser; false if there is none.</summary>
     private bool Fill()
     {
         JsonWindow window = _parser.Window;
@@ -151,7 +151,7 @@ public sealed class NetLogTextReader
             return true;
         }
 
-        // What did not fit stays first.
+        // Text that did not fit stays first in line.
         int others = _texts.Count;
         _texts.Enqueue(text[used..]);
         for (; others > 0; others--)

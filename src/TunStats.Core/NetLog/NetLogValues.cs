@@ -8,7 +8,7 @@ namespace TunStats.NetLog;
 
 /// <summary>
 /// Reads the values of members: texts, times, counts, addresses. False where the text is not valid JSON or ends too
-/// early; null is taken for a member that is not there.
+/// early; null counts as a missing member.
 /// </summary>
 internal static class NetLogValues
 {
@@ -145,7 +145,7 @@ internal static class NetLogValues
         return true;
     }
 
-    /// <summary>Reads a text. False for null, for another value, which is noted, and where it fails.</summary>
+    /// <summary>Reads a text. False for null, for another value, which is recorded, and on failure.</summary>
     public static bool IsText(
         ref JsonCursor json, string path, string what, out ReadOnlySpan<byte> text, out bool failed)
     {
@@ -166,7 +166,7 @@ internal static class NetLogValues
         return json.SkipValue();
     }
 
-    /// <summary>A text as an error shows it: not too long, on one line.</summary>
+    /// <summary>A text for an error message: limited, on one line.</summary>
     public static string Shown(ReadOnlySpan<byte> text)
     {
         if (text.Length <= ShownLength)
@@ -174,7 +174,7 @@ internal static class NetLogValues
             return PrintableText.Escape(text);
         }
 
-        // No character is cut in two.
+        // Do not split a character.
         int length = ShownLength;
         while (length > 0 && (text[length] & 0xc0) == 0x80)
         {

@@ -7,8 +7,8 @@ using TunStats.Peers;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Names the ends of connections: peers of tunnels first, then /etc/hosts, then DNS where it is asked for. Peers and
-/// DNS are asked on threads of their own: one that does not answer holds up a window no longer than its limit.
+/// Names the ends of connections by the peers of tunnels, then /etc/hosts, then DNS if requested. Peers and DNS are
+/// queried on background threads: a slow one delays a window at most by its time limit.
 /// </summary>
 internal sealed class AddressNames : IPeerPollerSink, IDisposable
 {
@@ -22,9 +22,9 @@ internal sealed class AddressNames : IPeerPollerSink, IDisposable
     private readonly SortedDictionary<string, TunPeerSnapshot> _snapshots = new(StringComparer.Ordinal);
     private Dictionary<IpAddr, string> _peers = [];
 
-    /// <summary>Looks at the peers for the first time.</summary>
-    /// <param name="options">What is asked.</param>
-    /// <param name="session">Whose names.</param>
+    /// <summary>Reads the peers for the first time.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="session">The session.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <exception cref="Interop.TunStatsException">The text cannot name a namespace.</exception>
     internal AddressNames(FlowNameOptions options, FlowSessionOptions session, TimeProvider timeProvider)
@@ -44,7 +44,7 @@ internal sealed class AddressNames : IPeerPollerSink, IDisposable
         _poller.LookNow(FirstLookLimit);
     }
 
-    /// <summary>What names the ends of a window's connections.</summary>
+    /// <summary>The function that names the ends of a window's connections.</summary>
     internal Func<IpAddr, string?> Of(FlowReport report)
     {
         _hosts.Refresh();
@@ -110,7 +110,7 @@ internal sealed class AddressNames : IPeerPollerSink, IDisposable
 
     void IPeerPollerSink.OnError(Exception error, string? device)
     {
-        // Names are an extra: those of the last look stay, and addresses without a name are shown as they are.
+        // Names are optional: the last ones stay, and unnamed addresses are shown as they are.
     }
 
     void IPeerPollerSink.OnWarning(string message)

@@ -5,7 +5,7 @@ using TunStats.Flows;
 
 namespace TunStats.Sessions;
 
-/// <summary>The connections of the kernel's connection tracking, window by window or the table as it is.</summary>
+/// <summary>The connections of the kernel's connection tracking, window by window or as one snapshot.</summary>
 internal sealed class ConntrackFlowSource : IFlowSource
 {
     private readonly ConntrackMonitor _monitor;
@@ -44,7 +44,7 @@ internal sealed class ConntrackFlowSource : IFlowSource
         TimeSpan end = _options.LiveDuration ?? TimeSpan.MaxValue;
         for (long window = 1; ; window++)
         {
-            // On a fixed grid: a window that was late does not make the next ones late.
+            // On a fixed grid: a late window does not delay the next ones.
             TimeSpan due = window * _options.LiveInterval;
             due = due < end ? due : end;
             TimeSpan left = due - _timeProvider.GetElapsedTime(_start);

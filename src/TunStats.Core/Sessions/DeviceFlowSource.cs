@@ -11,7 +11,7 @@ internal sealed class DeviceFlowSource : IFlowSource
 {
     private const int BatchSize = 256;
 
-    // After a stop, packets that were captured before it are still counted, but not for longer than this.
+    // The maximum time after a stop to count packets captured before it.
     private const long DrainAtMost = 150_000_000;
 
     private readonly IPacketRing _ring;
@@ -36,7 +36,7 @@ internal sealed class DeviceFlowSource : IFlowSource
 
     public void Begin(CancellationToken cancellationToken)
     {
-        // What came while other devices were opened is in no window, and must not fill the ring.
+        // Packets that arrived while other devices were opened belong to no window: discard them.
         long opened = _clock.Update();
         int count;
         do
@@ -60,7 +60,7 @@ internal sealed class DeviceFlowSource : IFlowSource
         }
         catch (TunStatsException)
         {
-            // What was counted until then is handed out before the error.
+            // The counts so far are posted before the error.
             windows.EndAt(_clock.Monotonic);
             windows.CloseAll();
             throw;
@@ -110,7 +110,7 @@ internal sealed class DeviceFlowSource : IFlowSource
         }
     }
 
-    /// <summary>Reads packets; -1 where the token was cancelled.</summary>
+    /// <summary>Reads packets; -1 if the token was cancelled.</summary>
     private int Read(TimeSpan wait, CancellationToken token)
     {
         try
@@ -123,7 +123,7 @@ internal sealed class DeviceFlowSource : IFlowSource
         }
     }
 
-    /// <summary>Asks the kernel what it dropped since it was asked before.</summary>
+    /// <summary>Reads the drops since the last call.</summary>
     private void TakeUncounted(DeviceWindows? windows, long until)
     {
         PacketRingStatistics statistics = _ring.ReadStatistics();

@@ -11,12 +11,12 @@ using TunStats.Routes;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// The peers of one device of a session: their nodes and routes for the classes, and what they sent and received below
-/// the tunnel. Peers are looked at on a thread of their own; a source that stalls holds up no more than one window.
+/// The peers of one device of a session: their nodes and routes for the classes, and their traffic below the tunnel.
+/// Peers are read on a background thread; a source that stalls delays at most one window.
 /// </summary>
 internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
 {
-    /// <summary>How long a window waits for a look at its end; what comes later is counted in the next one.</summary>
+    /// <summary>How long a window waits for the reading at its end; later traffic counts in the next window.</summary>
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(1);
 
     // Windows may be as short as 10 ms: then not each has a look. One that a stop makes short has.
@@ -34,9 +34,9 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     private bool _isChanged;
     private long? _looked;
 
-    /// <summary>Looks for the first time: what the peers counted until now is no window's.</summary>
+    /// <summary>Reads the peers for the first time: their traffic until now is in no window.</summary>
     /// <param name="device">The device's name.</param>
-    /// <param name="options">What to count.</param>
+    /// <param name="options">The options of the session.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <exception cref="Interop.TunStatsException">The text cannot name a namespace.</exception>
     internal DevicePeers(string device, FlowSessionOptions options, TimeProvider timeProvider)
@@ -86,7 +86,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
 
     public void Listen()
     {
-        // The poller's thread tells of changes from the first look on.
+        // The poller's thread reports changes from the first reading on.
     }
 
     public void WaitForEvent(CancellationToken cancellationToken)
@@ -97,7 +97,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
 
     public void Settle(CancellationToken cancellationToken)
     {
-        // A look has all changes.
+        // A reading contains all changes.
     }
 
     public void Dispose()
@@ -106,7 +106,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
         _event.Dispose();
     }
 
-    /// <summary>Looks at the end of a window, unless the last look was a moment ago.</summary>
+    /// <summary>Reads the peers at the end of a window, unless the last reading is very recent.</summary>
     internal void LookAtEnd()
     {
         if (!_hasShortWindows || _looked is not { } looked || _timeProvider.GetElapsedTime(looked) >= MinLookInterval)
@@ -115,7 +115,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
         }
     }
 
-    /// <summary>What the peers sent and received since the last call.</summary>
+    /// <summary>The traffic of the peers since the last call.</summary>
     internal IReadOnlyList<TupleCounts> TakePhysical(FlowWindow window, FlowFilter? filter)
     {
         lock (_gate)

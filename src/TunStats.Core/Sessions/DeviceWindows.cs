@@ -5,19 +5,19 @@ using TunStats.Net;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Puts a device's packets into windows of equal length by the instants at which the kernel captured them. Packets of
-/// the next window are counted while late ones of the current window may still come. Nanoseconds of the monotonic
-/// clock; opens nothing and waits for nothing.
+/// Assigns a device's packets to windows of equal length by their kernel timestamps. Packets of the next window are
+/// counted while late ones of the current window may still arrive. Nanoseconds of the monotonic clock; opens nothing
+/// and waits for nothing.
 /// </summary>
 internal sealed class DeviceWindows : IDisposable
 {
     /// <summary>
-    /// After this long the kernel has handed out every packet of a window: a ring block that is not full is handed
-    /// out after at most two periods of the kernel's timer.
+    /// After this time the kernel has delivered every packet of a window: a ring block that is not full is retired
+    /// after at most two periods of the kernel's timer.
     /// </summary>
     internal const long Settle = 32_000_000;
 
-    // Processors stamp packets side by side: one may come this much later than another of a later stamp.
+    // CPUs stamp packets in parallel: a packet may arrive this much later than one with a later stamp.
     private const long Reordering = 2_000_000;
 
     private readonly string _device;
@@ -37,14 +37,14 @@ internal sealed class DeviceWindows : IDisposable
     private long _newest;
     private bool _isFirst = true;
 
-    /// <summary>Windows from now on.</summary>
+    /// <summary>Starts the windows.</summary>
     /// <param name="device">The device's name.</param>
     /// <param name="clock">The clock of stamps.</param>
     /// <param name="options">Filter and capacity.</param>
     /// <param name="start">The first instant of the first window.</param>
     /// <param name="interval">The length of a window.</param>
-    /// <param name="end">The last instant of the last window; null for as many windows as there are.</param>
-    /// <param name="emit">Takes each window when it is complete, and owns it.</param>
+    /// <param name="end">The last instant of the last window; null for no limit.</param>
+    /// <param name="emit">Receives each complete window and takes ownership.</param>
     internal DeviceWindows(
         string device,
         KernelClock clock,
@@ -64,15 +64,15 @@ internal sealed class DeviceWindows : IDisposable
         _newest = start;
     }
 
-    /// <summary>Whether the last window was handed out.</summary>
+    /// <summary>Whether the last window was emitted.</summary>
     internal bool IsDone => _start >= _end;
 
-    /// <summary>When to look whether the current window is complete, if no packet shows it before.</summary>
+    /// <summary>When to check whether the current window is complete, unless a packet proves it earlier.</summary>
     internal long Due => _windowEnd + Settle;
 
-    /// <summary>Counts packets, and hands out windows that they show to be complete.</summary>
+    /// <summary>Counts packets, and emits windows that they prove complete.</summary>
     /// <param name="packets">Packets in the order of arrival; their stamps are changed.</param>
-    /// <param name="now">The instant at which they were read.</param>
+    /// <param name="now">The time of the reading.</param>
     internal void Add(Span<PacketRecord> packets, long now)
     {
         int from = 0;
@@ -82,7 +82,7 @@ internal sealed class DeviceWindows : IDisposable
             long time = _clock.ToMonotonic(packets[i].UnixNanoseconds, now);
             while (time >= _windowEnd + _interval && !IsDone)
             {
-                // The packet is of the window after the next: nothing of the current one is still to come.
+                // The packet belongs to the window after the next: the current one is complete.
                 Count(packets[from..i], isNext);
                 (from, isNext) = (i, false);
                 Close();
@@ -106,18 +106,18 @@ internal sealed class DeviceWindows : IDisposable
         Count(packets[from..], isNext);
     }
 
-    /// <summary>Notes of packets that were not counted since the newest one that was.</summary>
-    /// <param name="lost">Those for which the ring had no room.</param>
-    /// <param name="unreadable">Those that the kernel could not describe.</param>
-    /// <param name="until">When the next packet came.</param>
+    /// <summary>Records uncounted packets since the newest counted one.</summary>
+    /// <param name="lost">Packets for which the ring had no room.</param>
+    /// <param name="unreadable">Packets that the kernel could not describe.</param>
+    /// <param name="until">The time of the next packet.</param>
     internal void AddUncounted(ulong lost, ulong unreadable, long until)
     {
         _lost.Add(lost, _newest, until);
         _unreadable.Add(unreadable, until, until);
     }
 
-    /// <summary>Hands out the windows that are complete.</summary>
-    /// <param name="drainedAt">When no packet was left to read; null where some may be.</param>
+    /// <summary>Emits the complete windows.</summary>
+    /// <param name="drainedAt">When no packet was left to read; null if some may be left.</param>
     internal void CloseComplete(long? drainedAt)
     {
         while (!IsDone && (_newest >= _windowEnd + Reordering || drainedAt >= Due))
@@ -126,14 +126,14 @@ internal sealed class DeviceWindows : IDisposable
         }
     }
 
-    /// <summary>Makes the window at an instant the last, and end there.</summary>
+    /// <summary>Ends the last window at an instant.</summary>
     internal void EndAt(long now)
     {
         _end = Math.Min(_end, Math.Max(now, _start));
         _windowEnd = Math.Min(_windowEnd, _end);
     }
 
-    /// <summary>Hands out all windows up to the end, complete or not.</summary>
+    /// <summary>Emits all windows up to the end, complete or not.</summary>
     internal void CloseAll()
     {
         while (!IsDone)

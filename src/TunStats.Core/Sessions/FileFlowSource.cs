@@ -6,7 +6,7 @@ using TunStats.Routes;
 
 namespace TunStats.Sessions;
 
-/// <summary>The connections of one capture file, on the file's own time.</summary>
+/// <summary>The connections of one capture file, by the file's own time.</summary>
 internal sealed class FileFlowSource : IFlowSource
 {
     private readonly FlowSessionOptions _options;
@@ -54,7 +54,7 @@ internal sealed class FileFlowSource : IFlowSource
 
     public void Dispose()
     {
-        // The file is open while it is read alone.
+        // The file is open only while it is read.
     }
 
     private FlowProgress ProgressOf(CaptureReader reader)

@@ -11,8 +11,8 @@ using TunStats.Routes;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// The classifiers of a session: one for each device, with the device's own routes, and one for everything else.
-/// Routes are read when a source is opened, so before its first packet counts.
+/// The classifiers of a session: one per device, with the device's own routes, and one for everything else. Routes are
+/// read when a source is opened, before its first packet counts.
 /// </summary>
 internal sealed class FlowClasses : IDisposable
 {
@@ -33,9 +33,9 @@ internal sealed class FlowClasses : IDisposable
 
     /// <summary>Reads the routes of a device.</summary>
     /// <param name="device">The device; its own routes count unless the options name other devices.</param>
-    /// <param name="warn">Takes a warning where no route is known.</param>
-    /// <param name="closing">Ends the watch on changes.</param>
-    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    /// <param name="warn">Receives a warning if no route is known.</param>
+    /// <param name="closing">Stops watching for changes.</param>
+    /// <param name="cancellationToken">Cancels the wait for a route file that is a pipe.</param>
     internal void OpenDevice(
         string device, Action<string> warn, CancellationToken closing, CancellationToken cancellationToken)
     {
@@ -61,11 +61,11 @@ internal sealed class FlowClasses : IDisposable
         }
     }
 
-    /// <summary>Reads what classifies files and connection tracking.</summary>
+    /// <summary>Reads the routes for files and connection tracking.</summary>
     /// <param name="source">The first of them.</param>
-    /// <param name="warn">Takes a warning where no route is known.</param>
-    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
-    /// <exception cref="TunStatsException">There is no route, and the options require some.</exception>
+    /// <param name="warn">Receives a warning if no route is known.</param>
+    /// <param name="cancellationToken">Cancels the wait for a route file that is a pipe.</param>
+    /// <exception cref="TunStatsException">There is no route, but the options require one.</exception>
     internal void OpenOthers(string source, Action<string> warn, CancellationToken cancellationToken)
     {
         if (_options.Classes is not { } classes || _others is not null)
@@ -86,7 +86,7 @@ internal sealed class FlowClasses : IDisposable
             throw new TunStatsException(
                 ErrorKind.NoRoutes,
                 source,
-                $"{source}: nothing says which routes its traffic is classified by. Give {_options.RouteHint}.");
+                $"{source}: there are no routes to classify its traffic by. Give {_options.RouteHint}.");
         }
         else
         {
@@ -95,11 +95,10 @@ internal sealed class FlowClasses : IDisposable
     }
 
     /// <summary>
-    /// Replaces the routes, files and overlay ranges that were given, in force from now on; those of devices stay. Any
-    /// thread may call it.
+    /// Replaces the given routes, files and overlay ranges from now on; those of devices stay. Thread-safe.
     /// </summary>
     /// <exception cref="TunStatsException">
-    /// The overlay is that of a device's networks, and there are none; the routes of that device stay.
+    /// The overlay is to be a device's networks, but there are none; the routes of that device stay.
     /// </exception>
     internal void Replace(GivenRoutes given)
     {
@@ -113,9 +112,9 @@ internal sealed class FlowClasses : IDisposable
         }
     }
 
-    /// <summary>What the peers of a device sent and received until the end of a window.</summary>
+    /// <summary>The traffic of a device's peers until the end of a window.</summary>
     /// <param name="report">The window, which has ended.</param>
-    /// <param name="warn">Takes a warning where the peers cannot be read.</param>
+    /// <param name="warn">Receives a warning if the peers cannot be read.</param>
     internal IReadOnlyList<TupleCounts> TakePhysical(FlowReport report, Action<string> warn)
     {
         if (report.Window.Source is not { } source || !_peers.TryGetValue(source, out DevicePeers? peers))
@@ -128,14 +127,14 @@ internal sealed class FlowClasses : IDisposable
         return peers.TakePhysical(report.Window, _options.Filter);
     }
 
-    /// <summary>The classifier of a source of now; null where flows are not to be classified.</summary>
+    /// <summary>The current classifier of a source; null if flows are not classified.</summary>
     internal FlowClassifier? Current(string? source) => _options.Classes is null
         ? null
         : SourceOf(source)?.Current ?? WithoutRoutes;
 
-    /// <summary>What gives the flows of a window their class; null where they are not to be classified.</summary>
+    /// <summary>The function that classifies the flows of a window; null if they are not classified.</summary>
     /// <param name="report">The window, which has ended.</param>
-    /// <param name="warn">Takes a warning where the routes cannot be read.</param>
+    /// <param name="warn">Receives a warning if the routes cannot be read.</param>
     internal FlowClassification? Of(FlowReport report, Action<string> warn)
     {
         if (_options.Classes is null)
@@ -159,7 +158,7 @@ internal sealed class FlowClasses : IDisposable
         double perNanosecond = _timeProvider.TimestampFrequency / (double)NanoTime.NanosPerSecond;
         return (in IpAddr from, in IpAddr to, long? firstSeen) =>
         {
-            // The routes in force when the connection was first seen in this window.
+            // The routes that were valid when the connection was first seen in this window.
             long seen = Math.Max(0, (firstSeen ?? windowStart) - windowStart);
             return ClassOf(source.AtTimestamp(start + (long)(seen * perNanosecond)), from, to);
         };
@@ -177,7 +176,7 @@ internal sealed class FlowClasses : IDisposable
     private static FlowClassification ByClassifier(FlowClassifier classifier) =>
         (in IpAddr from, in IpAddr to, long? _) => ClassOf(classifier, from, to);
 
-    // What is counted together has no addresses, and so no class.
+    // The overflow has no addresses, and so no class.
     private static FlowClass ClassOf(FlowClassifier classifier, in IpAddr from, in IpAddr to) =>
         from.IsValid || to.IsValid ? classifier.Classify(from, to).Class : FlowClass.None;
 
@@ -189,7 +188,7 @@ internal sealed class FlowClasses : IDisposable
         }
         catch (TunStatsException e)
         {
-            // Routes of a moment ago are better than none.
+            // Slightly outdated routes are better than none.
             warn(FlowWarnings.RoutesUnreadable(name, e));
         }
     }

@@ -7,10 +7,10 @@ using TunStats.Interop;
 
 namespace TunStats.Sessions;
 
-/// <summary>Hands what sources counted to the sink of a session, with classes, the limit and warnings.</summary>
+/// <summary>Passes the windows of sources to the sink of a session, with classes, limit and warnings.</summary>
 internal sealed class FlowDelivery
 {
-    // Nobody needs to be told that something goes on before this.
+    // Progress is not reported before this time.
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(2);
 
     private readonly FlowSessionOptions _options;
@@ -18,10 +18,10 @@ internal sealed class FlowDelivery
     private readonly AddressNames? _names;
     private readonly WarningLimit _warnings;
 
-    /// <summary>A delivery.</summary>
+    /// <summary>Makes a delivery.</summary>
     /// <param name="options">The limit, the capacity and the length of the session.</param>
-    /// <param name="sink">Takes everything.</param>
-    /// <param name="names">Names the ends of connections; null where nobody asks for names.</param>
+    /// <param name="sink">Receives everything.</param>
+    /// <param name="names">Names the ends of connections; null for no names.</param>
     /// <param name="timeProvider">The clock of the warnings.</param>
     internal FlowDelivery(
         FlowSessionOptions options, IFlowSink sink, AddressNames? names, TimeProvider timeProvider)
@@ -32,7 +32,7 @@ internal sealed class FlowDelivery
         _warnings = new WarningLimit(timeProvider);
     }
 
-    /// <summary>Hands on one item; null where there was none in time.</summary>
+    /// <summary>Passes on one item; null on timeout.</summary>
     internal void Deliver(FlowQueue.Item? item, FlowSources sources, FlowClasses classes)
     {
         if (item?.Report is { } report)
@@ -52,10 +52,10 @@ internal sealed class FlowDelivery
         }
     }
 
-    /// <summary>Says what the queue had no room for, and how far the sources are.</summary>
+    /// <summary>Reports the drops of the queue, and the progress of the sources.</summary>
     /// <param name="queue">The queue.</param>
     /// <param name="sources">The sources.</param>
-    /// <param name="silence">How long the session has run, where nothing came lately; else null.</param>
+    /// <param name="silence">How long the session has run, if nothing arrived lately; else null.</param>
     internal void DeliverState(FlowQueue queue, FlowSources sources, TimeSpan? silence)
     {
         if (queue.TakeDropped() is { Windows: > 0 } dropped)
@@ -73,7 +73,7 @@ internal sealed class FlowDelivery
         }
     }
 
-    /// <summary>Hands on the warnings that were only counted.</summary>
+    /// <summary>Reports the warnings that were only counted.</summary>
     internal void DeliverRest()
     {
         foreach (string text in _warnings.TakeRest())
@@ -86,7 +86,7 @@ internal sealed class FlowDelivery
     {
         if (error is not (TunStatsException or IOException or UnauthorizedAccessException))
         {
-            // A defect, not something that happens to one source.
+            // A defect, not an error of one source.
             ExceptionDispatchInfo.Throw(error);
         }
 

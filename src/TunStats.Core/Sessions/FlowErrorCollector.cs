@@ -5,8 +5,8 @@ using TunStats.Flows;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Holds back what is wrong with inputs while they are looked for again and again: it is reported for the attempt that
-/// finds something to count.
+/// Holds back the errors of inputs while they are looked up repeatedly: only the errors of the attempt that finds
+/// something to count are reported.
 /// </summary>
 internal sealed class FlowErrorCollector(IFlowSink sink) : IFlowSink
 {
@@ -21,7 +21,7 @@ internal sealed class FlowErrorCollector(IFlowSink sink) : IFlowSink
 
     public void OnProgress(FlowProgress progress) => sink.OnProgress(progress);
 
-    /// <summary>Reports what was held back.</summary>
+    /// <summary>Reports the collected errors.</summary>
     internal void Forward()
     {
         _errors.ForEach(error => sink.OnError(error.Error, error.Source));

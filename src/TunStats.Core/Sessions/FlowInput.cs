@@ -1,6 +1,6 @@
 namespace TunStats.Sessions;
 
-/// <summary>What to count, as the user names it.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>An input to count, as given by the user.</summary>
+/// <param name="Kind">Its kind.</param>
 /// <param name="Text">The name, wildcard or path; empty for connection tracking.</param>
 public sealed record FlowInput(FlowInputKind Kind, string Text = "");

@@ -1,11 +1,11 @@
 namespace TunStats.Sessions;
 
-/// <summary>What an input of a session is.</summary>
+/// <summary>The kind of an input.</summary>
 public enum FlowInputKind
 {
     /// <summary>
-    /// A device, by name or wildcard, or a capture file: a text with a slash and <c>-</c> are files, else the kernel is
-    /// asked for a device of that name, and where there is none a file of that name is taken.
+    /// A device, by name or wildcard, or a capture file: <c>-</c> and a text with a slash are files; else the kernel is
+    /// asked for a device with this name, and if there is none, a file with this name is used.
     /// </summary>
     DeviceOrFile,
 

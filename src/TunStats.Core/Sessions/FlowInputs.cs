@@ -11,12 +11,12 @@ using TunStats.Netlink;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Finds out what each input is. Devices are looked up by netlink in the session's namespace, once; only a name that
-/// the kernel does not know may be a file.
+/// Resolves the inputs. Devices are looked up once by netlink in the session's namespace; only a name that the kernel
+/// does not know may be a file.
 /// </summary>
 internal sealed class FlowInputs : IDisposable
 {
-    // Hardware types (ARPHRD_*) of devices on which no IP packet travels: CAN, netlink and vsock monitors.
+    // Hardware types (ARPHRD_*) of devices without IP packets: CAN, netlink and vsock monitors.
     private static readonly ushort[] WithoutIp = [280, 824, 826];
 
     private readonly NetworkNamespace? _space;
@@ -44,7 +44,7 @@ internal sealed class FlowInputs : IDisposable
 
     private LinkClient Client => _client ??= LinkClient.Open(_space, _timeProvider);
 
-    /// <summary>Adds what an input names; what is missing is an error for the sink.</summary>
+    /// <summary>Adds the sources of an input; a missing one is an error for the sink.</summary>
     internal void Resolve(FlowInput input)
     {
         string text = input.Text;
@@ -71,7 +71,7 @@ internal sealed class FlowInputs : IDisposable
         }
     }
 
-    /// <summary>Opens one source; what is wrong with it is an error of its own.</summary>
+    /// <summary>Opens one source; an error concerns only this source.</summary>
     internal void Guard(string source, Action open)
     {
         try

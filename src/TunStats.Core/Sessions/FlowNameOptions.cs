@@ -5,14 +5,14 @@ using TunStats.Peers;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Where the names of addresses come from: the peers of all tunnels, then /etc/hosts, and DNS where it is asked for.
+/// The sources of names for addresses: the peers of all tunnels, then /etc/hosts, then DNS if requested.
 /// </summary>
 public sealed record FlowNameOptions
 {
-    /// <summary>Whether addresses that have no other name are looked up in DNS (PTR).</summary>
+    /// <summary>Whether to look up addresses without another name in DNS (PTR).</summary>
     public bool UsesDns { get; init; }
 
-    /// <summary>How long a window waits for answers of DNS; later windows have those that come later.</summary>
+    /// <summary>How long a window waits for DNS; later answers appear in later windows.</summary>
     public TimeSpan DnsLimit { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Where to look for peers.</summary>
@@ -21,6 +21,6 @@ public sealed record FlowNameOptions
     /// <summary>The file of names.</summary>
     internal string HostsPath { get; init; } = HostsFile.DefaultPath;
 
-    /// <summary>Looks an address up, and waits for the answer; null for the system's resolver.</summary>
+    /// <summary>Looks up an address and blocks until it is answered; null for the system's resolver.</summary>
     internal Func<IpAddr, string?>? Lookup { get; init; }
 }

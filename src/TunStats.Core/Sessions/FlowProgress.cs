@@ -2,10 +2,10 @@ using System.Collections.Generic;
 
 namespace TunStats.Sessions;
 
-/// <summary>How far a source is.</summary>
-/// <param name="Source">The device or the file; how many devices where there are more than a few.</param>
-/// <param name="Activity">What is going on, as a text for the user.</param>
-/// <param name="Fraction">The part that is done, 0 to 1; null where there is no end to measure by.</param>
+/// <summary>The progress of a source.</summary>
+/// <param name="Source">The device or the file; the number of devices if there are more than a few.</param>
+/// <param name="Activity">The current activity, as a text for the user.</param>
+/// <param name="Fraction">The completed fraction, 0 to 1; null if there is no known end.</param>
 public readonly record struct FlowProgress(string Source, string Activity, double? Fraction)
 {
     private const int MaxNames = 4;

@@ -6,8 +6,8 @@ using TunStats.Flows;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// What the threads of a session have for its sink, in order. Bounded: a live source never waits, and its windows are
-/// dropped and counted where there is no room; a file waits.
+/// The ordered, bounded queue from the threads of a session to its sink. A live source never waits: its windows are
+/// dropped and counted if the queue is full. A file waits.
 /// </summary>
 internal sealed class FlowQueue
 {
@@ -24,15 +24,15 @@ internal sealed class FlowQueue
     private int _running;
     private bool _isAbandoned;
 
-    /// <summary>A queue.</summary>
-    /// <param name="sources">How many sources will say that they have ended.</param>
+    /// <summary>Makes a queue.</summary>
+    /// <param name="sources">The number of sources, each of which will signal its end.</param>
     internal FlowQueue(int sources)
     {
         _running = sources;
         _maxWindows = Math.Max(MinMaxWindows, WindowsPerSource * sources);
     }
 
-    /// <summary>Posts a window; drops and counts it where the queue is full.</summary>
+    /// <summary>Posts a window; drops and counts it if the queue is full.</summary>
     internal void PostLive(FlowReport report)
     {
         lock (_gate)
@@ -52,8 +52,8 @@ internal sealed class FlowQueue
         report.Dispose();
     }
 
-    /// <summary>Posts a window of a file; waits where the queue is full.</summary>
-    /// <returns>False where nobody takes windows any more.</returns>
+    /// <summary>Posts a window of a file; waits if the queue is full.</summary>
+    /// <returns>False after the queue was closed.</returns>
     internal bool Post(FlowReport report)
     {
         lock (_gate)
@@ -80,7 +80,7 @@ internal sealed class FlowQueue
     /// <summary>Posts a warning.</summary>
     internal void Post(string warning) => Post(new Item { Warning = warning });
 
-    /// <summary>Posts how far a file was read; only the newest is kept.</summary>
+    /// <summary>Posts the progress of a file; only the newest is kept.</summary>
     internal void Post(FlowProgress progress)
     {
         lock (_gate)
@@ -90,7 +90,7 @@ internal sealed class FlowQueue
         }
     }
 
-    /// <summary>Says that a source has ended.</summary>
+    /// <summary>Signals that a source has ended.</summary>
     internal void End()
     {
         lock (_gate)
@@ -100,7 +100,7 @@ internal sealed class FlowQueue
         }
     }
 
-    /// <summary>Says that nobody takes anything any more.</summary>
+    /// <summary>Closes the queue: nothing is taken any more.</summary>
     internal void Abandon()
     {
         lock (_gate)
@@ -118,8 +118,8 @@ internal sealed class FlowQueue
 
     /// <summary>Takes the next item.</summary>
     /// <param name="timeout">How long to wait for one.</param>
-    /// <param name="item">The item; null on timeout, or where <see cref="TakeProgress"/> has news.</param>
-    /// <returns>False where all sources have ended and everything was taken.</returns>
+    /// <param name="item">The item; null on timeout, or if <see cref="TakeProgress"/> has news.</param>
+    /// <returns>False when all sources have ended and the queue is empty.</returns>
     internal bool TryTake(TimeSpan timeout, out Item? item)
     {
         lock (_gate)
@@ -141,7 +141,7 @@ internal sealed class FlowQueue
         }
     }
 
-    /// <summary>Takes the newest progress; null where there is none.</summary>
+    /// <summary>Takes the newest progress; null for none.</summary>
     internal FlowProgress? TakeProgress()
     {
         lock (_gate)
@@ -152,7 +152,7 @@ internal sealed class FlowQueue
         }
     }
 
-    /// <summary>Takes what was dropped since it was taken before.</summary>
+    /// <summary>Takes the drops since the last call.</summary>
     internal Dropped TakeDropped()
     {
         lock (_gate)
@@ -187,7 +187,7 @@ internal sealed class FlowQueue
         }
     }
 
-    /// <summary>Windows that had no room, and the connections in them.</summary>
+    /// <summary>Dropped windows and their connections.</summary>
     internal readonly record struct Dropped(long Windows, long Connections);
 
     /// <summary>A window, an error or a warning.</summary>

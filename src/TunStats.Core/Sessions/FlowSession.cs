@@ -10,13 +10,13 @@ using TunStats.Netlink;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Counts the connections of devices, capture files and connection tracking, gives them their classes, and hands them
-/// to a sink window by window. Everything that can be wrong with the options, names and routes is found before the
-/// first packet counts; the first window begins when a session was opened.
+/// Counts the connections of devices, capture files and connection tracking, classifies them, and passes them to a sink
+/// window by window. Options, names and routes are validated before the first packet counts; the first window begins
+/// when the session is opened.
 /// </summary>
 /// <remarks>
 /// Each source runs on a thread of its own. Files are read one after another; devices never wait for the sink: windows
-/// that it does not take in time are dropped and counted.
+/// that it does not accept in time are dropped and counted.
 /// </remarks>
 public sealed class FlowSession : IDisposable
 {
@@ -58,10 +58,10 @@ public sealed class FlowSession : IDisposable
     /// <summary>The devices, and connection tracking, that are counted.</summary>
     internal IEnumerable<string> LiveSources => _sources.Live.Select(source => source.Name);
 
-    /// <summary>Resolves every name, checks every option and reads the routes.</summary>
+    /// <summary>Resolves the names, validates the options and reads the routes.</summary>
     /// <param name="options">What to count, and how.</param>
     /// <param name="sink">
-    /// Takes what is counted. An input that is missing or cannot be opened is an error of its own; the others go on.
+    /// Receives the results. An input that is missing or cannot be opened is reported; the others continue.
     /// </param>
     /// <param name="timeProvider">The clocks; null for the system's.</param>
     /// <param name="cancellationToken">Ends the wait for the kernel.</param>
@@ -91,7 +91,7 @@ public sealed class FlowSession : IDisposable
         }
     }
 
-    /// <summary>A session over a source that is open already.</summary>
+    /// <summary>Makes a session over an open source.</summary>
     internal static FlowSession Of(
         FlowSessionOptions options, IFlowSink sink, TimeProvider timeProvider, IFlowSource source)
     {
@@ -101,10 +101,10 @@ public sealed class FlowSession : IDisposable
     }
 
     /// <summary>
-    /// Counts until every source is done, or the token is cancelled: then the windows under way are handed out as the
-    /// last. Where the name of the network namespace comes to stand for another one, counting goes on there.
+    /// Counts until every source is done, or the token is cancelled: then the current windows are delivered as the
+    /// last. If the name of the network namespace refers to another one later, counting continues there.
     /// </summary>
-    /// <param name="cancellationToken">Ends the windows under way.</param>
+    /// <param name="cancellationToken">Ends the current windows.</param>
     public void Run(CancellationToken cancellationToken = default)
     {
         long started = _timeProvider.GetTimestamp();
@@ -117,16 +117,16 @@ public sealed class FlowSession : IDisposable
         }
     }
 
-    /// <summary>What gives the flows of a source their class now; null where they are not to be classified.</summary>
+    /// <summary>The current classifier of a source; null if flows are not classified.</summary>
     /// <param name="source">The device or the file, as a report's window names it.</param>
     public FlowClassifier? ClassifierOf(string? source) => _classes.Current(source);
 
     /// <summary>
-    /// Replaces the routes, route files and overlay ranges that were given; the routes of devices stay. Connections
-    /// that are first seen from now on have the classes of the new ones. Any thread may call it.
+    /// Replaces the given routes, route files and overlay ranges; the routes of devices stay. Connections first seen
+    /// from now on are classified by the new ones. Thread-safe.
     /// </summary>
-    /// <param name="classes">The new ones; its devices and its namespace are not looked at.</param>
-    /// <param name="cancellationToken">Ends the wait for a route file that is a pipe.</param>
+    /// <param name="classes">The new routes; its devices and its namespace are ignored.</param>
+    /// <param name="cancellationToken">Cancels the wait for a route file that is a pipe.</param>
     /// <exception cref="TunStatsException">A prefix or a file is not valid; nothing changed.</exception>
     /// <exception cref="InvalidOperationException">The session does not classify.</exception>
     public void Reconfigure(ClassifierOptions classes, CancellationToken cancellationToken = default)
@@ -162,7 +162,7 @@ public sealed class FlowSession : IDisposable
     private void OpenSources(FlowSessionOptions options, IFlowSink sink, CancellationToken cancellationToken) =>
         _sources.Open(options, _classes, _namespace?.Open(), sink, cancellationToken);
 
-    /// <summary>Counts; true where it ended because the namespace is another one now.</summary>
+    /// <summary>Counts; true if it ended because the namespace was replaced.</summary>
     private bool CountUntilMoved(long started, CancellationToken cancellationToken)
     {
         try
@@ -201,7 +201,7 @@ public sealed class FlowSession : IDisposable
         return isMoved;
     }
 
-    /// <summary>Opens the devices again in the namespace that now has the name, as soon as it has any.</summary>
+    /// <summary>Opens the devices in the new namespace as soon as it has any.</summary>
     private bool FollowNamespace(long started, CancellationToken cancellationToken)
     {
         _namespace!.Release();
@@ -250,7 +250,7 @@ public sealed class FlowSession : IDisposable
         }
         catch (TunStatsException)
         {
-            // Not there yet: it is tried again.
+            // Not there yet: retry.
             _sources.Close();
             _namespace!.Release();
             return false;

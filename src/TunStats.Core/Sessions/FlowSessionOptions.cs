@@ -9,48 +9,48 @@ using TunStats.Peers;
 
 namespace TunStats.Sessions;
 
-/// <summary>What a flow session counts, and how.</summary>
+/// <summary>The options of a flow session.</summary>
 public sealed record FlowSessionOptions
 {
-    /// <summary>How long devices and connection tracking are counted where nothing says otherwise.</summary>
+    /// <summary>The default time to count devices and connection tracking.</summary>
     public static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(5);
 
-    /// <summary>What to count. Files are read one after another, beside the devices.</summary>
+    /// <summary>The inputs. Files are read one after another, in parallel to the devices.</summary>
     public required IReadOnlyList<FlowInput> Inputs { get; init; }
 
     /// <summary>The network namespace of devices and connection tracking: a name, a path or a process id.</summary>
     public string? NetworkNamespace { get; init; }
 
-    /// <summary>The length of a window; null for one window over all.</summary>
+    /// <summary>The length of a window; null for a single window.</summary>
     public TimeSpan? Interval { get; init; }
 
     /// <summary>
-    /// How long to count devices and connection tracking; null for one default window, or without end where
+    /// How long to count devices and connection tracking; null for one default window, or unlimited if
     /// <see cref="IsContinuous"/> is set.
     /// </summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Counts in consecutive windows until it is stopped, or <see cref="Duration"/> or
+    /// <summary>Counts in consecutive windows until stopped, or until <see cref="Duration"/> or
     /// <see cref="Count"/> is reached.</summary>
     public bool IsContinuous { get; init; }
 
-    /// <summary>How many windows to take of each device; null for no limit of its own.</summary>
+    /// <summary>The number of windows per device; null for no limit.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Which connections are wanted; null for all.</summary>
+    /// <summary>Selects connections; null for all.</summary>
     public FlowFilter? Filter { get; init; }
 
     /// <summary>
-    /// How many connections of each window to hand out, those of most bytes first; null for all. Connections of devices
-    /// are sorted in any case.
+    /// The number of connections to return per window, those with the most bytes first; null for all. Connections of
+    /// devices are always sorted.
     /// </summary>
     public int? Top { get; init; }
 
-    /// <summary>How many connections a window holds at most; further ones are counted together.</summary>
+    /// <summary>The maximum number of connections in a window; further ones are summed up.</summary>
     public int Capacity { get; init; } = FlowTable.DefaultCapacity;
 
     /// <summary>
-    /// The size of each device's ring in bytes; null for the shares of <see cref="RingBudget.PerDevice"/>.
+    /// The size of each device's ring in bytes; null for the size by <see cref="RingBudget.PerDevice"/>.
     /// </summary>
     public long? RingBytes { get; init; }
 
@@ -58,18 +58,18 @@ public sealed record FlowSessionOptions
     public IReadOnlyCollection<IpAddr> LocalAddresses { get; init; } = [];
 
     /// <summary>
-    /// Where classes come from, beside the routes of each device; null where flows are not to be classified.
-    /// <see cref="ClassifierOptions.Devices"/> are those whose routes classify files and connection tracking.
+    /// The routes for classes, besides those of each device; null if flows are not classified.
+    /// <see cref="ClassifierOptions.Devices"/> are the devices whose routes classify files and connection tracking.
     /// </summary>
     public ClassifierOptions? Classes { get; init; }
 
     /// <summary>
-    /// Where to look for the peers of each device; null where nobody asks for them. With them flows are classified, by
-    /// the nodes where tailscaled reports them, and windows have the traffic below the tunnel.
+    /// Where to look for the peers of each device; null for no peers. With peers flows are classified, by the nodes
+    /// where tailscaled reports them, and windows have the traffic below the tunnel.
     /// </summary>
     public PeerSourceOptions? Peers { get; init; }
 
-    /// <summary>Where the names of connections' ends come from; null where nobody asks for them.</summary>
+    /// <summary>The sources of names for the ends of connections; null for no names.</summary>
     public FlowNameOptions? Names { get; init; }
 
     /// <summary>Takes each look at the peers for Prometheus; null where nobody asks for it.</summary>
@@ -81,25 +81,25 @@ public sealed record FlowSessionOptions
     /// <summary>Opens the ring of a device; null for the kernel's.</summary>
     internal Func<string, IPacketRing>? OpenRing { get; init; }
 
-    /// <summary>Makes the devices that may have peers; null for those of this kernel.</summary>
+    /// <summary>Lists the devices that may have peers; null for those of this kernel.</summary>
     internal Func<IPeerDevices>? PeerDevices { get; init; }
 
-    /// <summary>Whether flows of a source without any route are an error, and not exit traffic.</summary>
+    /// <summary>Whether a source without routes is an error, instead of all exit traffic.</summary>
     public bool RequiresRoutes { get; init; }
 
-    /// <summary>How the user gives routes, for messages: names of parameters or options.</summary>
+    /// <summary>The parameters or options for routes, for messages.</summary>
     public string RouteHint { get; init; } = "routes";
 
-    /// <summary>How connection tracking is read; null for the defaults.</summary>
+    /// <summary>The options of connection tracking; null for the defaults.</summary>
     public ConntrackOptions? Conntrack { get; init; }
 
-    /// <summary>Reads the table of connection tracking once, in place of windows.</summary>
+    /// <summary>Reads the table of connection tracking once, without windows.</summary>
     public bool IsTableOnly { get; init; }
 
     /// <summary>The length of a window of a live source.</summary>
     internal TimeSpan LiveInterval => Interval ?? Duration ?? DefaultDuration;
 
-    /// <summary>How long a live source is counted; null without end.</summary>
+    /// <summary>How long a live source is counted; null for no limit.</summary>
     internal TimeSpan? LiveDuration
     {
         get
@@ -110,11 +110,11 @@ public sealed record FlowSessionOptions
         }
     }
 
-    /// <summary>What counters need of this.</summary>
+    /// <summary>The options for counting.</summary>
     internal FlowMeterOptions Meter => new() { Filter = Filter, Capacity = Capacity, Interval = Interval };
 
-    /// <summary>Checks the lengths of time.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is too short or too long for a window.</exception>
+    /// <summary>Validates the durations.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A duration is out of range.</exception>
     internal void Validate()
     {
         CheckLength(Interval, nameof(Interval));

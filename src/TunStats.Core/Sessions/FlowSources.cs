@@ -7,15 +7,15 @@ using TunStats.IO;
 
 namespace TunStats.Sessions;
 
-/// <summary>What the inputs of a session name, opened in the order in which nothing is lost.</summary>
+/// <summary>The open sources of a session, opened in an order in which nothing is lost.</summary>
 /// <param name="timeProvider">The clocks.</param>
-/// <param name="closing">Ends the watch on routes.</param>
+/// <param name="closing">Stops watching routes.</param>
 internal sealed class FlowSources(TimeProvider timeProvider, CancellationToken closing)
 {
     private readonly List<IFlowSource> _live = [];
     private readonly List<IFlowSource> _files = [];
 
-    /// <summary>Devices and connection tracking, which are counted side by side.</summary>
+    /// <summary>Devices and connection tracking, which are counted in parallel.</summary>
     internal IReadOnlyList<IFlowSource> Live => _live;
 
     /// <summary>Capture files, which are read one after another.</summary>
@@ -23,12 +23,12 @@ internal sealed class FlowSources(TimeProvider timeProvider, CancellationToken c
 
     internal bool IsEmpty => _live.Count + _files.Count == 0;
 
-    /// <summary>Resolves the inputs, reads the routes, opens everything, and begins the first windows.</summary>
-    /// <param name="options">What to count, and how.</param>
-    /// <param name="classes">Takes the routes.</param>
+    /// <summary>Resolves the inputs, reads the routes, opens the sources and begins the first windows.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="classes">Receives the routes.</param>
     /// <param name="space">The namespace of the devices; null for the caller's own.</param>
-    /// <param name="sink">Takes what is wrong with one input; the others go on.</param>
-    /// <param name="cancellationToken">Ends the wait for the kernel, and for a route file that is a pipe.</param>
+    /// <param name="sink">Receives the error of one input; the others continue.</param>
+    /// <param name="cancellationToken">Cancels the wait for the kernel, and for a route file that is a pipe.</param>
     internal void Open(
         FlowSessionOptions options,
         FlowClasses classes,
@@ -61,7 +61,7 @@ internal sealed class FlowSources(TimeProvider timeProvider, CancellationToken c
         _live.ForEach(source => source.Begin(cancellationToken));
     }
 
-    /// <summary>Adds a live source that is open already, and begins its first window.</summary>
+    /// <summary>Adds an open live source, and begins its first window.</summary>
     internal void Add(IFlowSource source)
     {
         _live.Add(source);
@@ -75,7 +75,7 @@ internal sealed class FlowSources(TimeProvider timeProvider, CancellationToken c
         Forget();
     }
 
-    /// <summary>Drops sources that are closed.</summary>
+    /// <summary>Removes closed sources.</summary>
     internal void Forget()
     {
         _live.Clear();
@@ -90,7 +90,7 @@ internal sealed class FlowSources(TimeProvider timeProvider, CancellationToken c
         IFlowSink sink,
         CancellationToken cancellationToken)
     {
-        // Routes first: they are those of the first packet.
+        // Routes first: they must be known before the first packet.
         List<string> devices = [];
         foreach (string device in inputs.Devices)
         {

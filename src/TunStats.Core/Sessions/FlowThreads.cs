@@ -6,8 +6,8 @@ using System.Threading;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// The threads on which sources count into a queue: one for each device, one for all files. Each closes its sources at
-/// its end, since the kernel takes its time to close a ring.
+/// The threads on which sources count into a queue: one per device, one for all files. Each closes its sources at its
+/// end, because closing a ring is slow.
 /// </summary>
 internal sealed class FlowThreads : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class FlowThreads : IDisposable
 
     /// <summary>Begins to count.</summary>
     /// <param name="sources">What to count.</param>
-    /// <param name="cancellationToken">Ends the windows under way.</param>
+    /// <param name="cancellationToken">Ends the current windows.</param>
     internal FlowThreads(FlowSources sources, CancellationToken cancellationToken)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -41,10 +41,10 @@ internal sealed class FlowThreads : IDisposable
     /// <summary>What was counted.</summary>
     internal FlowQueue Queue { get; }
 
-    /// <summary>Ends devices and connection tracking; files go on.</summary>
+    /// <summary>Stops devices and connection tracking; files continue.</summary>
     internal void StopLive() => _stopLive.Cancel();
 
-    /// <summary>Ends all threads; what nobody has taken yet is dropped.</summary>
+    /// <summary>Stops all threads; pending windows are dropped.</summary>
     public void Dispose()
     {
         _stop.Cancel();
@@ -80,11 +80,11 @@ internal sealed class FlowThreads : IDisposable
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Stopped before there was anything to hand out.
+            // Stopped before the first result.
         }
         catch (Exception e)
         {
-            // The thread's last frame: the thread that runs the session decides.
+            // The last frame of the thread: the session's thread handles the error.
             queue.Post(e, source.Name);
         }
     }

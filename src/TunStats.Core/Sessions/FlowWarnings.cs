@@ -7,7 +7,7 @@ using TunStats.IO;
 
 namespace TunStats.Sessions;
 
-/// <summary>The texts of what a session warns of.</summary>
+/// <summary>The warnings of a session.</summary>
 internal static class FlowWarnings
 {
     internal static string NoRoutes(string source, string hint) =>
@@ -38,8 +38,8 @@ internal static class FlowWarnings
         $"{device}: the ring was full: {Of(packets, "packet was", "packets were")} lost and not counted.";
 
     internal static string Early(string file, long packets) =>
-        $"{file}: the times go backwards: {CountText.Of(packets, "packet is", "packets are")} counted at the start of "
-        + "a later window.";
+        $"{file}: time stamps go backwards: {CountText.Of(packets, "packet is", "packets are")} counted at the start "
+        + "of a later window.";
 
     internal static string Overflow(FlowReport report, int capacity) =>
         $"{report.Window.Source}: one window has more than {CountText.Of(capacity, "connection", "connections")}; "
@@ -58,7 +58,7 @@ internal static class FlowWarnings
             : string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0.0} MiB");
     }
 
-    /// <summary>What is to be said of a window of connection tracking.</summary>
+    /// <summary>The warnings about a window of connection tracking.</summary>
     internal static IEnumerable<string> Of(ConntrackWindow window)
     {
         if (window.EventLosses > 0)
@@ -71,7 +71,7 @@ internal static class FlowWarnings
         if (window.Uncounted > 0)
         {
             string connections = CountText.Of(window.Uncounted, "connection has", "connections have");
-            yield return $"Connection tracking: {connections} no counts: begun before accounting was on.";
+            yield return $"Connection tracking: {connections} no counts: they began before accounting was on.";
         }
     }
 

@@ -4,27 +4,27 @@ using TunStats.Net;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Puts kernel stamps, which are wall clock, on the monotonic clock, so that a wall clock that is set moves no packet
+/// Converts the kernel's wall clock timestamps to the monotonic clock, so that setting the wall clock moves no packet
 /// into another window. Nanoseconds everywhere. Not thread-safe.
 /// </summary>
 internal sealed class KernelClock
 {
-    // A clock that is adjusted slowly moves far less between two looks; anything larger is a step.
+    // A slewed clock moves far less between two comparisons; anything larger is a step.
     private const long Step = 5_000_000;
 
-    // Differences below this are the cost of reading two clocks one after the other.
+    // Smaller differences come from reading two clocks one after the other.
     private const long Noise = 50_000;
 
-    // A stamp of a processor whose clock was read a moment later than this one's.
+    // The tolerance for a stamp from a CPU whose clock was read slightly later.
     private const long AheadAtMost = 1_000_000;
 
-    // The kernel hands out packets nearly in the order of their stamps.
+    // The kernel delivers packets nearly in the order of their stamps.
     private const long BehindAtMost = 100_000_000;
 
     private readonly TimeProvider _timeProvider;
     private readonly long _origin;
 
-    // The offsets before each of the last steps, newest first: packets stamped before a step may be read after it.
+    // The offsets before the last steps, newest first: packets stamped before a step may be read after it.
     private readonly long[] _former = new long[4];
     private int _formerCount;
     private long _offset;
@@ -37,7 +37,7 @@ internal sealed class KernelClock
         _offset = ReadOffset(out _) ?? UnixTime.Now(timeProvider) - Monotonic;
     }
 
-    /// <summary>Since this clock was made, on the monotonic clock.</summary>
+    /// <summary>The monotonic time since this clock was created.</summary>
     internal long Monotonic => _timeProvider.GetElapsedTime(_origin).Ticks * 100;
 
     /// <summary>Compares the two clocks.</summary>
@@ -65,16 +65,16 @@ internal sealed class KernelClock
         return now;
     }
 
-    /// <summary>An instant of the monotonic clock as a stamp of the TimeProvider.</summary>
+    /// <summary>An instant of the monotonic clock as a timestamp of the TimeProvider.</summary>
     internal long ToTimestamp(long monotonic) =>
         _origin + (long)(monotonic * (_timeProvider.TimestampFrequency / (double)NanoTime.NanosPerSecond));
 
     /// <summary>The wall clock at an instant of the monotonic clock, by the newest comparison.</summary>
     internal long ToWallClock(long monotonic) => monotonic + _offset;
 
-    /// <summary>When a packet was captured, on the monotonic clock; never later than now.</summary>
+    /// <summary>The monotonic time of a packet; never later than now.</summary>
     /// <param name="stamp">The kernel's stamp.</param>
-    /// <param name="now">The instant at which the packet was read.</param>
+    /// <param name="now">The time of the reading.</param>
     internal long ToMonotonic(long stamp, long now)
     {
         long time = stamp - _offset;
@@ -99,11 +99,11 @@ internal sealed class KernelClock
         return time;
     }
 
-    /// <summary>How far an instant is from where the next packet may be.</summary>
+    /// <summary>The distance of an instant from the expected time of the next packet.</summary>
     private long Misfit(long time, long now) =>
         Math.Max(0, Math.Max(time - (now + AheadAtMost), _last - BehindAtMost - time));
 
-    /// <summary>Wall clock less monotonic clock; null where this thread was held up while it read them.</summary>
+    /// <summary>Wall clock minus monotonic clock; null if this thread was paused between the readings.</summary>
     private long? ReadOffset(out long now)
     {
         long? offset = null;

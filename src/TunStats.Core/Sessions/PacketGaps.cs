@@ -4,17 +4,16 @@ using System.Collections.Generic;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Packets that were not counted, by the time in which they came: between the last packet before them and the first
-/// after them.
+/// Uncounted packets with the interval of their arrival: between the last packet before them and the first after them.
 /// </summary>
 internal sealed class PacketGaps
 {
     private readonly List<(long From, long To, ulong Packets)> _gaps = [];
 
     /// <summary>Adds packets.</summary>
-    /// <param name="packets">How many.</param>
-    /// <param name="from">When the last packet before them came.</param>
-    /// <param name="to">When the first packet after them came.</param>
+    /// <param name="packets">Their number.</param>
+    /// <param name="from">The time of the last packet before them.</param>
+    /// <param name="to">The time of the first packet after them.</param>
     internal void Add(ulong packets, long from, long to)
     {
         if (packets > 0)
@@ -23,7 +22,7 @@ internal sealed class PacketGaps
         }
     }
 
-    /// <summary>Takes the packets before an instant; those of a gap around it are spread evenly.</summary>
+    /// <summary>Takes the packets before an instant; a gap around it is split proportionally.</summary>
     internal ulong TakeUntil(long end)
     {
         ulong taken = 0;

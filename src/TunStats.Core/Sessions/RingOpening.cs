@@ -9,12 +9,12 @@ using TunStats.Interop;
 
 namespace TunStats.Sessions;
 
-/// <summary>Opens the rings of several devices side by side.</summary>
+/// <summary>Opens the rings of several devices in parallel.</summary>
 /// <param name="space">The devices' namespace; null for the caller's own.</param>
-/// <param name="options">How.</param>
+/// <param name="options">The options of the session.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="sink">Takes warnings and progress.</param>
-/// <param name="open">Opens a ring in place of the kernel; null for the kernel.</param>
+/// <param name="sink">Receives warnings and progress.</param>
+/// <param name="open">Opens a ring; null for the kernel's.</param>
 internal sealed class RingOpening(
     NetworkNamespace? space,
     PacketRingOptions options,
@@ -24,9 +24,9 @@ internal sealed class RingOpening(
 {
     /// <summary>Opens the rings.</summary>
     /// <param name="devices">The names of the devices.</param>
-    /// <param name="cancellationToken">Ends it after the rings under way; all are closed then.</param>
+    /// <param name="cancellationToken">Stops after the rings in progress; then all are closed.</param>
     /// <returns>
-    /// For each device, in order, what gives its ring, or throws what opening it threw. All of them are to be taken.
+    /// A function per device, in order, that returns its ring or throws its error. Call all of them.
     /// </returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal IReadOnlyList<(string Device, Func<IPacketRing> Take)> Open(

@@ -6,8 +6,8 @@ using System.Threading;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Makes slow calls into the kernel on many threads: opening and closing a ring waits until all processors agree, and
-/// the kernel lets all who wait at the same time go on together.
+/// Makes slow kernel calls on many threads: opening and closing a ring waits for all CPUs (RCU), and concurrent calls
+/// share this wait.
 /// </summary>
 internal static class SideBySide
 {
@@ -15,8 +15,8 @@ internal static class SideBySide
 
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1);
 
-    /// <summary>Calls an action with each number from 0 on; returns when all calls have.</summary>
-    /// <param name="count">How many numbers.</param>
+    /// <summary>Calls an action with each number from 0 on; returns when all calls have returned.</summary>
+    /// <param name="count">The number of calls.</param>
     /// <param name="action">Does not throw.</param>
     /// <param name="onWaiting">Called on the caller's thread once a second, with the number of calls begun.</param>
     internal static void Run(int count, Action<int> action, Action<int>? onWaiting = null)

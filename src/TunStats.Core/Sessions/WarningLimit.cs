@@ -6,7 +6,7 @@ using System.Linq;
 namespace TunStats.Sessions;
 
 /// <summary>
-/// Lets the first warning of a kind through at once, and further ones once a minute with a count of those in between.
+/// Shows the first warning of a kind at once, and further ones once a minute with the number of those in between.
 /// </summary>
 internal sealed class WarningLimit(TimeProvider timeProvider)
 {
@@ -14,7 +14,7 @@ internal sealed class WarningLimit(TimeProvider timeProvider)
 
     private readonly Dictionary<string, State> _states = [];
 
-    /// <summary>The text to show now; null where it is only counted.</summary>
+    /// <summary>The text to show now; null if it is only counted.</summary>
     internal string? Admit(string kind, string text)
     {
         long now = timeProvider.GetTimestamp();
@@ -36,7 +36,7 @@ internal sealed class WarningLimit(TimeProvider timeProvider)
         return shown;
     }
 
-    /// <summary>What was counted and not shown, one text for each kind.</summary>
+    /// <summary>The warnings that were only counted, one text per kind.</summary>
     internal IReadOnlyList<string> TakeRest()
     {
         string[] rest = [.. _states.Values.Where(s => s.Held > 0).Select(s => WithCount(s.Text, s.Held - 1))];

@@ -184,8 +184,8 @@ public sealed class AppendedFileTests : IDisposable
         Assert.Contains("filler\nfill\ncode 0\n{\"logger\":", output, StringComparison.Ordinal);
         string error = await program.ErrorAsync();
         Assert.Equal(
-            "tunstats: warning: file a: A line could not be appended to 'a': No space left on device. The line was "
-            + "taken back. Free some space. It is retried; messages wait in the queue.\n"
+            "tunstats: warning: file a: A line could not be appended to 'a': No space left on device. The partial line "
+            + "was removed. Free some space. It is retried; messages wait in the queue.\n"
             + "tunstats: warning: file a: 1 message was not delivered",
             error.TrimEnd());
     }

@@ -25,8 +25,8 @@ public sealed class NetLogReaderErrorTests
     [InlineData("""{"exitTraffic":[{"proto":"tcpp"}]}""", 26, "$.exitTraffic[0].proto",
         "'tcpp' is not a valid protocol: give its number, or a name such as tcp.")]
     [InlineData("""{"exitTraffic":[{"src":"010.1.2.3:80"}]}""", 24, "$.exitTraffic[0].src",
-        "'010.1.2.3:80' is not a valid address with a port: an octet begins with 0; write it without the 0 (it could be "
-        + "read as octal).")]
+        "'010.1.2.3:80' is not a valid address with a port: an octet begins with 0; write it without the 0 (it could "
+        + "be read as octal).")]
     [InlineData("""{"exitTraffic":[{"src":"127.1:80"}]}""", 24, "$.exitTraffic[0].src",
         "'127.1:80' is not a valid address with a port: it has fewer than four octets; write all four.")]
     [InlineData("""{"exitTraffic":[{"dst":"1.2.3.4"}]}""", 24, "$.exitTraffic[0].dst",
@@ -86,13 +86,13 @@ public sealed class NetLogReaderErrorTests
     [InlineData("""{"a":-}""", 7, "$.a", "expected a digit, found '}'.")]
     [InlineData("""{"a":1.}""", 8, "$.a", "expected a digit after the point, found '}'.")]
     [InlineData("""{"a":1e+}""", 9, "$.a", "expected a digit of the exponent, found '}'.")]
-    [InlineData("""{"a":"\x"}""", 8, "$.a", "JSON knows no such escape.")]
-    [InlineData("""{"a":"\u12g4"}""", 11, "$.a", "JSON knows no such escape.")]
-    [InlineData("{\"a\":\"\t\"}", 7, "$.a", "a control character (a line end, say) cannot stand in a string.")]
+    [InlineData("""{"a":"\x"}""", 8, "$.a", "this is not a valid JSON escape.")]
+    [InlineData("""{"a":"\u12g4"}""", 11, "$.a", "this is not a valid JSON escape.")]
+    [InlineData("{\"a\":\"\t\"}", 7, "$.a", "a control character (a line end, say) is not allowed in a string.")]
     [InlineData("""{"nodeId":"cut off""", 19, "$.nodeId",
-        "a control character (a line end, say) cannot stand in a string.")]
+        "a control character (a line end, say) is not allowed in a string.")]
     [InlineData("""{"exitTraffic":[{"src":"1.2.3.4:5","dst":"1.2""", 46, "$.exitTraffic[0]",
-        "a control character (a line end, say) cannot stand in a string.")]
+        "a control character (a line end, say) is not allowed in a string.")]
     [InlineData("""{"exitTraffic":[{"src":"1.2.3.4:5" "dst":""}]}""", 36, "$.exitTraffic[0]",
         "expected ',' or '}', found '\"'.")]
     [InlineData("""{"exitTraffic":[{}{}]}""", 19, "$.exitTraffic", "expected ',' or ']', found '{'.")]
