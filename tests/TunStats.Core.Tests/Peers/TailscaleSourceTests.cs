@@ -195,7 +195,7 @@ public sealed class TailscaleSourceTests
     [InlineData("HTTP/1.0 500 Internal Server Error\r\n\r\n", ErrorKind.PeersRefused, "500")]
     [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 100\r\n\r\n{}", ErrorKind.InvalidPeerReply, "2 of 100 bytes")]
     [InlineData("HTTP/1.0 200 OK\r\nContent-Length: x\r\n\r\n{}", ErrorKind.InvalidPeerReply, "'x'")]
-    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ErrorKind.InvalidPeerReply, "transfer encoding")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", ErrorKind.InvalidPeerReply, "a transfer")]
     [InlineData("HTTP/1.0 200 OK\r\n", ErrorKind.InvalidPeerReply, "no HTTP head")]
     [InlineData("HTTP/1.0\r\n\r\n{}", ErrorKind.InvalidPeerReply, "not HTTP")]
     [InlineData("HTTP/1.0 2x0 OK\r\n\r\n{}", ErrorKind.InvalidPeerReply, "not HTTP")]
