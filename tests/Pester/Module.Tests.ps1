@@ -87,9 +87,9 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
     }
 }
 
-Describe 'about_TunStats' -Skip:(-not $help) {
+Describe '<_>' -Skip:(-not $help) -ForEach about_TunStats, about_TunStats_Permissions, about_TunStats_Fleet {
     It 'is found' {
-        $text = Get-Help about_TunStats | Out-String
+        $text = Get-Help $_ | Out-String
         $text | Should -Match 'SHORT DESCRIPTION'
         $text -split "`n" | Where-Object Length -GT 80 | Should -BeNullOrEmpty
     }
