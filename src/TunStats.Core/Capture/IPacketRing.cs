@@ -14,6 +14,9 @@ public interface IPacketRing : IDisposable
     /// <summary>Whether the device was removed and no new one has its name yet.</summary>
     bool IsGone { get; }
 
+    /// <summary>How many times a new device of the name was taken up after the one before was gone.</summary>
+    int Returns { get; }
+
     /// <summary>
     /// Whether packets were lost just before those that were read last; reset when the statistics are read.
     /// </summary>

@@ -21,7 +21,10 @@ public sealed class PacketRing : IPacketRing
     /// </summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(22);
 
-    // How often to look for a missing device, and to check that the device still exists.
+    // How often to look for a missing device, at first and later, and to check that the device still exists. A
+    // re-created device carries traffic at once.
+    private static readonly TimeSpan QuickInterval = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan QuickTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AwayInterval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
 
@@ -31,6 +34,7 @@ public sealed class PacketRing : IPacketRing
     private readonly TimeProvider _timeProvider;
     private readonly PacketRingReader _reader;
     private bool _isAway;
+    private long? _downSince;
     private ulong _received;
     private ulong _dropped;
 
@@ -63,6 +67,9 @@ public sealed class PacketRing : IPacketRing
 
     /// <summary>Whether the device was removed and no new one has its name yet.</summary>
     public bool IsGone { get; private set; }
+
+    /// <inheritdoc/>
+    public int Returns { get; private set; }
 
     /// <inheritdoc/>
     public bool HasLost => _reader.HasLost;
@@ -122,10 +129,11 @@ public sealed class PacketRing : IPacketRing
             int count = _reader.Take(packets);
             if (count > 0 || packets.IsEmpty)
             {
+                _downSince = null;
                 return count;
             }
 
-            TimeSpan step = _isAway ? AwayInterval : CheckInterval;
+            TimeSpan step = Step();
             if (timeout != Timeout.InfiniteTimeSpan)
             {
                 TimeSpan left = timeout - _timeProvider.GetElapsedTime(start);
@@ -219,6 +227,10 @@ public sealed class PacketRing : IPacketRing
         }
     }
 
+    private TimeSpan Step() => _downSince is { } since
+        ? _timeProvider.GetElapsedTime(since) < QuickTime ? QuickInterval : AwayInterval
+        : _isAway ? AwayInterval : CheckInterval;
+
     private void Wait(TimeSpan step, CancellationToken cancellationToken)
     {
         _wait.Start(step);
@@ -231,6 +243,11 @@ public sealed class PacketRing : IPacketRing
         // ENETDOWN: the device went down or was removed. Always read it, since a waiting thread sees an error only
         // once.
         Errno error = _socket.TakeError();
+        if (error is Errno.ENETDOWN or Errno.ENODEV)
+        {
+            _downSince ??= _timeProvider.GetTimestamp();
+        }
+
         if (error is not (Errno.None or Errno.ENETDOWN or Errno.ENODEV))
         {
             throw PacketRingErrors.From("poll", error);
@@ -252,6 +269,7 @@ public sealed class PacketRing : IPacketRing
         try
         {
             Bind(_links.GetLink(Name, cancellationToken).Index);
+            Returns += _isAway ? 0 : 1;
             IsGone = false;
         }
         catch (TunStatsException e) when (e.Kind == ErrorKind.DeviceNotFound)

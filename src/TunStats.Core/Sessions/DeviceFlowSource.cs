@@ -21,6 +21,7 @@ internal sealed class DeviceFlowSource : IFlowSource
     private long _start;
     private ulong _lost;
     private bool _isGone;
+    private int _returns;
     private ulong _unreadable;
 
     internal DeviceFlowSource(IPacketRing ring, FlowSessionOptions options, TimeProvider timeProvider)
@@ -88,11 +89,7 @@ internal sealed class DeviceFlowSource : IFlowSource
                 continue;
             }
 
-            if (_ring.IsGone != _isGone)
-            {
-                _isGone = _ring.IsGone;
-                queue.Post(_isGone ? FlowWarnings.Gone(Name) : FlowWarnings.Back(Name));
-            }
+            ReportReturns(queue);
 
             long now = _clock.Update();
             if (_ring.HasLost || count == 0)
@@ -107,6 +104,22 @@ internal sealed class DeviceFlowSource : IFlowSource
                 TakeUncounted(windows, now);
                 windows.CloseAll();
             }
+        }
+    }
+
+    /// <summary>A device that is gone and back between two looks is reported, too.</summary>
+    private void ReportReturns(FlowQueue queue)
+    {
+        if (_ring.Returns != _returns)
+        {
+            (_returns, _isGone) = (_ring.Returns, false);
+            queue.Post(FlowWarnings.Back(Name));
+        }
+
+        if (_ring.IsGone && !_isGone)
+        {
+            _isGone = true;
+            queue.Post(FlowWarnings.Gone(Name));
         }
     }
 

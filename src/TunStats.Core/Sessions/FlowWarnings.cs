@@ -22,7 +22,8 @@ internal static class FlowWarnings
     internal static string Gone(string device) =>
         $"{device} is gone; a new device of that name is counted as soon as there is one.";
 
-    internal static string Back(string device) => $"{device} is back: a new device of that name is counted.";
+    internal static string Back(string device) =>
+        $"{device} is back: a new device of that name is counted, from the moment it was found.";
 
     internal static string Moved(string networkNamespace, bool isGone) => isGone
         ? $"The network namespace '{networkNamespace}' is gone; counting goes on when it is there again."

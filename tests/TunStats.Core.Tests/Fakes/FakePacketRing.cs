@@ -28,6 +28,8 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     public bool IsGone { get; set; }
 
+    public int Returns { get; set; }
+
     internal TimeSpan Now => _now;
 
     public bool HasLost { get; private set; }

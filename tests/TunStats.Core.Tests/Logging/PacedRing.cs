@@ -22,6 +22,8 @@ internal sealed class PacedRing(ManualTimeProvider clock) : IPacketRing
 
     public bool IsGone => false;
 
+    public int Returns => 0;
+
     public bool HasLost => false;
 
     /// <summary>How many packets window N has, each of a connection of its own.</summary>

@@ -154,10 +154,20 @@ public sealed class DeviceWindowTests
         var ring = new FakePacketRing(_clock);
         Steady(ring, 10, TimeSpan.FromSeconds(4));
         ring.At(TimeSpan.FromSeconds(1.2), () => ring.IsGone = true);
-        ring.At(TimeSpan.FromSeconds(2.7), () => ring.IsGone = false);
+        ring.At(TimeSpan.FromSeconds(2.7), () => (ring.IsGone, ring.Returns) = (false, 1));
         Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 3, IsContinuous = true });
         Assert.Equal(3, _windows.Count);
         Assert.Equal(["tun0 is gone", "tun0 is back"], _warnings.Select(text => text[..12]));
+    }
+
+    [Fact]
+    public void DeviceThatIsReplacedBetweenTwoLooksIsReported()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 10, TimeSpan.FromSeconds(4));
+        ring.At(TimeSpan.FromSeconds(1.2), () => ring.Returns++);
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = Second, Count = 3, IsContinuous = true });
+        Assert.Equal(["tun0 is back: a new device of that name is counted, from the moment it was found."], _warnings);
     }
 
     [Fact]
@@ -278,6 +288,8 @@ public sealed class DeviceWindowTests
 
         public bool IsGone => ring.IsGone;
 
+        public int Returns => ring.Returns;
+
         public bool HasLost => ring.HasLost;
 
         public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
@@ -299,6 +311,8 @@ public sealed class DeviceWindowTests
         public string Name => ring.Name;
 
         public bool IsGone => ring.IsGone;
+
+        public int Returns => ring.Returns;
 
         public bool HasLost => ring.HasLost;
 
