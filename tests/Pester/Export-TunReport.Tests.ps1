@@ -44,6 +44,8 @@ Describe 'Export-TunReport' {
 
     It 'refuses <Id>' -ForEach @(
         @{ Id = 'FileExists'; With = { $flow | Export-TunReport "$folder/there" -NoClobber } }
+        @{ Id = 'NotAReport'; With = { $flow | Export-TunReport "$folder/there" } }
+        @{ Id = 'NotAReport'; With = { Export-TunReport "$folder/there" -LogPath "$folder/there" } }
         @{ Id = 'FileNotWritable'; With = { $flow | Export-TunReport "$folder/none/a.html" } }
         @{ Id = 'FileNotWritable'; With = { $flow | Export-TunReport $folder } }
         @{ Id = 'NotReportable'; With = { 'text' | Export-TunReport "$folder/b.html" -WarningAction Ignore } }
@@ -54,6 +56,14 @@ Describe 'Export-TunReport' {
         $caught.FullyQualifiedErrorId | Should -BeLike "$Id,*"
         $caught.CategoryInfo.Category | Should -Not -Be 'NotSpecified'
         Get-Content "$folder/there" | Should -Be 'kept'
+    }
+
+    It 'replaces a report, also behind a link' {
+        $flow | Export-TunReport "$folder/old.html" -Title First
+        New-Item -ItemType SymbolicLink "$folder/link.html" -Target "$folder/old.html" | Out-Null
+        $flow | Export-TunReport "$folder/link.html" -Title Second -ErrorAction Stop
+        (Get-Item "$folder/link.html").LinkType | Should -Be 'SymbolicLink'
+        Get-Content "$folder/old.html" -Raw | Should -Match '<title>Second</title>'
     }
 
     It 'writes nothing of nothing, and nothing with -WhatIf' {

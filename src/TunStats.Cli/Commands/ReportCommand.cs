@@ -1,9 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using TunStats.Cli.Arguments;
 using TunStats.IO;
+using TunStats.Interop;
 using TunStats.Views;
 
 namespace TunStats.Cli.Commands;
@@ -13,7 +12,7 @@ internal sealed class ReportCommand : Command
 {
     private readonly RouteOptions _routes = new();
     private readonly Option _out = Option.Value(
-        "--out", "FILE", "Write the report to this file, '-' for standard output. An existing file is replaced.", "-o");
+        "--out", "FILE", "Write the report to this file, '-' for standard output; replaces an older report.", "-o");
 
     private readonly Option _samples = Option.List(
         "--samples", "FILE", "Samples of devices, as 'tunstats poll --json' writes them, for their drops.");
@@ -44,6 +43,7 @@ internal sealed class ReportCommand : Command
             throw new UsageException("name a network log or a capture, or samples with --samples");
         }
 
+        ReportFile? output = Open(path, [.. arguments.Operands, .. arguments.Values(_samples)]);
         var report = new TunReport();
         var input = new ReportInput(
             report,
@@ -64,21 +64,46 @@ internal sealed class ReportCommand : Command
             throw new FailureException("there is no traffic and no sample in what was read; no report was written");
         }
 
-        Write(path, report.ToHtml(arguments.Value(_title), TimeProvider.System.GetUtcNow()));
+        Write(path, output, report.ToHtml(arguments.Value(_title), TimeProvider.System.GetUtcNow()));
         return input.Errors == 0 ? 0 : 1;
     }
 
-    private static void Write(string path, string html)
+    /// <summary>What can be known to fail is an error before hours of input are read.</summary>
+    private static ReportFile? Open(string path, List<string> inputs)
     {
-        if (path == "-")
+        ReportFile? file = null;
+        if (path != "-")
+        {
+            Guard(path, () =>
+            {
+                inputs.ForEach(input => ReportFile.RefuseInput(path, input));
+                file = ReportFile.Open(path);
+            });
+        }
+
+        return file;
+    }
+
+    private static void Write(string path, ReportFile? file, string html)
+    {
+        if (file is null)
         {
             Program.Print(html);
             return;
         }
 
+        Guard(path, () => file.Write(html));
+    }
+
+    private static void Guard(string path, Action step)
+    {
         try
         {
-            File.WriteAllText(path, html, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            step();
+        }
+        catch (TunStatsException e)
+        {
+            throw new FailureException($"--out: {e.Message}");
         }
         catch (Exception e) when (FileErrors.IsFileError(e))
         {

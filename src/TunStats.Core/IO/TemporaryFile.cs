@@ -8,11 +8,11 @@ namespace TunStats.IO;
 
 /// <summary>
 /// A new file that replaces another one when it is complete. Where the file system supports it, it has no name until
-/// then (O_TMPFILE): a process that is killed leaves nothing behind. Mode 0600 until changed.
+/// then (O_TMPFILE): a process that is killed leaves nothing behind.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
-    private const uint Mode = 0x180; // 0600
+    private const uint OwnerOnly = 0x180; // 0600
     private const int MaxNameAttempts = 100;
 
     private readonly string _directory;
@@ -46,16 +46,18 @@ internal sealed class TemporaryFile : IDisposable
     /// <param name="directory">Where.</param>
     /// <param name="isNameless">Whether it gets its name last: see <see cref="CanBeNameless"/>.</param>
     /// <param name="file">The file.</param>
+    /// <param name="mode">Its mode, less the umask; its owner's alone unless given.</param>
     /// <returns>None, or why there is none.</returns>
-    internal static Errno Create(string directory, bool isNameless, out TemporaryFile? file)
+    internal static Errno Create(
+        string directory, bool isNameless, out TemporaryFile? file, uint mode = OwnerOnly)
     {
         SafeFileDescriptor? descriptor = null;
         string? name = null;
         Errno errno = isNameless
-            ? Result(descriptor = Libc.OpenFile(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, Mode))
+            ? Result(descriptor = Libc.OpenFile(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode))
             : WithNewName(
                 directory,
-                path => Result(descriptor = Libc.CreateFile(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, Mode)),
+                path => Result(descriptor = Libc.CreateFile(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW, mode)),
                 out name);
         if (errno != Errno.None)
         {

@@ -161,6 +161,9 @@ public enum ErrorKind
     /// <summary>The settings of a logger's destination are not valid.</summary>
     LogSinkFailed,
 
+    /// <summary>Where a report is to be written is something else, which is not replaced.</summary>
+    NotAReport,
+
     /// <summary>There is no terminal to draw on: output goes to a file or a pipe, or nobody is there.</summary>
     NotATerminal,
 }

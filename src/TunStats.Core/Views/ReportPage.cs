@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Text;
 using TunStats.Flows;
 using TunStats.IO;
 
@@ -43,13 +44,18 @@ internal sealed class ReportPage
         AddFooter(created);
     }
 
+    /// <summary>What each report begins with, and no other file.</summary>
+    internal static ReadOnlySpan<byte> Start =>
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"u8
+        + "<meta name=\"generator\" content=\"TunStats\">\n"u8;
+
     public override string ToString() => _html.ToString();
 
     internal static string Number(double number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
     private void AddHead(string title)
     {
-        _html.Add($"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        _html.AddConstant(Encoding.UTF8.GetString(Start));
         _html.Add($"<meta http-equiv=\"Content-Security-Policy\" content=\"");
         _html.AddConstant(_style.Policy);
         _html.Add($"\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");

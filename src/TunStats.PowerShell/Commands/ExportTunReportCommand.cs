@@ -1,8 +1,8 @@
 using System;
 using System.IO;
 using System.Management.Automation;
-using System.Text;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.NetLog;
 using TunStats.Polling;
 using TunStats.PowerShell.Conversion;
@@ -20,6 +20,7 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     private readonly FlowConverter _flows = new();
     private readonly MessageConverter _messages = new();
     private string _path = "";
+    private ReportFile? _file;
 
     /// <summary>The report's file; nothing in it is a wildcard.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -55,15 +56,8 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     {
         // What can be known to fail is an error before hours of input are read.
         _path = ResolveFile(Path);
-        if (Directory.Exists(_path) || !Directory.Exists(System.IO.Path.GetDirectoryName(_path)))
-        {
-            ThrowTerminatingError(ErrorRecords.FileNotWritable(new DirectoryNotFoundException(), _path));
-        }
-
-        if (NoClobber && File.Exists(_path))
-        {
-            ThrowTerminatingError(ErrorRecords.FileExists(_path));
-        }
+        CheckClobber();
+        Try(() => _file = ReportFile.Open(_path));
     }
 
     /// <inheritdoc/>
@@ -167,19 +161,33 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
 
     private void Write()
     {
-        try
-        {
-            using var stream = new FileStream(_path, NoClobber ? FileMode.CreateNew : FileMode.Create);
-            stream.Write(Encoding.UTF8.GetBytes(_report.ToHtml(Title, TimeProvider.System.GetUtcNow())));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ThrowTerminatingError(ErrorRecords.FileNotWritable(e, _path));
-        }
-
+        CheckClobber();
+        Try(() => _file!.Write(_report.ToHtml(Title, TimeProvider.System.GetUtcNow())));
         if (PassThru)
         {
             WriteObject(new FileInfo(_path));
         }
     }
+
+    private void CheckClobber()
+    {
+        if (NoClobber && System.IO.Path.Exists(_path))
+        {
+            ThrowTerminatingError(ErrorRecords.FileExists(_path));
+        }
+    }
+
+    private void Try(Action step) => Guard(
+        () =>
+        {
+            try
+            {
+                step();
+            }
+            catch (Exception e) when (FileErrors.IsFileError(e))
+            {
+                ThrowTerminatingError(ErrorRecords.FileNotWritable(e, _path));
+            }
+        },
+        _path);
 }

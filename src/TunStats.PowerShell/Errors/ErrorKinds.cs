@@ -39,7 +39,7 @@ internal static class ErrorKinds
         ErrorKind.ConntrackAccountingOff or ErrorKind.PeersRefused or ErrorKind.NotATerminal =>
             ErrorCategory.InvalidOperation,
         ErrorKind.CaptureOutOfMemory or ErrorKind.MetricsEndpointNotAvailable => ErrorCategory.ResourceUnavailable,
-        ErrorKind.NotAMetricsFile => ErrorCategory.ResourceExists,
+        ErrorKind.NotAMetricsFile or ErrorKind.NotAReport => ErrorCategory.ResourceExists,
         ErrorKind.MetricsEndpointInUse or ErrorKind.AlreadyLogged => ErrorCategory.ResourceBusy,
         ErrorKind.LogSinkFailed => ErrorCategory.OpenError,
         ErrorKind.MetricsEndpointNotLoopback => ErrorCategory.SecurityError,

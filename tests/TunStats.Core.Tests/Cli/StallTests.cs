@@ -135,6 +135,26 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
         Assert.Empty(_directory.GetFileSystemInfos());
     }
 
+    [NativeFact("sh")]
+    public void ReportThatCannotBeWrittenLeavesTheOneBefore()
+    {
+        string log = Path.Combine(_directory.FullName, "log.jsonl"), report = $"{log}.html";
+        File.WriteAllText(log, """
+            {"start":"2026-01-02T03:04:05Z","end":"2026-01-02T03:04:10Z","virtualTraffic":[
+            {"proto":6,"src":"100.64.0.1:5","dst":"100.64.0.2:443","txBytes":7}]}
+            """);
+        Assert.Equal((0, "", ""), native.Run("report", log, "--out", report));
+        byte[] before = File.ReadAllBytes(report);
+
+        (int code, _, string error) = NativeProgram.Start(
+            "sh", ["-c", "ulimit -f 2; exec \"$0\" \"$@\"", native.Path, "report", log, "--out", report]);
+
+        Assert.Equal(
+            (1, $"tunstats: --out: The file '{report}' cannot be read or written: File too large.\n"), (code, error));
+        Assert.Equal(before, File.ReadAllBytes(report));
+        Assert.Equal(2, _directory.GetFileSystemInfos().Length);
+    }
+
     /// <summary>Killed while a text goes to disk, as by a service manager that restarts it each time.</summary>
     [NativeFact("strace")]
     public void KilledPollerLeavesNoTemporaryFile()
