@@ -63,7 +63,7 @@ internal sealed class SinkRecord(string name, TimeProvider timeProvider, Action<
             };
         }
 
-        Report(message, "It is retried; messages wait in the queue.");
+        Report(message, "It is retried as long as the logger runs.");
     }
 
     /// <summary>Counts what the destination refused.</summary>

@@ -118,7 +118,7 @@ public sealed class SinkQueueTests
         Assert.Equal("It failed for an unknown reason.", status.LastError);
         Assert.Equal(
             [
-                "fake: No room. It is retried; messages wait in the queue.",
+                "fake: No room. It is retried as long as the logger runs.",
                 "fake: writing works again.",
             ],
             _warnings.Take(1).Append(_warnings[^1]));
