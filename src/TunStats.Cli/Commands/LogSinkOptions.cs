@@ -42,6 +42,11 @@ internal sealed class LogSinkOptions
     private readonly Option _httpCa = Option.Value(
         "--http-ca", "FILE", "The certificates (PEM) that the collector's has to come from, with https.");
 
+    private readonly Option _spool = Option.Value(
+        "--spool", "FOLDER", "Keep messages for --uri in this folder until they are sent, over restarts, too.");
+
+    private readonly Option _spoolSize = Option.Value("--spool-max", "MIB", "The largest size of the spool.");
+
     private readonly Option _ipfix = Option.Value(
         "--ipfix",
         "HOST:PORT",
@@ -57,7 +62,8 @@ internal sealed class LogSinkOptions
 
     internal IReadOnlyList<Option> Options =>
     [
-        _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa, _ipfix, _ipfixCa,
+        _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa, _spool,
+        _spoolSize, _ipfix, _ipfixCa,
         _ipfixEnterprise,
     ];
 
@@ -72,7 +78,12 @@ internal sealed class LogSinkOptions
 
         if (!arguments.Has(_uri))
         {
-            arguments.Refuse("goes with --uri alone", _format, _header, _token, _tokenVariable, _httpCa);
+            arguments.Refuse("goes with --uri alone", _format, _header, _token, _tokenVariable, _httpCa, _spool);
+        }
+
+        if (!arguments.Has(_spool))
+        {
+            arguments.Refuse("goes with --spool alone", _spoolSize);
         }
 
         if (arguments.Has(_token))
@@ -87,7 +98,13 @@ internal sealed class LogSinkOptions
 
         try
         {
-            return options with { File = File(arguments), Http = Http(arguments), Ipfix = Ipfix(arguments) };
+            return options with
+            {
+                File = File(arguments),
+                Http = Http(arguments),
+                HttpSpool = Spool(arguments),
+                Ipfix = Ipfix(arguments),
+            };
         }
         catch (LogSinkException e)
         {
@@ -135,6 +152,17 @@ internal sealed class LogSinkOptions
                 : null,
             CaFile = arguments.Value(_httpCa),
         };
+    }
+
+    private SpoolOptions? Spool(ParsedArguments arguments)
+    {
+        if (arguments.Value(_spool) is not { } folder)
+        {
+            return null;
+        }
+
+        var options = new SpoolOptions { Directory = folder };
+        return Size(arguments, _spoolSize) is { } size ? options with { MaxBytes = size } : options;
     }
 
     private static HttpFormat Format(string? text) => text switch

@@ -223,7 +223,7 @@ public sealed class NetLogger : IDisposable
 
             if (_options.Http is { } http)
             {
-                Add(HttpSink.Open(http, _timeProvider));
+                Add(WithSpool(HttpSink.Open(http, _timeProvider)));
             }
 
             if (_options.Ipfix is { } ipfix)
@@ -235,6 +235,25 @@ public sealed class NetLogger : IDisposable
         catch (LogSinkException e)
         {
             throw new TunStatsException(ErrorKind.LogSinkFailed, e.Message, e);
+        }
+    }
+
+    private ILogSink WithSpool(HttpSink sink)
+    {
+        if (_options.HttpSpool is not { } spool)
+        {
+            return sink;
+        }
+
+        try
+        {
+            return new SpooledSink(
+                sink, LogSpool.Open(spool), _timeProvider, warn: text => Observer.OnWarning(text));
+        }
+        catch
+        {
+            sink.Dispose();
+            throw;
         }
     }
 

@@ -27,6 +27,9 @@ public sealed record NetLoggerOptions
     /// <summary>A collector over HTTP; null for none.</summary>
     public HttpSinkOptions? Http { get; init; }
 
+    /// <summary>Where messages wait for <see cref="Http"/> on disk, over restarts, too; null for memory.</summary>
+    public SpoolOptions? HttpSpool { get; init; }
+
     /// <summary>A collector of IPFIX; null for none.</summary>
     public IpfixOptions? Ipfix { get; init; }
 

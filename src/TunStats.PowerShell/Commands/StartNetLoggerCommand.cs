@@ -95,6 +95,16 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [ValidateNotNullOrEmpty]
     public string? HttpCaFile { get; set; }
 
+    /// <summary>The folder where messages wait for -Uri, also over a restart.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SpoolPath { get; set; }
+
+    /// <summary>The most bytes of the folder of -SpoolPath.</summary>
+    [Parameter]
+    [ValidateRange(SpoolOptions.MinBytes, long.MaxValue)]
+    public long MaxSpoolSize { get; set; }
+
     /// <summary>The collector of IPFIX: host:port for UDP, or tcp:// or tls:// before it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -181,12 +191,13 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         foreach (string parameter in (string[])
             [
                 nameof(HttpFormat), nameof(HttpHeader), nameof(Token), nameof(TokenFile), nameof(TokenVariable),
-                nameof(HttpCaFile),
+                nameof(HttpCaFile), nameof(SpoolPath),
             ])
         {
             Require(parameter, Uri is not null, "-Uri");
         }
 
+        Require(nameof(MaxSpoolSize), SpoolPath is not null, "-SpoolPath");
         Require(nameof(IpfixCaFile), Ipfix is not null, "-Ipfix");
         Require(nameof(IpfixEnterprise), Ipfix is not null, "-Ipfix");
         Require(nameof(NodeId), SchemaVersion == "2", "-SchemaVersion 2");
@@ -296,6 +307,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
                 : null,
             CaFile = HttpCaFile is null ? null : ResolveFile(HttpCaFile),
         },
+        HttpSpool = SpoolPath is null ? null : MakeSpool(ResolveFile(SpoolPath)),
         Ipfix = Ipfix is null ? null : new IpfixOptions
         {
             Target = ParseTarget(Ipfix),
@@ -303,6 +315,12 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
             EnterpriseNumber = IpfixEnterprise,
         },
     };
+
+    private SpoolOptions MakeSpool(string folder)
+    {
+        var options = new SpoolOptions { Directory = folder };
+        return Has(nameof(MaxSpoolSize)) ? options with { MaxBytes = MaxSpoolSize } : options;
+    }
 
     private Secret SecretOf(string header, object? value)
     {
