@@ -13,6 +13,9 @@ internal readonly record struct LinkTag(int Length, int Next)
     private const int MplsLabelLength = 4;
     private const int PppoeLength = 6;
     private const int EthMpls = 0x8847;
+    private const int SnapLength = 8;
+
+    private static ReadOnlySpan<byte> SnapStart => [0xaa, 0xaa, 0x03, 0, 0, 0];
 
     private static LinkTag NoIp => new(0, 0);
 
@@ -26,13 +29,23 @@ internal readonly record struct LinkTag(int Length, int Next)
         0x8100 or 0x88a8 or 0x9100 or 0x9200 => bytes.Length < 4 ? Unknown : new LinkTag(4, Read16(bytes, 2)),
         EthMpls or 0x8848 => Mpls(bytes),
         0x8864 => PppoeSession(bytes),
+        < 0x0600 => Snap(bytes),
 
-        // IEEE 802.3 with a length instead of a type; ARP, RARP, Wake-on-LAN, PPPoE discovery, slow protocols, EAPOL,
+        // ARP, RARP, Wake-on-LAN, PPPoE discovery, slow protocols, EAPOL,
         // LLDP, precision time, connectivity fault management, loopback test.
-        < 0x0600 or 0x0806 or 0x8035 or 0x0842 or 0x8863 or 0x8809 or 0x888e or 0x88cc or 0x88f7 or 0x8902 or 0x9000
+        0x0806 or 0x8035 or 0x0842 or 0x8863 or 0x8809 or 0x888e or 0x88cc or 0x88f7 or 0x8902 or 0x9000
             => NoIp,
         _ => Unknown,
     };
+
+    /// <summary>
+    /// IEEE 802.3 has a length in place of the type. Behind it are LLC's three bytes; those of SNAP (RFC 1042) are
+    /// followed by an organisation, 0 for Ethernet's own types, and the type. Without SNAP it is not IP.
+    /// </summary>
+    private static LinkTag Snap(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= SnapLength && bytes[..SnapStart.Length].SequenceEqual(SnapStart)
+            ? new LinkTag(SnapLength, Read16(bytes, SnapStart.Length))
+            : NoIp;
 
     /// <summary>
     /// Labels down to the bottom of the stack. The IP version shows what follows (RFC 4928).

@@ -89,6 +89,7 @@ public sealed class CaptureReaderTests
         byte[] ethernet = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2];
         byte[] session = [0x88, 0x64, 0x11, 0, 0, 7, 0, 38];
         byte[] labels = [0, 1, 0x40, 64, 0, 2, 0x41, 64];
+        byte[] snap = [0xaa, 0xaa, 3, 0, 0, 0];
         byte[] cooked = [0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0];
         (int Type, byte[] Frame, string Key)[] rows =
         [
@@ -99,6 +100,9 @@ public sealed class CaptureReaderTests
             (1, [.. ethernet, .. session, 2, 0x81, .. labels, .. Packet], AToB),
             (1, [.. ethernet, 0x88, 0x47, .. labels, .. Packet], AToB),
             (1, [.. ethernet, 0x88, 0x48, .. labels[4..], .. packet6], A6ToB6),
+            (1, [.. ethernet, 0, 44, .. snap, 8, 0, .. Packet], AToB),
+            (1, [.. ethernet, 0x81, 0, 0, 5, 0, 64, .. snap, 0x86, 0xdd, .. packet6], A6ToB6),
+            (113, [.. cooked, 0, 4, .. snap, 8, 0, .. Packet], AToB),
             (113, [.. cooked, .. session, 0, 0x21, .. Packet], AToB),
             (276, [0x88, 0x47, 0, 0, 0, 0, 0, 1, 0, 1, 3, 6, 0, 0, 0, 0, 0, 0, 0, 0, .. labels, .. packet6], A6ToB6),
         ];
