@@ -20,6 +20,9 @@ public sealed class LinkWatch : IDisposable
 
     private const int MaxDatagramsToDiscard = 1_000_000;
 
+    // A socket that reports nothing but lost events is closed; the next update opens another.
+    private const int MaxOverruns = 1000;
+
     private readonly Func<INetlinkSocket> _openSocket;
     private readonly LinkTable _table = new();
     private NetlinkConnection? _events;
@@ -71,7 +74,7 @@ public sealed class LinkWatch : IDisposable
             if (_isStale)
             {
                 // Queued events are older than the listing and may be outdated: discard them first.
-                Discard(events);
+                Discard(events, cancellationToken);
                 LinkList<LinkInfo> links = client.ListLinks(null, cancellationToken);
                 _isStale = links.Outcome == DumpOutcome.Interrupted;
                 _table.Replace(links.Items, isComplete: !_isStale, observer);
@@ -138,19 +141,21 @@ public sealed class LinkWatch : IDisposable
         }
     }
 
-    private static void Discard(NetlinkConnection events)
+    private static void Discard(NetlinkConnection events, CancellationToken cancellationToken)
     {
         var visitor = default(NothingVisitor);
+        int overruns = 0;
         for (int i = 0; i < MaxDatagramsToDiscard; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                if (!events.ReceiveEvents(ref visitor, TimeSpan.Zero))
+                if (!events.ReceiveEvents(ref visitor, TimeSpan.Zero, cancellationToken))
                 {
                     return;
                 }
             }
-            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun && ++overruns < MaxOverruns)
             {
                 // Already reported once; the next listing recovers.
                 continue;

@@ -271,6 +271,8 @@ public sealed class NetlinkConnection : IDisposable
     private void Abandon()
     {
         const int MaxDatagrams = 100_000;
+        const int MaxOverruns = 1000;
+        int overruns = 0;
         for (int i = 0; i < MaxDatagrams; i++)
         {
             try
@@ -280,7 +282,7 @@ public sealed class NetlinkConnection : IDisposable
                     return;
                 }
             }
-            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun)
+            catch (NetlinkException e) when (e.Kind == ErrorKind.NetlinkOverrun && ++overruns < MaxOverruns)
             {
                 // Lost messages of a discarded dump do not matter, but the rest still has to be read.
                 continue;

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using TunStats.Interop;
 using TunStats.Links;
 using TunStats.Netlink;
@@ -148,6 +149,25 @@ public sealed class LinkWatchTests : IDisposable, ILinkChangeObserver
         Assert.Equal(2, _kernel.Listings);
         Assert.Empty(Update());
         Assert.Equal(2, _kernel.Listings);
+    }
+
+    [Fact]
+    public void SocketThatReportsNothingButLostEventsIsGivenUpAndCanBeCancelled()
+    {
+        Update();
+        FakeKernelSocket events = _kernel.Sockets.Single(s => s.Listens);
+        for (int i = 0; i < 100_000; i++)
+        {
+            events.ReceiveErrors.Enqueue(
+                new NetlinkException(ErrorKind.NetlinkOverrun, "lost", Errno.ENOBUFS, kernelMessage: null));
+        }
+
+        Assert.Throws<OperationCanceledException>(
+            () => _watch.Update(_client, this, new CancellationToken(canceled: true)));
+        NetlinkException error = Assert.Throws<NetlinkException>(() => Update());
+        Assert.Equal((ErrorKind.NetlinkOverrun, true), (error.Kind, events.IsDisposed));
+        Assert.True(events.ReceiveErrors.Count > 90_000);
+        Assert.Empty(Update());
     }
 
     [Fact]
