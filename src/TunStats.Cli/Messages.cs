@@ -35,6 +35,10 @@ internal sealed class Messages : IDisposable
     /// <summary>Queues a warning.</summary>
     internal void Warn(string message) => Complain($"warning: {message}");
 
+    /// <summary>Says why lines of standard output begin to be lost.</summary>
+    internal void ReportFailure(Errno errno) => Warn(
+        $"standard output takes no more: {Libc.ErrorText(errno)}; lines are dropped and counted until it does");
+
     /// <summary>Says how many lines of standard output were lost.</summary>
     internal void ReportDrops(long lines)
     {

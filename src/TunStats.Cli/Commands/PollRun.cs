@@ -19,8 +19,7 @@ internal static class PollRun
     /// <param name="settings">What to do.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>
-    /// The exit code: 0 where it was asked to end; after its last poll 1 where an error was told on the way or lines
-    /// were lost, else 0.
+    /// The exit code: 1 where lines were lost, or where an error was reported before the last poll; else 0.
     /// </returns>
     /// <exception cref="TunStatsException">The metrics file cannot be written; nothing was polled.</exception>
     /// <exception cref="TunStatsException">The address cannot be had; nothing was polled.</exception>
@@ -39,7 +38,8 @@ internal static class PollRun
             StandardDescriptors.Borrow(StandardDescriptors.Output),
             OutputPolicy.Drop,
             timeProvider,
-            messages.ReportDrops);
+            messages.ReportDrops,
+            reportFailure: messages.ReportFailure);
 
         // Without a reader there is nothing left to do, unless there are metrics.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
@@ -78,7 +78,7 @@ internal static class PollRun
             messages.ReportDrops(unreported);
         }
 
-        return isDone && (sink.Errors > 0 || output.Dropped > 0 || unreported > 0) ? 1 : 0;
+        return (isDone && sink.Errors > 0) || output.Dropped > 0 || unreported > 0 ? 1 : 0;
     }
 
     /// <summary>A namespace that is not there may come later; one that was never there is a slip.</summary>

@@ -28,6 +28,7 @@ internal sealed class QueuedOutput : IDisposable
     private readonly OutputPolicy _policy;
     private readonly TimeProvider _timeProvider;
     private readonly Action<long>? _reportDrops;
+    private readonly Action<Errno>? _reportFailure;
     private readonly ByteQueue _queue;
     private readonly int _chunkBytes;
     private readonly ManualResetEventSlim _room = new();
@@ -40,6 +41,7 @@ internal sealed class QueuedOutput : IDisposable
     private bool _isMidLine;
     private bool _isTorn;
     private bool _isFailing;
+    private bool _hasReportedFailure;
     private long _unreported;
     private long _reportedAt;
     private bool _hasReported;
@@ -52,17 +54,22 @@ internal sealed class QueuedOutput : IDisposable
     /// Takes the number of lines lost since the last report, on the writing thread, when there is room again.
     /// </param>
     /// <param name="capacity">The maximum number of queued bytes.</param>
+    /// <param name="reportFailure">
+    /// <see cref="OutputPolicy.Drop"/> only: takes the kernel's reason, once, when lines begin to be lost for it.
+    /// </param>
     internal QueuedOutput(
         SafeFileDescriptor descriptor,
         OutputPolicy policy,
         TimeProvider timeProvider,
         Action<long>? reportDrops = null,
-        int capacity = DefaultCapacity)
+        int capacity = DefaultCapacity,
+        Action<Errno>? reportFailure = null)
     {
         _descriptor = descriptor;
         _policy = policy;
         _timeProvider = timeProvider;
         _reportDrops = reportDrops;
+        _reportFailure = reportFailure;
         _queue = new ByteQueue(capacity);
         _chunkBytes = Libc.lseek(descriptor, 0, SEEK_CUR) >= 0 ? FileBytes : PipeBytes;
     }
@@ -289,6 +296,7 @@ internal sealed class QueuedOutput : IDisposable
                 if (IsReportDue())
                 {
                     _hasReported = true;
+                    _hasReportedFailure = false;
                     _reportedAt = _timeProvider.GetTimestamp();
                     dropped = TakeUnreported();
                     chunk = default;
@@ -336,6 +344,12 @@ internal sealed class QueuedOutput : IDisposable
         if (errno == Errno.EPIPE)
         {
             _closed.Cancel();
+        }
+        else if (_isFailing && !_hasReportedFailure)
+        {
+            // Not again until the lost lines were reported: a disk that is full now and then is no flood of messages.
+            _hasReportedFailure = true;
+            _reportFailure?.Invoke(errno);
         }
     }
 

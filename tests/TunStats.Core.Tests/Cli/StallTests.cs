@@ -59,7 +59,7 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
             native.Path, "poll", "*", "--json", "-i", "0.1", "--netns", space.Path, "--metrics-file", MetricsFile);
         await UntilPolled(3);
         program.Signal("TERM");
-        Assert.Equal(0, await program.ExitAsync());
+        Assert.Equal(1, await program.ExitAsync());
         string error = await program.ErrorAsync();
         string report = error.TrimEnd('\n').Split('\n')[^1];
         Assert.Matches(@"^tunstats: warning: \d+ lines were not written: standard output took no more$", report);
@@ -98,7 +98,7 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
             "--metrics-file", MetricsFile);
         await UntilPolled(5);
         program.Signal("TERM");
-        Assert.Equal(0, await program.ExitAsync());
+        Assert.Equal(1, await program.ExitAsync());
     }
 
     /// <summary>A socket that became descriptor 1 or 2 would be written to.</summary>

@@ -178,11 +178,18 @@ public sealed partial class QueuedOutputTests : IDisposable
         using FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write);
         using var device = new SafeFileDescriptor(
             (int)full.SafeFileHandle.DangerousGetHandle(), ownsHandle: false);
-        using var output = new QueuedOutput(device, OutputPolicy.Drop, _time, _reports.Add);
-        output.Write("one\ntwo\n"u8);
+        var reasons = new BlockingCollection<Errno>();
+        using var output = new QueuedOutput(
+            device, OutputPolicy.Drop, _time, _reports.Add, reportFailure: reasons.Add);
+        output.Write("one\n"u8);
+        output.Flush();
+        Assert.True(reasons.TryTake(out Errno reason, Patience));
+        Assert.Equal(Errno.ENOSPC, reason);
+        output.Write("two\n"u8);
         Assert.Equal(2, output.Complete(default));
         Assert.Equal(2, output.Dropped);
         Assert.Empty(_reports);
+        Assert.Empty(reasons);
 
         using var finished = new QueuedOutput(device, OutputPolicy.Wait, _time);
         finished.Write("one\n"u8);
