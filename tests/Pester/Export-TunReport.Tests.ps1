@@ -58,6 +58,11 @@ Describe 'Export-TunReport' {
         Get-Content "$folder/there" | Should -Be 'kept'
     }
 
+    It 'shows the start of an object that it does not take' {
+        ('x' * 5000) | Export-TunReport "$folder/b.html" -WarningAction Ignore -ErrorVariable errors -ErrorAction Ignore
+        $errors[0].Exception.Message.Length | Should -BeLessThan 500
+    }
+
     It 'replaces a report, also behind a link' {
         $flow | Export-TunReport "$folder/old.html" -Title First
         New-Item -ItemType SymbolicLink "$folder/link.html" -Target "$folder/old.html" | Out-Null

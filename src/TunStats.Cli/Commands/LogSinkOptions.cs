@@ -33,7 +33,7 @@ internal sealed class LogSinkOptions
         "What the collector takes: ndjson (default), loki, elasticsearch, splunkhec, clickhouse or vector.");
 
     private readonly Option _header = Option.List(
-        "--http-header-file", "NAME=FILE", "A header of each request, whose value is in this file; may be repeated.");
+        "--http-header-file", "NAME=FILE", "A header of each request, whose value is in this file.");
 
     private readonly Option _token = Option.Value("--token-file", "FILE", "The file that holds the collector's token.");
     private readonly Option _tokenVariable = Option.Value(

@@ -26,7 +26,7 @@ internal sealed class MetricsOptions(string fileEnd)
     private readonly Option _hosts = Option.List(
         "--metrics-host",
         "NAME",
-        "Answer requests that name this host, too, not only addresses and localhost; may be repeated.");
+        "Answer requests that name this host, too, not only addresses and localhost.");
 
     private readonly Option _force = Option.Switch("--force", "Serve the metrics to other machines, too.");
 
@@ -49,6 +49,11 @@ internal sealed class MetricsOptions(string fileEnd)
         if (!arguments.Has(_file) && !arguments.Has(_listen))
         {
             return null;
+        }
+
+        if (arguments.Value(_file) == "-")
+        {
+            throw new UsageException("--metrics-file '-' is not a file; give a path, such as tunstats.prom");
         }
 
         try

@@ -41,6 +41,8 @@ public static class FileErrors
             Errno.EACCES or Errno.EPERM =>
                 $"The file '{path}' may not be opened: {Libc.ErrorText(errno)}. Run as a user who may.",
             Errno.EAGAIN => $"The file '{path}' is in use by another program.",
+            not Errno.None when path == InputFile.StandardInput =>
+                $"Standard input cannot be read: {Libc.ErrorText(errno)}.",
             Errno.None => $"The file '{path}' cannot be read or written.",
             _ => $"The file '{path}' cannot be read or written: {Libc.ErrorText(errno)}.",
         };

@@ -12,6 +12,8 @@ namespace TunStats.PowerShell.Errors;
 /// <summary>Turns every exception of the core into an error record with its id, category and target.</summary>
 internal static class ErrorRecords
 {
+    private const int MaxShownLength = 100;
+
     /// <summary>The same record; control characters in names of files, devices and nodes are escaped.</summary>
     internal static ErrorRecord Printable(ErrorRecord record)
     {
@@ -166,7 +168,7 @@ internal static class ErrorRecords
     /// <summary>Makes the record of an object that a report has no place for.</summary>
     internal static ErrorRecord NotReportable(object input, Exception? exception = null) => new(
         new ArgumentException(
-            $"'{input}' is not a flow, a network log message or a sample"
+            $"'{PrintableText.Escape($"{input}", MaxShownLength)}' is not a flow, a network log message or a sample"
             + $"{(exception is null ? "" : $": {exception.Message.TrimEnd('.')}")}. Give objects of Get-FlowTraffic, "
             + "ConvertFrom-NetLogMessage or Start-TunStatsPoller, or a log with -LogPath.",
             exception),

@@ -60,6 +60,7 @@ public sealed partial class UsageTests(NativeProgram program)
             calls.Add(["poll", "lo", "-i", value]);
         }
 
+        calls.Add(["poll", "lo", "--metrics-file", "-"]);
         foreach (string value in (string[])["NaN", "-1", "0", "1.5", "99999999999999999999", "many", "+1", " 1"])
         {
             calls.Add(["poll", "lo", "--count", value]);
