@@ -331,6 +331,12 @@ Describe 'ConvertFrom-NetLogMessage' {
         @(ConvertFrom-NetLogMessage @With -ErrorAction Stop) | Should -HaveCount $Count
     }
 
+    It 'reads the lines that Get-Content gives, and not their file' {
+        Get-Content TestDrive:/log.jsonl | ConvertFrom-NetLogMessage | Should -HaveCount 2
+        Get-Content TestDrive:/log.jsonl -First 1 | ConvertFrom-NetLogMessage | Should -HaveCount 1
+        ConvertFrom-NetLogMessage (Get-Content TestDrive:/log.jsonl) | Should -HaveCount 2
+    }
+
     It 'reads what Get-ChildItem finds' {
         $flows = Get-ChildItem TestDrive:/log.jsonl | ConvertFrom-NetLogMessage -Flow
         $flows.Source | Should -Be "$folder/log.jsonl", "$folder/log.jsonl"

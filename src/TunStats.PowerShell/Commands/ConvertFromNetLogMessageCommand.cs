@@ -27,7 +27,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     [Parameter(ParameterSetName = TextSet, Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowNull]
-    public PSObject?[]? InputObject { get; set; } = [];
+    public PSObject? InputObject { get; set; }
 
     /// <summary>Files; wildcards are resolved.</summary>
     [Parameter(ParameterSetName = PathSet, Mandatory = true)]
@@ -50,9 +50,19 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     {
         if (ParameterSetName == TextSet)
         {
-            foreach (PSObject? input in InputObject ?? [])
+            // PowerShell binds what fits without a conversion first: text before the path that Get-Content notes at
+            // each line, but so are files and lists.
+            switch (InputObject?.BaseObject)
             {
-                ReadObject(input);
+                case FileInfo file:
+                    ReadFile(file.FullName);
+                    break;
+                case object?[] list:
+                    Array.ForEach(list, input => ReadObject(input is null ? null : PSObject.AsPSObject(input)));
+                    break;
+                default:
+                    ReadObject(InputObject);
+                    break;
             }
 
             return;
