@@ -427,6 +427,94 @@ Describe 'Start-TunStatsPoller' {
         }
     }
 
+    Context 'alerts' {
+        It 'writes one object and calls the action when a condition begins and when it ends' {
+            $prefix = 'seen'
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 6 -AlertWhen { $_.SequenceNumber -in 2, 3, 4 } -Action {
+                $calls++
+                "$using:prefix $calls $($_.Event) $($_.Name)"
+            }
+            $output = $job | Receive-Job -Wait -AutoRemoveJob
+            $alerts = @($output | Where-Object { $_ -is [TunStats.Polling.LinkAlert] })
+            $alerts.Event | Should -Be Begin, End
+            $alerts.Sample.SequenceNumber | Should -Be 2, 5
+            $alerts[1].Since | Should -Be $alerts[0].Timestamp
+            $output | Where-Object { $_ -is [string] } | Should -Be 'seen 1 Begin lo', 'seen 2 End lo'
+            @($output | Where-Object { $_ -is [TunStats.Polling.LinkSample] }) | Should -HaveCount 6
+        }
+
+        It 'begins no alert before -AlertFor' {
+            $output = Start-TunStatsPoller lo 0.1 -MaxSamples 4 -AlertWhen { $true } -AlertFor 1h -Action { 'called' } |
+                Receive-Job -Wait -AutoRemoveJob
+            $output | Should -HaveCount 4
+        }
+
+        It 'reports the errors of both scripts and goes on' {
+            $job = Start-TunStatsPoller lo 0.1 -MaxSamples 4 -Action { throw 'no action' } -AlertWhen {
+                if ($_.SequenceNumber -le 2) { throw 'no answer' }
+                $_.SequenceNumber -eq 3
+            }
+            $null = Wait-Job $job
+            $job.State | Should -Be Completed
+            $job.Error.Exception.Message | Should -Be 'no answer', 'no action', 'no action'
+            @($job.Output | Where-Object { $_.BaseObject -is [TunStats.Polling.LinkAlert] }) | Should -HaveCount 2
+            Remove-Job $job
+        }
+
+        It 'polls on while an action runs, and ends the action with the job' {
+            $job = Start-TunStatsPoller lo 0.1 -AlertWhen { $true } -Action { Start-Sleep 3600 }
+            Wait-Until { $job.Output.Where({ $_.BaseObject -is [TunStats.Polling.LinkAlert] }) }
+            $count = $job.Output.Count
+            Wait-Until { $job.Output.Count -gt $count + 2 }
+            Stop-Job $job
+            $job.State | Should -Be Stopped
+            $job.Error | Should -BeNullOrEmpty
+            $job.Warning | Should -BeNullOrEmpty
+            Remove-Job $job
+        }
+
+        It 'gives scripts the rights, the directory and the streams of the caller' {
+            Push-Location /usr
+            $job = Start-TunStatsPoller lo -MaxSamples 1 -AlertWhen { $true } -Action {
+                Write-Warning 'w'
+                Write-Host 'h'
+                "$PWD $($ExecutionContext.SessionState.LanguageMode) $($null -eq $_.Sample.View)"
+            }
+            Pop-Location
+            $null = Wait-Job $job
+            $job.Output[-1] | Should -Be '/usr FullLanguage False'
+            $job.Warning.Message | Should -Be 'w'
+            "$($job.Information)" | Should -Be 'h'
+            Remove-Job $job
+        }
+
+        It 'gives scripts of a constrained session no more rights' {
+            $seen = Invoke-CleanPwsh "Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+                `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+                Start-TunStatsPoller lo -MaxSamples 1 -AlertWhen { `$true } -Action {
+                    [string] `$ExecutionContext.SessionState.LanguageMode
+                } | Receive-Job -Wait -AutoRemoveJob | Select-Object -Last 1"
+            $seen | Should -Be 'ConstrainedLanguage'
+        }
+
+        It 'has a view, also from another process' {
+            $alert = Start-TunStatsPoller lo -MaxSamples 1 -AlertWhen { $true } |
+                Receive-Job -Wait -AutoRemoveJob | Select-Object -Last 1
+            $copy = [Management.Automation.PSSerializer]::Deserialize(
+                [Management.Automation.PSSerializer]::Serialize($alert))
+            foreach ($shown in $alert, $copy) {
+                $shown | Out-String -Width 80 | Should -Match '(?m)^\d\d:\d\d:\d\dZ +lo +Begin +0\.0 +0 +0\s*$'
+            }
+        }
+
+        It 'refuses <Name> that has no effect' -ForEach @(
+            @{ Name = 'AlertFor'; Value = '1s' }, @{ Name = 'Action'; Value = { 1 } }
+        ) {
+            $more = @{ $Name = $Value }
+            { Start-TunStatsPoller lo @more } | Should -Throw -ErrorId 'ParameterHasNoEffect*'
+        }
+    }
+
     Context 'a tunnel that drops packets' -Skip:$noLab {
         BeforeAll { $lab = Open-Lab tailscale0 }
         AfterAll { Close-Lab $lab }
@@ -438,6 +526,17 @@ Describe 'Start-TunStatsPoller' {
             $sum = ($samples[1..5].Increase.TxDropped | Measure-Object -Sum).Sum
             $sum | Should -Be ($samples[5].Stats.TxDropped - $samples[0].Stats.TxDropped)
             $sum | Should -BeGreaterThan 0
+        }
+
+        It 'gives an alert that counts the drops' {
+            $job = Start-TunStatsPoller tail* 0.2 -MaxSamples 6 -NetworkNamespace $lab.Id -AlertWhen {
+                $_.Increase.TxDropped -gt 0
+            }
+            $alert = $job | Receive-Job -Wait -AutoRemoveJob | Where-Object { $_ -is [TunStats.Polling.LinkAlert] } |
+                Select-Object -First 1
+            $alert.Event | Should -Be Begin
+            $alert.Name | Should -Be tailscale0
+            $alert.TxDropped | Should -BeGreaterThan 0
         }
     }
 

@@ -32,6 +32,17 @@ internal sealed class PollCommand : Command
         "Poll this network namespace: a name of ip netns, a path, or a process id.",
         "--namespace");
 
+    private readonly Option _onDrop = Option.Value(
+        "--exec-on-drop",
+        "CMD",
+        "Run CMD with /bin/sh when drops of a device begin and when they end; it gets TUNSTATS_EVENT (begin or end), "
+        + "TUNSTATS_DEVICE, TUNSTATS_RX_DROPPED, TUNSTATS_TX_DROPPED, TUNSTATS_SINCE and TUNSTATS_SECONDS.");
+
+    private readonly Option _alertFor = Option.Value(
+        "--alert-for",
+        "TIME",
+        "Run CMD only where drops go on for this time; 0 s to 1 day, default 0 s.");
+
     private readonly MetricsOptions _metrics = new("It is removed at the end, unless --count ends the polls.");
 
     internal override string Name => "poll";
@@ -42,7 +53,7 @@ internal sealed class PollCommand : Command
         "NAME", "Names and wildcards of devices. A name that is not there yet is waited for.", IsRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [_interval, _count, _json, _detailed, _peers, _space, .. _metrics.Options];
+        [_interval, _count, _json, _detailed, _peers, _space, _onDrop, _alertFor, .. _metrics.Options];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -63,9 +74,22 @@ internal sealed class PollCommand : Command
             throw new UsageException(fault.Message);
         }
 
+        string? onDrop = arguments.Value(_onDrop);
+        if (onDrop is null)
+        {
+            arguments.Refuse("has no effect without --exec-on-drop", _alertFor);
+        }
+        else if (string.IsNullOrWhiteSpace(onDrop))
+        {
+            throw new UsageException($"{_onDrop.Name} is empty; give a command for /bin/sh");
+        }
+
         return PollRun.Run(
             new PollSettings(options, arguments.Has(_json), metrics)
             {
+                OnDrop = onDrop,
+                AlertFor = arguments.Duration(
+                    _alertFor, TimeSpan.Zero, LinkPollerOptions.MaxInterval, "0 s to 1 day") ?? TimeSpan.Zero,
                 Peers = arguments.Has(_peers) ? PeerPollerOptions.For(options) : null,
             },
             TimeProvider.System);

@@ -50,7 +50,10 @@ internal static class PollRun
 
         using SampleJsonWriter? json = settings.IsJson ? new SampleJsonWriter(output) : null;
         ISampleWriter writer = json is null ? new SampleTableWriter(output, settings.Options.IsDetailed) : json;
-        var sink = new PollSink(writer, output, messages);
+        using DropCommand? onDrop = settings.OnDrop is { } command
+            ? new DropCommand(command, settings.AlertFor, messages, timeProvider)
+            : null;
+        var sink = new PollSink(writer, output, messages, onDrop);
         using PeerPoller? peers = settings.Peers is { } options
             ? new PeerPoller(options, new PathChangeSink(settings.IsJson, output, messages), timeProvider)
             : null;

@@ -1,3 +1,4 @@
+using System;
 using TunStats.Peers;
 using TunStats.Polling;
 
@@ -11,4 +12,10 @@ internal sealed record PollSettings(LinkPollerOptions Options, bool IsJson, Metr
 {
     /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
     internal PeerPollerOptions? Peers { get; init; }
+
+    /// <summary>The command that runs when drops begin and end; null for none.</summary>
+    internal string? OnDrop { get; init; }
+
+    /// <summary>How long drops must go on before that command runs.</summary>
+    internal TimeSpan AlertFor { get; init; }
 }

@@ -5,7 +5,8 @@ using TunStats.Polling;
 namespace TunStats.Cli.Commands;
 
 /// <summary>Samples go to standard output, all that is to be told about them to standard error.</summary>
-internal sealed class PollSink(ISampleWriter writer, QueuedOutput output, Messages messages) : ILinkPollerSink
+internal sealed class PollSink(
+    ISampleWriter writer, QueuedOutput output, Messages messages, DropCommand? onDrop) : ILinkPollerSink
 {
     // The collector's own idea of enough follows the size of the processor's cache: tens of MiB that a program that
     // holds next to nothing would come to take.
@@ -19,7 +20,11 @@ internal sealed class PollSink(ISampleWriter writer, QueuedOutput output, Messag
 
     public long DroppedSamples => output.Dropped;
 
-    public void OnSample(LinkSample sample) => writer.Write(sample);
+    public void OnSample(LinkSample sample)
+    {
+        writer.Write(sample);
+        onDrop?.Add(sample);
+    }
 
     // A tick's samples go out together, and at once.
     public void OnPolled()

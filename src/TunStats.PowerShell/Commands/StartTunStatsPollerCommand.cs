@@ -53,6 +53,21 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     [Parameter]
     public SwitchParameter Peers { get; set; }
 
+    /// <summary>The condition of an alert: a script that gets each sample as $_.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? AlertWhen { get; set; }
+
+    /// <summary>How long the condition must hold before the alert begins.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan AlertFor { get; set; }
+
+    /// <summary>The script that runs when an alert begins and when it ends, with the alert as $_.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public ScriptBlock? Action { get; set; }
+
     /// <summary>The job's name.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -89,6 +104,13 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        Require(nameof(AlertFor), AlertWhen is not null, "-AlertWhen");
+        Require(nameof(Action), AlertWhen is not null, "-AlertWhen");
+        if (AlertFor < TimeSpan.Zero || AlertFor > LinkPollerOptions.MaxInterval)
+        {
+            ThrowTerminatingError(ErrorRecords.InvalidAlertFor(AlertFor));
+        }
+
         Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
         Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
         Require(nameof(Force), MetricsEndpoint is not null, "-MetricsEndpoint");
@@ -140,10 +162,24 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
             BufferSize,
             new JobMetrics(file, KeepMetricsFile, endpoint))
         {
+            Alerts = AlertWhen is null ? null : ReadAlerts(AlertWhen),
             Peers = Peers ? PeerPollerOptions.For(options) : null,
         };
         job.Start(this);
         WriteObject(job);
+    }
+
+    private AlertOptions ReadAlerts(ScriptBlock when)
+    {
+        var variables = new UsingVariables(SessionState);
+        return new AlertOptions(
+            variables.TextOf(when),
+            AlertFor,
+            Action is null ? null : variables.TextOf(Action),
+            variables.Values,
+            SessionState.LanguageMode,
+            MyInvocation.MyCommand.Module?.Path,
+            SessionState.Path.CurrentFileSystemLocation.ProviderPath);
     }
 
     private void Validate(LinkPollerOptions options)

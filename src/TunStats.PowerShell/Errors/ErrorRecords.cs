@@ -97,6 +97,15 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         value);
 
+    /// <summary>Makes the record of a time of an alert's condition that is negative or too long.</summary>
+    internal static ErrorRecord InvalidAlertFor(TimeSpan value) => new(
+        new ArgumentException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"An -AlertFor of {value.TotalSeconds} s is out of range: it may be from 0 s to 1 day.")),
+        ErrorIds.InvalidPollerOption,
+        ErrorCategory.InvalidArgument,
+        value);
+
     /// <summary>Makes the record of a path that is not the file system's.</summary>
     internal static ErrorRecord NotAFilePath(string path, string provider) => new(
         new ArgumentException(

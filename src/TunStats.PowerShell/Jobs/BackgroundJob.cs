@@ -132,6 +132,9 @@ public abstract class BackgroundJob : Job
     /// <summary>Writes an object.</summary>
     private protected void WriteOutput(object value) => _records.Add(PSObject.AsPSObject(value));
 
+    /// <summary>Writes an object (a PSObject) or a record of another stream.</summary>
+    private protected void WriteRecord(object record) => _records.Add(record);
+
     /// <summary>Writes an error that does not end the job.</summary>
     private protected void WriteError(Exception exception, object? target) =>
         _records.Add(ErrorRecords.Printable(ErrorRecords.From(exception, target)));

@@ -51,6 +51,9 @@ internal sealed class JobStreams
             case VerboseRecord verbose:
                 Add(_job.Verbose, verbose, _bufferSize);
                 break;
+            case InformationRecord information:
+                Add(_job.Information, information, _bufferSize);
+                break;
             default:
                 throw new InvalidOperationException($"A job has no stream for a {record.GetType().Name}.");
         }

@@ -14,6 +14,7 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
 
     private readonly LinkPollerOptions _options;
     private readonly JobMetrics _metrics;
+    private PollerAlerts? _alerts;
 
     internal PollerJob(
         LinkPollerOptions options,
@@ -40,6 +41,9 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
     internal PeerPollerOptions? Peers { get; init; }
 
+    /// <summary>The alerts that were asked for; null for none.</summary>
+    internal AlertOptions? Alerts { get; init; }
+
     bool ILinkPollerSink.WantsSamples => true;
 
     long ILinkPollerSink.DroppedSamples => DroppedObjects;
@@ -47,6 +51,7 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     void ILinkPollerSink.OnSample(LinkSample sample)
     {
         WriteOutput(sample);
+        _alerts?.Add(sample);
         if (_options.MaxPolls is { } ticks)
         {
             int percent = (int)Math.Min(100, sample.SequenceNumber * 100 / (ulong)ticks);
@@ -60,6 +65,8 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     void ILinkPollerSink.OnError(Exception error, string? device) => WriteError(error, device ?? Name);
 
     void ILinkPollerSink.OnWarning(string message) => WriteWarning(message);
+
+    void ILinkPollerSink.OnPolled() => _alerts?.Add(null);
 
     void ILinkPollerSink.OnLinkEvent(string message) => WriteVerbose(message);
 
@@ -85,9 +92,14 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
 
         using PeerPoller? peers = Peers is null ? null : new PeerPoller(Peers, this);
         peers?.Start();
+        using PollerAlerts? alerts = Alerts is null
+            ? null
+            : new PollerAlerts(Alerts, $"TunStats {Id} alerts", WriteRecord, TimeProvider.System);
+        _alerts = alerts;
         using var poller = new LinkPoller(_options, this);
         poller.Run(cancellationToken);
         peers?.LookNow(PeerPoller.LastLookLimit);
+        alerts?.Finish(cancellationToken);
         metrics.Keep();
     }
 }

@@ -317,6 +317,69 @@ public sealed class PollCommandTests : IDisposable
     }
 
     [LiveFact]
+    public async Task CommandRunsWhenDropsBeginAndWhenTheyEnd()
+    {
+        const string Command =
+            "echo \"$TUNSTATS_EVENT $TUNSTATS_DEVICE $TUNSTATS_RX_DROPPED $TUNSTATS_TX_DROPPED\" >> \"$OUT\"; "
+            + "echo said; test $TUNSTATS_EVENT = begin || exit 3";
+        string seen = Path.Combine(_directory.FullName, "it's \"quoted\" $HOME");
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using var program = ConsoleProgram.Under(
+            ["env", $"OUT={seen}"],
+            "poll", "tun0", "--json", "-i", "1", "--namespace", space.Path, "--exec-on-drop", Command);
+        await program.ReadLineAsync();
+
+        // One burst, so that its drops are in one poll, or in two that follow each other.
+        space.Run(() => tunnel.Send(700));
+        Assert.Contains(
+            "exit code 3 (end of drops of tun0)", await program.ReadErrorAsync("exit code"), StringComparison.Ordinal);
+
+        program.Signal("TERM");
+        (int code, string output, string error) = await program.EndAsync();
+        Assert.Equal(0, code);
+        Assert.Equal(2, error.Split('\n').Count(line => line == "said"));
+        Assert.DoesNotContain("said", output, StringComparison.Ordinal);
+        Assert.Matches(@"^begin tun0 0 [1-9]\d*\nend tun0 0 200\n$", await File.ReadAllTextAsync(seen));
+    }
+
+    [LiveFact]
+    public async Task CommandThatHangsDelaysNoPollAndIsKilledAtTheEnd()
+    {
+        string seen = Path.Combine(_directory.FullName, "pid.prom");
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using var program = new ConsoleProgram(
+            "poll", "tun0", "--json", "-i", "0.1", "--namespace", space.Path,
+            "--exec-on-drop", $"echo $$ > {seen}.new; mv {seen}.new {seen}; sleep 3600; true");
+        await program.ReadLineAsync();
+        space.Run(() => tunnel.Send(700));
+        await UntilItExists(seen);
+        for (int sample = 0; sample < 10; sample++)
+        {
+            await program.ReadLineAsync();
+        }
+
+        program.Signal("TERM");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(0, code);
+        Assert.Contains("was killed", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("exit code", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists($"/proc/{(await File.ReadAllTextAsync(seen)).Trim()}"));
+    }
+
+    [Fact]
+    public async Task TimeOfDropsNeedsACommand()
+    {
+        using var program = new ConsoleProgram("poll", "lo", "--alert-for", "1s");
+        (int code, _, string error) = await program.EndAsync();
+        Assert.Equal(2, code);
+        Assert.Contains("--alert-for has no effect without --exec-on-drop", error, StringComparison.Ordinal);
+    }
+
+    [LiveFact]
     public async Task DeviceOfAnotherNamespaceIsWaitedForAndFollowed()
     {
         using var space = new PrivateNamespace();
