@@ -457,13 +457,13 @@ Describe 'Start-TunStatsPoller' {
             $null = Wait-Job $job
             $job.State | Should -Be Completed
             $job.Error.Exception.Message | Should -Be 'no answer', 'no action', 'no action'
-            @($job.Output | Where-Object { $_.BaseObject -is [TunStats.Polling.LinkAlert] }) | Should -HaveCount 2
+            @($job.Output | Where-Object { $_ -is [TunStats.Polling.LinkAlert] }) | Should -HaveCount 2
             Remove-Job $job
         }
 
         It 'polls on while an action runs, and ends the action with the job' {
             $job = Start-TunStatsPoller lo 0.1 -AlertWhen { $true } -Action { Start-Sleep 3600 }
-            Wait-Until { $job.Output.Where({ $_.BaseObject -is [TunStats.Polling.LinkAlert] }) }
+            Wait-Until { $job.Output.Where({ $_ -is [TunStats.Polling.LinkAlert] }) }
             $count = $job.Output.Count
             Wait-Until { $job.Output.Count -gt $count + 2 }
             Stop-Job $job

@@ -169,6 +169,12 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
         WriteObject(job);
     }
 
+    // The path of a binary module is that of its assembly, which brings no views and no properties.
+    private string? Manifest => MyInvocation.MyCommand.Module is not { } module ? null
+        : System.IO.Path.Combine(module.ModuleBase, $"{module.Name}.psd1") is var manifest
+            && System.IO.File.Exists(manifest) ? manifest
+        : module.Path;
+
     private AlertOptions ReadAlerts(ScriptBlock when)
     {
         var variables = new UsingVariables(SessionState);
@@ -178,7 +184,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
             Action is null ? null : variables.TextOf(Action),
             variables.Values,
             SessionState.LanguageMode,
-            MyInvocation.MyCommand.Module?.Path,
+            Manifest,
             SessionState.Path.CurrentFileSystemLocation.ProviderPath);
     }
 
