@@ -32,6 +32,11 @@ Describe 'Export-TunReport' {
         Get-Content "$folder/back.html" -Raw | Should -Match '100\.64\.0\.2:443.*'
     }
 
+    It 'refuses samples that have lost their increase in CSV' {
+        { $sample | ConvertTo-Csv | ConvertFrom-Csv | Export-TunReport "$folder/csv.html" -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotReportable,*'
+    }
+
     It 'reads logs by wildcard, and goes on after an error' {
         $flow | ConvertTo-NetLogMessage -AsJson -WarningAction Ignore | Set-Content "$folder/1.jsonl"
         'nonsense', (Get-Content "$folder/1.jsonl") | Set-Content "$folder/2.jsonl"
@@ -59,7 +64,8 @@ Describe 'Export-TunReport' {
     }
 
     It 'shows the start of an object that it does not take' {
-        ('x' * 5000) | Export-TunReport "$folder/b.html" -WarningAction Ignore -ErrorVariable errors -ErrorAction Ignore
+        ('x' * 5000) | Export-TunReport "$folder/b.html" -WarningAction Ignore -ErrorVariable errors `
+            -ErrorAction SilentlyContinue
         $errors[0].Exception.Message.Length | Should -BeLessThan 500
     }
 

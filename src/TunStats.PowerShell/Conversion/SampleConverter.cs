@@ -19,6 +19,12 @@ internal static class SampleConverter
         if (sample.Value("Increase") is { } value)
         {
             var increase = new PropertyReader(PSObject.AsPSObject(value));
+            if (!increase.Has("TxDropped"))
+            {
+                // CSV keeps no more of the increase than a word.
+                return false;
+            }
+
             report.AddSample(
                 sample.Text("Name"),
                 sample.Time("Timestamp") ?? default,
