@@ -7,7 +7,7 @@ using TunStats.Interop;
 namespace TunStats.Cli;
 
 /// <summary>
-/// What a command that runs on tells on standard error, one line each. It never waits for a reader: what does not fit
+/// The messages of a running command on standard error, one line each. It never waits for a reader: what does not fit
 /// is dropped, counted, and reported when there is room.
 /// </summary>
 internal sealed class Messages : IDisposable
@@ -48,7 +48,7 @@ internal sealed class Messages : IDisposable
         }
     }
 
-    /// <summary>Gives what waits 0.2 s to go out.</summary>
+    /// <summary>Gives queued messages 0.2 s to be written.</summary>
     public void Dispose()
     {
         _output.Complete(new CancellationToken(canceled: true));

@@ -57,10 +57,10 @@ internal static class Program
         }
     }
 
-    /// <summary>Tells of an error, and waits until it is written.</summary>
+    /// <summary>Reports an error, and waits until it is written.</summary>
     internal static void Complain(string message)
     {
-        // Where standard error takes nothing, there is nowhere left to report it.
+        // If standard error takes nothing, the error cannot be reported.
         _ = DescriptorWriter.WriteAll(StandardDescriptors.Borrow(StandardDescriptors.Error), Messages.Line(message));
     }
 

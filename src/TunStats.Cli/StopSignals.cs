@@ -8,7 +8,7 @@ namespace TunStats.Cli;
 
 /// <summary>
 /// SIGTERM, SIGINT and SIGHUP as a request to end: what is open is closed and what is under way is written, instead of
-/// the signal's own end of the process. SIGHUP may stand for something else.
+/// the signal's own end of the process. SIGHUP may have another handler.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {

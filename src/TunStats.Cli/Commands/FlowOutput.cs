@@ -6,12 +6,12 @@ using TunStats.Interop;
 namespace TunStats.Cli.Commands;
 
 /// <summary>
-/// What a flow command has in common for one run: the stop signals, standard output that waits for its reader but not
-/// after a stop, and messages.
+/// The common parts of a run of a flow command: stop signals, standard output that waits for its reader but not after a
+/// stop, and messages.
 /// </summary>
 internal sealed class FlowOutput : IDisposable
 {
-    // The window under way is handed out a moment after the signal; with this everything ends within 0.2 s.
+    // The current window is delivered shortly after the signal; with this limit everything ends within 0.2 s.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
@@ -62,7 +62,7 @@ internal sealed class FlowOutput : IDisposable
             }
             catch (OperationCanceledException)
             {
-                // There is no reader, and the program has to end: the lines are counted below.
+                // Without a reader the program must still end: the lines are counted below.
             }
         }
 

@@ -49,8 +49,8 @@ internal sealed class MetricsOutput : IDisposable
         if (!address.IsLoopback)
         {
             messages.Warn(
-                $"other machines can read the metrics at {endpoint.Url}: nothing asks who they are. Let a "
-                + "firewall say who may.");
+                $"other machines can read the metrics at {endpoint.Url}: the endpoint has no "
+                + "authentication. Restrict access with a firewall.");
         }
 
         return endpoint;

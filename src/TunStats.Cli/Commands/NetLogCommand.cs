@@ -24,7 +24,7 @@ internal sealed class NetLogCommand : Command
         "--physical",
         "LAYER",
         ["auto", "wireguard", "tailscale", "none"],
-        "What tells of the peers and of the traffic below the tunnel: auto (default), wireguard, tailscale or none.");
+        "The source of peers and of traffic below the tunnel: auto (default), wireguard, tailscale or none.");
 
     private readonly Option _read = Option.Value(
         "--read", "FILE", "Show the messages of this file for people, '-' for standard input.");

@@ -8,8 +8,7 @@ using TunStats.Peers;
 namespace TunStats.Cli.Commands;
 
 /// <summary>
-/// Changes of peers' paths go to standard output between the samples, all that is to be told about peers to standard
-/// error.
+/// Writes changes of peers' paths to standard output between the samples, and messages about peers to standard error.
 /// </summary>
 /// <param name="isJson">JSON instead of a row of the table.</param>
 /// <param name="output">Takes the lines.</param>
@@ -28,7 +27,7 @@ internal sealed class PathChangeSink(bool isJson, QueuedOutput output, Messages 
         output.Flush();
     }
 
-    public void OnAbsent(string device) => messages.Complain($"nothing tells of the peers of {device} any more");
+    public void OnAbsent(string device) => messages.Complain($"the peers of {device} are no longer reported");
 
     public void OnError(Exception error, string? device) => messages.Complain(error.Message);
 

@@ -10,19 +10,19 @@ using TunStats.Polling;
 namespace TunStats.Cli.Commands;
 
 /// <summary>
-/// One run of <c>tunstats poll</c>, until its polls are done, SIGTERM, SIGINT or SIGHUP comes, or nobody reads any
+/// One run of <c>tunstats poll</c>, until its polls are done, SIGTERM, SIGINT or SIGHUP arrives, or nobody reads any
 /// more.
 /// </summary>
 internal static class PollRun
 {
     /// <summary>Polls, on the calling thread.</summary>
-    /// <param name="settings">What to do.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <returns>
     /// The exit code: 1 where lines were lost, or where an error was reported before the last poll; else 0.
     /// </returns>
     /// <exception cref="TunStatsException">The metrics file cannot be written; nothing was polled.</exception>
-    /// <exception cref="TunStatsException">The address cannot be had; nothing was polled.</exception>
+    /// <exception cref="TunStatsException">The address cannot be used; nothing was polled.</exception>
     /// <exception cref="TunStatsException">There is no such namespace; nothing was polled.</exception>
     internal static int Run(PollSettings settings, TimeProvider timeProvider)
     {
@@ -67,13 +67,13 @@ internal static class PollRun
 
             peers?.LookNow(PeerPoller.LastLookLimit);
 
-            // A run that ends by itself was asked for its last totals, such as by cron.
+            // A run that ends by itself keeps its last totals, for example for cron.
             metricsOutput.Keep();
             isDone = true;
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // Told to end.
+            // Stopped by a signal.
         }
         finally
         {
@@ -84,7 +84,7 @@ internal static class PollRun
         return (isDone && sink.Errors > 0) || output.Dropped > 0 || unreported > 0 ? 1 : 0;
     }
 
-    /// <summary>A namespace that is not there may come later; one that was never there is a slip.</summary>
+    /// <summary>A missing namespace may appear later; one that never existed is a typing error.</summary>
     private static void ProbeNamespace(string? space)
     {
         using NetworkNamespace? there = space is null ? null : NetworkNamespace.Open(space);

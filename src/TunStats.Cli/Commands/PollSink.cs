@@ -8,8 +8,7 @@ namespace TunStats.Cli.Commands;
 internal sealed class PollSink(
     ISampleWriter writer, QueuedOutput output, Messages messages, DropCommand? onDrop) : ILinkPollerSink
 {
-    // The collector's own idea of enough follows the size of the processor's cache: tens of MiB that a program that
-    // holds next to nothing would come to take.
+    // The garbage collector's default budget follows the CPU cache: tens of MiB that a small program would grow to.
     private const long GarbageBytes = 2 * 1024 * 1024;
 
     private long _collectedAt;
@@ -26,7 +25,7 @@ internal sealed class PollSink(
         onDrop?.Add(sample);
     }
 
-    // A tick's samples go out together, and at once.
+    // Write all samples of a tick at once.
     public void OnPolled()
     {
         output.Flush();

@@ -115,7 +115,7 @@ internal sealed class SampleTableWriter(QueuedOutput output, bool isDetailed) : 
         };
         if (sample.MissedBeats > 0)
         {
-            string missed = CountText.Of(sample.MissedBeats, "beat missed", "beats missed");
+            string missed = CountText.Of(sample.MissedBeats, "tick missed", "ticks missed");
             text = text.Length == 0 ? missed : $"{text}, {missed}";
         }
 

@@ -82,8 +82,8 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     }
 
     /// <summary>
-    /// The devices that names and wildcards stand for; every tunnel where neither a name nor anything else says which
-    /// routes to use. A name that is missing is an error that does not end the others.
+    /// The devices of names and wildcards; every tunnel if neither a name nor anything else says which routes to use. A
+    /// name that is missing is an error that does not end the others.
     /// </summary>
     private protected string[] FindDevices(string[] names)
     {

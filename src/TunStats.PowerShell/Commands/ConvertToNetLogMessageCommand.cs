@@ -121,7 +121,7 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
         PeersOfDevice = source?.Read(StopToken);
         if (PeersOfDevice is null)
         {
-            WriteWarning($"Nothing tells of peers of '{Name}': no node is named.");
+            WriteWarning($"'{Name}' has no source of peers: no node is named.");
         }
     }
 

@@ -54,7 +54,7 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        // What can be known to fail is an error before hours of input are read.
+        // Validate everything that can fail before hours of input are read.
         _path = ResolveFile(Path);
         CheckClobber();
         Try(() => _file = ReportFile.Open(_path));

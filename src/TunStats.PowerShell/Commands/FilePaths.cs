@@ -9,8 +9,8 @@ namespace TunStats.PowerShell.Commands;
 internal static class FilePaths
 {
     /// <summary>
-    /// The full paths that paths stand for. One that names nothing is a non-terminating error; a wildcard without a
-    /// match is not an error.
+    /// The full paths of paths. A path without a file is a non-terminating error; a wildcard without a match is not an
+    /// error.
     /// </summary>
     /// <param name="cmdlet">The cmdlet, which writes the errors.</param>
     /// <param name="paths">The paths, relative to PowerShell's location.</param>

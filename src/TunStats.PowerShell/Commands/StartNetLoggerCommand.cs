@@ -119,7 +119,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [Parameter]
     public uint IpfixEnterprise { get; set; } = IpfixOptions.DocumentationEnterprise;
 
-    /// <summary>What tells of the peers and of the traffic below the tunnel.</summary>
+    /// <summary>The source of peers and of traffic below the tunnel.</summary>
     [Parameter]
     public PhysicalLayer Physical { get; set; } = PhysicalLayer.Auto;
 

@@ -7,7 +7,7 @@ using TunStats.Classes;
 
 namespace TunStats.PowerShell.Completion;
 
-/// <summary>Completes the word that stands for the device's own subnets.</summary>
+/// <summary>Completes the word for the device's own subnets.</summary>
 public sealed class OverlayCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

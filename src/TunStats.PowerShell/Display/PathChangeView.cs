@@ -16,17 +16,17 @@ public sealed class PathChangeView
     /// <summary>The time of day.</summary>
     public string Time => DisplayText.TimeOfDay(_change.Time("Timestamp"));
 
-    /// <summary>How packets went before.</summary>
+    /// <summary>The previous kind of path.</summary>
     public string From => Way("PreviousPath", "PreviousVia");
 
-    /// <summary>How long they went that way.</summary>
+    /// <summary>How long it was in use.</summary>
     public string Lasted => DisplayText.Age(_change.Read<TimeSpan?>("PreviousDuration"));
 
-    /// <summary>Bytes of both directions that went that way.</summary>
+    /// <summary>Bytes of both directions over the previous path.</summary>
     public string Bytes => DisplayText.Bytes(
         _change.Read<double?>("PreviousRxBytes") + _change.Read<double?>("PreviousTxBytes"));
 
-    /// <summary>How packets go now.</summary>
+    /// <summary>The current kind of path.</summary>
     public string To => Way("Path", "Via");
 
     /// <summary>The endpoint of a direct path; what relays, with the kind of relay.</summary>

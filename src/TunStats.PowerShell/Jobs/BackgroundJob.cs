@@ -9,13 +9,13 @@ using TunStats.PowerShell.Errors;
 namespace TunStats.PowerShell.Jobs;
 
 /// <summary>
-/// A PowerShell job over one thread of the core. A second thread alone writes to the job's streams, since PowerShell
-/// makes a writer wait while it hands out what is there: the work never waits for who receives. The output holds a
-/// bounded number of objects; beyond that the oldest go, and a warning says how many.
+/// A PowerShell job over one thread of the core. A second thread alone writes to the job's streams, because PowerShell
+/// blocks a writer while Receive-Job runs: the work never waits for a receiver. The output holds a bounded number of
+/// objects; beyond it the oldest are dropped, and a warning gives their number.
 /// </summary>
 public abstract class BackgroundJob : Job
 {
-    // For jobs of every kind, since a module has room for one such script.
+    // For jobs of every kind: a module has only one such script.
     private const string StopAll =
         "Get-Job | Where-Object { $_ -is [TunStats.PowerShell.Jobs.BackgroundJob] } | ForEach-Object StopWithModule";
 
@@ -26,7 +26,7 @@ public abstract class BackgroundJob : Job
 
     private const int MinCapacity = 1_000;
 
-    // A receiver may hold the writer up, and may be the one that stops the job: it would wait for itself.
+    // A receiver may block the writer and may itself stop the job: it would wait for itself.
     private static readonly TimeSpan MaxWaitForWriter = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stopping = new();

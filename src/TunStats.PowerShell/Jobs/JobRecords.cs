@@ -5,8 +5,8 @@ using System.Threading;
 namespace TunStats.PowerShell.Jobs;
 
 /// <summary>
-/// What a job's thread writes, on its way to the thread that hands it out: bounded, in order, and never waited for by
-/// whoever adds. Objects of the output have a queue of their own: they never push out an error or a state.
+/// The queue from a job's thread to its writer: bounded, in order, and never blocking for the job's thread. Output
+/// objects have their own queue, so they never displace an error or a state.
 /// </summary>
 internal sealed class JobRecords
 {
@@ -55,7 +55,7 @@ internal sealed class JobRecords
         }
     }
 
-    /// <summary>Says that no more will be added.</summary>
+    /// <summary>Marks the end of the records.</summary>
     internal void Complete()
     {
         lock (_gate)
@@ -66,7 +66,7 @@ internal sealed class JobRecords
     }
 
     /// <summary>Waits for the next record.</summary>
-    /// <returns>It, or null where all were taken and no more will come.</returns>
+    /// <returns>The record, or null at the end.</returns>
     internal object? Take()
     {
         lock (_gate)
@@ -84,7 +84,7 @@ internal sealed class JobRecords
         }
     }
 
-    /// <summary>Takes the number of records that had no room since it was taken before.</summary>
+    /// <summary>Takes the number of records dropped since the last call.</summary>
     internal long TakeDropped()
     {
         lock (_gate)

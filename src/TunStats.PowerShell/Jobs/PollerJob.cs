@@ -79,7 +79,7 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
         }
     }
 
-    void IPeerPollerSink.OnAbsent(string device) => WriteVerbose($"Nothing reports the peers of {device} any more.");
+    void IPeerPollerSink.OnAbsent(string device) => WriteVerbose($"The peers of {device} are no longer reported.");
 
     void IPeerPollerSink.OnError(Exception error, string? device) => WriteError(error, device ?? Name);
 

@@ -100,7 +100,7 @@ public sealed class SegmentCountTests
             new SegmentCount(4, (uint)(3500 + (4 * row.Header))),
             SegmentCount.Of(row.Packet, 3500 + row.Header, VIRTIO_NET_HDR_GSO_TCPV4, 1000)));
 
-        // VXLAN: UDP with TCP inside, which only the kernel can tell.
+        // VXLAN: UDP with TCP inside, which only the kernel knows.
         byte[] vxlan = Outer4(17, [.. new byte[16], .. ethernet]);
         const int Transport = 20 + 16 + 14 + 20;
         Assert.Equal(

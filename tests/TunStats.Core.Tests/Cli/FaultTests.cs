@@ -43,7 +43,9 @@ public sealed partial class FaultTests(NativeProgram program) : IDisposable
     public void PollEndsWithASentenceOrGoesOn() => InjectInto(
         "poll", "lo", "--count", "2", "--interval", "0.1", "--metrics-file", $"{_directory.FullName}/m.prom");
 
-    /// <summary>Without threads: where the framework's pool gets none, it aborts before the program can tell.</summary>
+    /// <summary>
+    /// Without threads: where the framework's pool gets none, it aborts before the program can report.
+    /// </summary>
     [NativeFact("strace")]
     public void PollThatServesMetricsEndsWithASentenceOrGoesOn() => InjectInto(
         call => call is not ("clone3" or "clone"),

@@ -14,7 +14,7 @@ namespace TunStats.Tests.Cli;
 /// <summary>The program itself, as users run it.</summary>
 public sealed class PeersCommandTests
 {
-    // What a single look cannot tell.
+    // Unknown at a single reading.
     private static readonly string[] BetweenLooks =
         [nameof(TunPeer.RxBytesIncrease), nameof(TunPeer.TxBytesIncrease), nameof(TunPeer.PathSince)];
 

@@ -431,7 +431,7 @@ public sealed class PollCommandTests : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>The file is written on a thread of its own, after the sample is told.</summary>
+    /// <summary>The file is written on a thread of its own, after the sample is reported.</summary>
     /// <summary>
     /// The peer answers from another port: an event among the samples, in the log and in the metrics.
     /// </summary>

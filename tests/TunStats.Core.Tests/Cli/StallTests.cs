@@ -72,7 +72,7 @@ public sealed partial class StallTests(NativeProgram native) : IDisposable
         Assert.False(File.Exists(MetricsFile));
     }
 
-    /// <summary>A pipe that is full from the start stands for standard error; link events come all the time.</summary>
+    /// <summary>Standard error is a pipe that is full from the start; link events arrive constantly.</summary>
     [NativeFact("sh", "head")]
     public async Task FullStandardErrorDelaysNothing()
     {

@@ -35,7 +35,7 @@ internal sealed class FakeLink
         set => Stats.tx_dropped = value;
     }
 
-    /// <summary>Counts traffic, a different amount in each counter, so that none can stand for another.</summary>
+    /// <summary>Counts traffic, a different amount in each counter, so that none can be mistaken for another.</summary>
     internal void Count(ulong amount)
     {
         Span<ulong> counters = System.Runtime.InteropServices.MemoryMarshal.Cast<rtnl_link_stats64, ulong>(

@@ -17,7 +17,7 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
 
     private readonly Queue<(TimeSpan At, PacketRecord Packet, TimeSpan StampError)> _packets = [];
     private readonly List<(TimeSpan At, Action Do)> _steps = [];
-    // Null stands for packets that were lost.
+    // Null means lost packets.
     private readonly Queue<PacketRecord?> _ready = [];
     private readonly Queue<PacketRecord?> _block = [];
     private ulong _dropped;

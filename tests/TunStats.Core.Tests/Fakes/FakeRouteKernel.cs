@@ -12,7 +12,7 @@ namespace TunStats.Tests.Fakes;
 
 /// <summary>
 /// The routing part of a kernel: answers requests for a link by name and for addresses, routes and next hops. Like a
-/// kernel before 4.20 it does not filter, unless it is told to mark its dumps as filtered.
+/// kernel before 4.20 it does not filter, unless it is set to mark its dumps as filtered.
 /// </summary>
 internal sealed class FakeRouteKernel
 {

@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace TunStats.Tests.Fakes;
 
-/// <summary>A clock that moves only when it is told to, and fires its timers as it passes them.</summary>
+/// <summary>A clock that moves only on request, and fires its timers then.</summary>
 internal sealed class ManualTimeProvider : TimeProvider
 {
     private readonly object _gate = new();

@@ -4,7 +4,7 @@ using TunStats.Polling;
 
 namespace TunStats.Tests.Fakes;
 
-/// <summary>Keeps all that a poller tells.</summary>
+/// <summary>Records everything that a poller reports.</summary>
 internal sealed class RecordingSink : ILinkPollerSink
 {
     public bool WantsSamples { get; set; } = true;

@@ -15,7 +15,7 @@ using static TunStats.Tests.Fakes.CaptureBytes;
 
 namespace TunStats.Tests.IO;
 
-/// <summary>Whole lines at the end of a file, whatever happens to it.</summary>
+/// <summary>A file has only complete lines, whatever happens to it.</summary>
 public sealed class AppendedFileTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tunstats-append-");

@@ -63,7 +63,7 @@ public sealed class LiveClassTests
     }
 
     /// <summary>
-    /// Which of its networks a node lets others reach, no route of its kernel tells: that is a parameter.
+    /// No kernel route shows which of its networks a node serves to others: that is a parameter.
     /// </summary>
     [ToolFact("wireguard-go")]
     public void NetworkThatANodeServesIsNamedByAParameter()

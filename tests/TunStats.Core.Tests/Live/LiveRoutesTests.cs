@@ -104,7 +104,7 @@ public sealed class LiveRoutesTests
         routes.Remove("fd99::/64", "dev0", table: 52);
         Await(watch, () => !Prefixes(watch.Current).Contains("fd99::/64"));
 
-        // What replaces a route is told of by the other device.
+        // A replacement route is reported for its new device.
         routes.Replace("10.20.0.0/16", "dev1", table: 52);
         Await(watch, () => !Prefixes(watch.Current).Contains("10.20.0.0/16"));
 

@@ -157,7 +157,7 @@ public sealed class NetLogTextTests
         string[] lines = NetLogText.Format(sum, new NetLogTextOptions { TimeZone = zone }).Split('\n');
         Assert.Equal(want, lines[1..^1]);
 
-        // A window of no length has no rates; an entry beside others is shown though it tells no end.
+        // A window of no length has no rates; an entry without ends is shown if there are others.
         NetLogMessage empty = new()
         {
             SubnetTraffic = [new(0, default, default, default), new(6, default, default, new(9, 9, 9, 9))],

@@ -70,7 +70,7 @@ public sealed class NetlinkFuzzTests
         return length;
     }
 
-    /// <summary>Reads a datagram with every reader that there is, whatever its types say.</summary>
+    /// <summary>Reads a datagram with every reader, regardless of its types.</summary>
     private static void Read(ReadOnlySpan<byte> datagram)
     {
         var messages = new NetlinkMessageReader(datagram);

@@ -46,7 +46,7 @@ public sealed class PeerQueryTests : IPeerQuerySink
         Assert.Empty(_warnings);
     }
 
-    /// <summary>A tailscaled that hangs or refuses is told of once, not of every tunnel that is not its.</summary>
+    /// <summary>A tailscaled that hangs or refuses is reported once, not for every other tunnel.</summary>
     [LiveFact]
     public void ABrokenTailscaledIsReportedOfOnce()
     {

@@ -154,7 +154,7 @@ public sealed class EnduranceTests
         switch (random.Next(60))
         {
             case 0 when calm && kernel.Has("tun0"):
-                // Made again with the same index, which only the events tell.
+                // Made again with the same index, which only events show.
                 link.TxDropped += drops;
                 kernel.Remove("tun0");
                 link = kernel.Add("tun0", index: link.Index);

@@ -122,8 +122,8 @@ public sealed class FollowingTests
             }
         });
 
-        // 30 until the end of the first device, which the kernel told with the event, and 500 of the second: more than
-        // the old counter, so that no decrease would have told of the change.
+        // 30 until the end of the first device, which the kernel sent with the event, and 500 of the second: more than
+        // the old counter, so that no decrease would have shown the change.
         Assert.Equal(["tun0 First -", "tun0 Gone 30", "tun0 Reappeared 500", "tun0 None 0"], _bench.Story());
         Assert.Equal(630ul, _bench.Metric("tundev_txq_drops"));
         Assert.Empty(_bench.Sink.Errors);

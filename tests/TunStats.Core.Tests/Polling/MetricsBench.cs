@@ -20,7 +20,7 @@ internal sealed class MetricsBench : IDisposable
 
     internal PollerMetrics Metrics { get; } = new();
 
-    /// <summary>Sets each counter to a value of its own, so that none can stand for another.</summary>
+    /// <summary>Sets each counter to a value of its own, so that none can be mistaken for another.</summary>
     internal void Count(int index, string name, ulong amount)
     {
         FakeLink link = Kernel.Set(index, name, 0);

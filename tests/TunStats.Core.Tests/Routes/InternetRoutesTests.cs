@@ -10,7 +10,7 @@ using Xunit;
 
 namespace TunStats.Tests.Routes;
 
-/// <summary>Routes that stand for the Internet do not count, however they are cut.</summary>
+/// <summary>Routes that cover the Internet do not count, however they are split.</summary>
 public sealed class InternetRoutesTests
 {
     /// <summary>What the WireGuard apps write for "exclude private IPs".</summary>
