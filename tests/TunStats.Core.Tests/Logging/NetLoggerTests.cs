@@ -170,7 +170,10 @@ public sealed class NetLoggerTests
         Assert.True(sink.Messages >= 10_000);
         Assert.Equal(logger.Status.Messages, sink.Messages);
         Assert.Equal(0, logger.Status.Dropped);
-        Assert.True(late - early < 1 << 20, $"{late - early} bytes more after 9,000 further windows");
+
+        // What earlier tests left in the process may grow by a MiB or two meanwhile; one message kept of each window
+        // would be twice this bound.
+        Assert.True(late - early < 4 << 20, $"{late - early} bytes more after 9,000 further windows");
     }
 
     [Fact]
