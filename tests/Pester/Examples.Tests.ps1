@@ -23,14 +23,17 @@ BeforeAll {
         # Runs an example beside the lab's device, and fails where it writes an error. Endless ones end after a window.
         param([string] $Code)
 
-        $code = $Code -replace '\bwg0\b(?!\.pcap)|\bwg\*', 'tailscale0' -replace '\b4711\b', "$($lab.Id)" `
+        $code = $Code -replace '\b(wg|tun)0\b(?!\.pcap)|\bwg\*', 'tailscale0' -replace '\b4711\b', "$($lab.Id)" `
             -replace '-Continuous(?: -Interval \d+)?(?: -Count \d+)?', '-Continuous -Interval 0.2 -Count 1' `
             -replace '/run/tailscale-lab/tailscaled.sock', "$folder/tailscaled.sock" `
-            -replace '-MaxSamples 60', '-MaxSamples 2' -replace ':9101/', ':0/'
+            -replace '-MaxSamples 60', '-MaxSamples 2' -replace ':9101/', ':0/' `
+            -replace 'Read-Host -AsSecureString', 'ConvertTo-SecureString example -AsPlainText -Force'
+        $before = $code -match 'NetLogger(Route)? office' ? '$null = Start-NetLogger tailscale0 -JobName office' : ''
         $script = "`$ErrorActionPreference = 'Stop'
             `$PSStyle.OutputRendering = 'PlainText'
             Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
             Set-Location '$folder'
+            $before
             $code | Out-String -Stream -Width 100
             'THE END'"
         $pwsh = (Get-Process -Id $PID).Path
