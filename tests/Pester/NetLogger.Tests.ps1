@@ -25,9 +25,10 @@ Describe 'The logger' -Skip:$noLab {
             # Sends until a message has it.
             param([scriptblock] $Wanted, [string] $Address = '100.64.0.2')
 
+            $filter, $peer = $Wanted, $Address
             Wait-Until {
-                Send-Packet $Address
-                [bool](Test-Path $file) -and [bool](ConvertFrom-NetLogMessage -Path $file | Where-Object $Wanted)
+                Send-Packet $peer
+                [bool](Test-Path $file) -and [bool](ConvertFrom-NetLogMessage -Path $file | Where-Object $filter)
             }
         }
     }
@@ -109,7 +110,8 @@ Describe 'The logger' -Skip:$noLab {
     }
 
     It 'never shows a token' {
-        $token = ConvertTo-SecureString s3cret-token -AsPlainText -Force
+        $token = [securestring]::new()
+        's3cret-token'.ToCharArray() | ForEach-Object { $token.AppendChar($_) }
         $job = Start-NetLogger tun0 -Interval 0.2 -Uri http://127.0.0.1:9/ -Token $token @there
         Wait-Until {
             Send-Packet 100.64.0.2

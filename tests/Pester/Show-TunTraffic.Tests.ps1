@@ -12,7 +12,8 @@ BeforeAll {
     function Wait-Screen {
         param([string] $Pattern)
 
-        Wait-Until { (Invoke-Tmux capture-pane -p -t top) -join "`n" -match $Pattern }
+        $expression = $Pattern
+        Wait-Until { (Invoke-Tmux capture-pane -p -t top) -join "`n" -match $expression }
     }
 
     $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')

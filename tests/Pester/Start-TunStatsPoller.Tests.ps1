@@ -552,6 +552,7 @@ Describe 'Start-TunStatsPoller' {
 
     Context 'resources' {
         It 'leaves no thread, descriptor or job behind after many starts and stops' {
+            Get-Job | Where-Object PSJobTypeName -EQ TunStatsPoller | Remove-Job -Force
             $null = 1..20 | ForEach-Object { Start-TunStatsPoller lo 3600 | Remove-Job -Force }
             [GC]::Collect()
             [GC]::WaitForPendingFinalizers()
