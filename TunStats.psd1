@@ -1,6 +1,6 @@
 @{
     RootModule           = 'TunStats.PowerShell.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.2.0'
     GUID                 = '6f0f3b0a-3d0e-4d0b-9a52-3f5c1f6f8a41'
     Author               = 'The TunStats authors'
     CompanyName          = 'The TunStats authors'
