@@ -137,6 +137,10 @@ Describe 'Get-FlowTraffic' {
                 $shown | Should -Match 'Group +Connections +Tx +Rx +TxPackets +RxPackets'
                 $shown | Should -Match '10\.0\.0\.2 +1 +200 B +300 B +2 +1'
             }
+
+            $back.Group = ''
+            $back.ConnectionsEstimated = $true
+            $back | Out-String | Should -Match '\(other\) +~1 +200 B'
         }
 
         It 'completes -GroupBy' {

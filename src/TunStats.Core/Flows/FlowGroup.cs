@@ -38,6 +38,11 @@ public sealed class FlowGroup
     /// <summary>The number of connections.</summary>
     public long Connections => _sum.Connections;
 
+    /// <summary>
+    /// Whether <see cref="Connections"/> is an estimate: that of connections beyond the capacity of the window.
+    /// </summary>
+    public bool ConnectionsEstimated => _key.IsRest;
+
     /// <summary>Packets sent.</summary>
     public ulong TxPackets => _sum.Counts.TxPackets;
 

@@ -106,6 +106,7 @@ internal sealed unsafe class FlowJsonWriter
         _length += System.Text.Encoding.UTF8.GetBytes(group.Group, _buffer.AsSpan(_length));
         Append("\",\"Connections\":"u8);
         Append((ulong)group.Connections);
+        Append(group.ConnectionsEstimated ? ",\"ConnectionsEstimated\":true"u8 : ",\"ConnectionsEstimated\":false"u8);
         Append(group.Counts);
         Append("}\n"u8);
     }

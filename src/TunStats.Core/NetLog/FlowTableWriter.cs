@@ -101,7 +101,10 @@ internal sealed class FlowTableWriter
         FillTo(start + EndWidth);
         AddCounts(group.Counts);
         FillTo(_length + 2);
-        AddCount((ulong)group.Connections, ConnectionsWidth);
+        start = _length;
+        Append(group.ConnectionsEstimated ? "~"u8 : ""u8);
+        AddNumber((ulong)group.Connections);
+        MoveRight(start, ConnectionsWidth);
         _buffer[_length++] = (byte)'\n';
     }
 
@@ -126,11 +129,11 @@ internal sealed class FlowTableWriter
         FillTo(start + EndWidth);
     }
 
-    private void AddCount(ulong count, int width = CountWidth)
+    private void AddCount(ulong count)
     {
         int start = _length;
         AddNumber(count);
-        MoveRight(start, width);
+        MoveRight(start, CountWidth);
     }
 
     /// <summary>Bytes in IEC units with three digits, in integer arithmetic.</summary>

@@ -126,7 +126,8 @@ internal sealed class ReportPage
         if (hasFlows)
         {
             AddTile("Packets", sum.TotalPackets, isLeast: false);
-            AddTile("Connections", (ulong)_report.Connections.Count, _report.Connections.MaxMissing > 0);
+            bool isLeast = _report.Connections.MaxMissing > 0 || _report.HasSummedConnections;
+            AddTile("Connections", (ulong)_report.Connections.Count, isLeast);
             AddTile("Hosts", (ulong)_report.Hosts.Count, _report.Hosts.MaxMissing > 0);
         }
 
@@ -145,7 +146,7 @@ internal sealed class ReportPage
     private void AddTile(string name, ulong count, bool isLeast)
     {
         string text = count < 1_000_000 ? Number(count) : SizeText.Count(count);
-        _html.Add($"<div><dt>{name}</dt><dd title=\"{Number(count)}\">{(isLeast ? "over " : "")}{text}</dd></div>\n");
+        _html.Add($"<div><dt>{name}</dt><dd title=\"{Number(count)}\">{(isLeast ? "at least " : "")}{text}</dd></div>\n");
     }
 
     private void AddFooter(DateTimeOffset? created)

@@ -64,6 +64,9 @@ public sealed class TunReport
 
     internal FlowSums<ReportConnection> Connections { get; }
 
+    /// <summary>Whether an entry without ends was added: the sum of an unknown number of connections.</summary>
+    internal bool HasSummedConnections { get; private set; }
+
     internal FlowSums<(IpAddr From, IpAddr To)> Pairs { get; }
 
     internal FlowGroups Hosts { get; }
@@ -262,6 +265,7 @@ public sealed class TunReport
         }
 
         IpAddr source = flow.Source.Address, destination = flow.Destination.Address;
+        HasSummedConnections |= !source.IsValid && !destination.IsValid;
         Connections.Add(
             new ReportConnection(flow.Protocol, flow.Source, flow.Destination, flowClass),
             new FlowGroupSum(flow.Counts, 1));

@@ -26,6 +26,10 @@ public sealed class FlowView
     /// <summary>What the flows of a group have in common.</summary>
     public string Group => _flow.Text("Group") is { Length: > 0 } group ? group : "(other)";
 
+    /// <summary>The number of connections, marked where it is an estimate.</summary>
+    public string Connections =>
+        (_flow.Text("ConnectionsEstimated") == "True" ? "~" : "") + _flow.Text("Connections");
+
     /// <summary>Bytes sent.</summary>
     public string Tx => DisplayText.Bytes(_flow.Read<double?>("TxBytes"));
 

@@ -2,9 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 using TunStats.Capture;
 using TunStats.Flows;
 using TunStats.Net;
+using TunStats.NetLog;
+using TunStats.Views;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 
@@ -63,6 +66,34 @@ public sealed class FlowGroupTests
         Assert.Equal(["100.64.0.2", ""], groups.Select(group => group.Group));
         Assert.Equal((3L, 3ul), (groups[1].Connections, groups[1].TotalPackets));
         Assert.Null(groups[1].Proto);
+    }
+
+    [Fact]
+    public void AnEstimatedNumberOfConnectionsIsMarked()
+    {
+        using FlowReport report = Read(new FlowMeterOptions { Capacity = 2 });
+        IReadOnlyList<FlowGroup> groups = report.TakeGroups(FlowGrouping.Peer);
+        Assert.Equal([false, true], groups.Select(group => group.ConnectionsEstimated));
+
+        var json = new FlowJsonWriter();
+        json.Begin(report.Window);
+        json.Add(groups[0]);
+        json.Add(groups[1]);
+        string lines = Encoding.UTF8.GetString(json.Lines);
+        Assert.Contains("\"Connections\":2,\"ConnectionsEstimated\":false,", lines, StringComparison.Ordinal);
+        Assert.Contains("\"Connections\":3,\"ConnectionsEstimated\":true,", lines, StringComparison.Ordinal);
+
+        var table = new FlowTableWriter();
+        table.Add(groups[0]);
+        table.Add(groups[1]);
+        string[] rows = Encoding.UTF8.GetString(table.Lines).Split('\n');
+        Assert.EndsWith("           2", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith("          ~3", rows[1], StringComparison.Ordinal);
+        Assert.Equal(rows[0].Length, rows[1].Length);
+
+        var summed = new TunReport();
+        summed.Add(report);
+        Assert.Contains("at least 3</dd>", summed.ToHtml(), StringComparison.Ordinal);
     }
 
     private static FlowReport Read(FlowMeterOptions options)
