@@ -60,7 +60,7 @@ public sealed class PrivateNamespace : IDisposable
     }
 
     /// <summary>Opens the namespace as the core sees it.</summary>
-    public NetworkNamespace Open() => NetworkNamespace.Open(Path);
+    internal NetworkNamespace Open() => NetworkNamespace.Open(Path);
 
     /// <summary>Does something in the namespace.</summary>
     public T Run<T>(Func<T> action)

@@ -5,7 +5,7 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>Options for reading a capture.</summary>
-public sealed class CaptureOptions
+internal sealed class CaptureOptions
 {
     /// <summary>
     /// This node's addresses, which give the direction where the capture does not; null or empty for none.

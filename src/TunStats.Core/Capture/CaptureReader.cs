@@ -17,7 +17,7 @@ namespace TunStats.Capture;
 /// of the interface named in the capture, if exactly one end of the packet is among them; else it is unknown, and the
 /// packet is Tx from its source to its destination.
 /// </remarks>
-public sealed class CaptureReader : IDisposable
+internal sealed class CaptureReader : IDisposable
 {
     private const int ShownBytes = 16;
 

@@ -5,4 +5,4 @@ namespace TunStats.Capture;
 /// <param name="FileName">The file.</param>
 /// <param name="Offset">Where, in bytes from the beginning of the contents, decompressed where they are gzip'd.</param>
 /// <param name="Message">The whole text for the user.</param>
-public sealed record CaptureWarning(CaptureWarningKind Kind, string FileName, long Offset, string Message);
+internal sealed record CaptureWarning(CaptureWarningKind Kind, string FileName, long Offset, string Message);

@@ -1,7 +1,7 @@
 namespace TunStats.Capture;
 
 /// <summary>The kind of a warning about a capture.</summary>
-public enum CaptureWarningKind
+internal enum CaptureWarningKind
 {
     /// <summary>The file is empty.</summary>
     Empty,

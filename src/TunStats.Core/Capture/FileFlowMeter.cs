@@ -9,7 +9,7 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>Turns a capture file into windows of connections, by the file's own time.</summary>
-public static class FileFlowMeter
+internal static class FileFlowMeter
 {
     /// <summary>Reads a file to its end.</summary>
     /// <param name="reader">The file.</param>

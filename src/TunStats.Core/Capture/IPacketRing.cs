@@ -6,7 +6,7 @@ using TunStats.Interop;
 namespace TunStats.Capture;
 
 /// <summary>A device's packets as the kernel captures them. Not thread-safe.</summary>
-public interface IPacketRing : IDisposable
+internal interface IPacketRing : IDisposable
 {
     /// <summary>The device's name.</summary>
     string Name { get; }

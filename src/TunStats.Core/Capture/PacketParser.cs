@@ -13,7 +13,7 @@ namespace TunStats.Capture;
 /// without a length (BIG TCP, and what a card is to segment), which only the sending host sees, keeps its protocol and
 /// ports. A packet with a too short IPv4 header length has protocol 0.
 /// </summary>
-public static class PacketParser
+internal static class PacketParser
 {
     /// <summary>
     /// The number of leading bytes that the parser needs: the longest IPv4 header and TCP's.

@@ -13,7 +13,7 @@ namespace TunStats.Capture;
 /// is Rx. The device may go down and up and be renamed. When it has been removed and its last packets are read, the
 /// next device with its first name is captured. Allocates nothing per packet. Not thread-safe.
 /// </summary>
-public sealed class PacketRing : IPacketRing
+internal sealed class PacketRing : IPacketRing
 {
     /// <summary>
     /// The maximum time from a packet's stamp until <see cref="Read"/> returns it. The kernel retires a block that is

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Capture;
 
 /// <summary>The size of a ring, and the receiver of its warnings.</summary>
-public sealed record PacketRingOptions
+internal sealed record PacketRingOptions
 {
     /// <summary>
     /// The ring's memory in bytes, <see cref="RingBudget.Smallest"/> to <see cref="RingBudget.Largest"/>; see

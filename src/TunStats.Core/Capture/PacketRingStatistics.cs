@@ -8,5 +8,5 @@ namespace TunStats.Capture;
 /// Those of <paramref name="PacketsDropped"/> that were dropped for another reason: the kernel cannot describe their
 /// segments, as those of SCTP and of UDP fragments that a virtual machine sent.
 /// </param>
-public readonly record struct PacketRingStatistics(
+internal readonly record struct PacketRingStatistics(
     ulong PacketsReceived, ulong PacketsDropped, ulong PacketsSkipped, ulong PacketsUnreadable = 0);

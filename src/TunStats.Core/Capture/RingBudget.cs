@@ -6,7 +6,7 @@ namespace TunStats.Capture;
 /// The memory of the rings of several devices: 32 MiB for one device, 8 MiB each for five or more, at most 512 MiB in
 /// all. It is kernel memory, which is not swapped out.
 /// </summary>
-public static class RingBudget
+internal static class RingBudget
 {
     /// <summary>The ring of a single device: 32 MiB, about 100,000 packets or more.</summary>
     public const long OneDevice = 32 * MiB;

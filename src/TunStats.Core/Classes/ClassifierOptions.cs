@@ -4,7 +4,7 @@ using TunStats.Routes;
 namespace TunStats.Classes;
 
 /// <summary>Where a classifier's routes and overlay ranges come from, as given by users.</summary>
-public sealed record ClassifierOptions
+internal sealed record ClassifierOptions
 {
     /// <summary>The word for the devices' own subnets in <see cref="Overlay"/>.</summary>
     public const string OwnSubnets = "Device";

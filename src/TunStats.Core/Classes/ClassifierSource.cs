@@ -15,7 +15,7 @@ namespace TunStats.Classes;
 /// routes of devices. If two have the same prefix, given prefixes win over files, and files over devices. After
 /// <see cref="Watch"/>, it also knows which classifier was valid at an earlier instant. Thread-safe.
 /// </summary>
-public sealed class ClassifierSource : IDisposable
+internal sealed class ClassifierSource : IDisposable
 {
     private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(20);
 

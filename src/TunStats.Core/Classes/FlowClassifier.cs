@@ -14,7 +14,7 @@ namespace TunStats.Classes;
 /// the source is this node's side, so only the destination can be the service. Immutable; classifying allocates
 /// nothing.
 /// </summary>
-public sealed class FlowClassifier
+internal sealed class FlowClassifier
 {
     private readonly AddressFacts _facts;
     private readonly byte[] _outcomes;

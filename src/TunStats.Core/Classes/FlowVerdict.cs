@@ -4,7 +4,7 @@ using TunStats.Flows;
 namespace TunStats.Classes;
 
 /// <summary>The class of a connection, with its reason on demand.</summary>
-public readonly struct FlowVerdict : IEquatable<FlowVerdict>
+internal readonly struct FlowVerdict : IEquatable<FlowVerdict>
 {
     private const uint ServiceFlag = 0x80;
 

@@ -5,7 +5,7 @@ using TunStats.Net;
 namespace TunStats.Classes;
 
 /// <summary>The nodes of an overlay network: this node and its peers, found by address. Immutable.</summary>
-public sealed class NodeMap
+internal sealed class NodeMap
 {
     private readonly Dictionary<IpAddr, NetLogNode> _byAddress = [];
 

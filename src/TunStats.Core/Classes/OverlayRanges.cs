@@ -11,7 +11,7 @@ namespace TunStats.Classes;
 /// The address ranges of an overlay network: an address within them belongs to a node, an address outside to a network
 /// behind a node or elsewhere. An IPv4-mapped address counts as its IPv4 address. Immutable.
 /// </summary>
-public sealed class OverlayRanges
+internal sealed class OverlayRanges
 {
     // A wider route, such as 10.0.0.0/8, is more likely many networks behind a peer than one network of peers.
     private const int WidestIPv4 = 16;

@@ -6,7 +6,7 @@ using TunStats.Net;
 namespace TunStats.Classes;
 
 /// <summary>Tailscale's address ranges.</summary>
-public static class TailscaleRanges
+internal static class TailscaleRanges
 {
     /// <summary>The range of nodes' IPv4 addresses (carrier-grade NAT, RFC 6598).</summary>
     public static readonly IpPrefix IPv4 = IpPrefix.Parse("100.64.0.0/10");

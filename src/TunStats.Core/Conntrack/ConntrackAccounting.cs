@@ -8,7 +8,7 @@ namespace TunStats.Conntrack;
 /// The switch net.netfilter.nf_conntrack_acct of a network namespace: whether new connections count their packets.
 /// Existing connections are not affected.
 /// </summary>
-public static class ConntrackAccounting
+internal static class ConntrackAccounting
 {
     private const string Path = "/proc/sys/net/netfilter/nf_conntrack_acct";
 

@@ -18,7 +18,7 @@ namespace TunStats.Conntrack;
 /// <param name="HasCounts">False for a connection that began while accounting was off.</param>
 /// <param name="Start">When it began; null where the kernel stores no time (nf_conntrack_timestamp).</param>
 /// <param name="Stop">When it ended; null while it is active, or where the kernel stores no time.</param>
-public readonly record struct ConntrackEntry(
+internal readonly record struct ConntrackEntry(
     ConntrackTuple Original,
     ConntrackTuple Reply,
     ushort Zone,

@@ -16,7 +16,7 @@ namespace TunStats.Conntrack;
 /// Counts connections by the kernel's table (ctnetlink) and by the events of connections that end, so that short ones
 /// are not missed. Needs CAP_NET_ADMIN in the namespace. Not thread-safe.
 /// </summary>
-public sealed class ConntrackMonitor : IDisposable
+internal sealed class ConntrackMonitor : IDisposable
 {
     private const string Source = "conntrack";
 

@@ -4,7 +4,7 @@ using TunStats.Net;
 namespace TunStats.Conntrack;
 
 /// <summary>How the kernel's connection table is counted.</summary>
-public sealed record ConntrackOptions
+internal sealed record ConntrackOptions
 {
     /// <summary>Turns nf_conntrack_acct on where it is off, instead of failing.</summary>
     public bool EnableAccounting { get; init; }

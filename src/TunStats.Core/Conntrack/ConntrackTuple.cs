@@ -10,7 +10,7 @@ namespace TunStats.Conntrack;
 /// <param name="Protocol">The protocol.</param>
 /// <param name="Source">The source of the packets.</param>
 /// <param name="Destination">Their destination.</param>
-public readonly record struct ConntrackTuple(IpProtocol Protocol, AddrPort Source, AddrPort Destination)
+internal readonly record struct ConntrackTuple(IpProtocol Protocol, AddrPort Source, AddrPort Destination)
 {
     /// <summary>Whether the numbers beside the addresses are ports, and not an ICMP id.</summary>
     public bool HasPorts => Protocol != IpProtocol.Icmp && Protocol != IpProtocol.IcmpV6;

@@ -4,7 +4,7 @@ using TunStats.Flows;
 namespace TunStats.Conntrack;
 
 /// <summary>The traffic of the connections in the kernel's table in one window, and what is unknown.</summary>
-public sealed class ConntrackWindow
+internal sealed class ConntrackWindow
 {
     private TupleCounts[]? _flows;
 

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Export;
 
 /// <summary>A file of messages, and when it is rotated.</summary>
-public sealed record FileSinkOptions
+internal sealed record FileSinkOptions
 {
     /// <summary>The smallest file that is worth a rotation, in bytes.</summary>
     public const long MinFileSize = 4096;

@@ -5,7 +5,7 @@ using System.Linq;
 namespace TunStats.Export;
 
 /// <summary>A collector that takes messages over HTTP.</summary>
-public sealed record HttpSinkOptions
+internal sealed record HttpSinkOptions
 {
     // What this program sets itself, or what would change where a request goes.
     private static readonly string[] OwnHeaders =

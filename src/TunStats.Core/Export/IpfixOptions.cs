@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Export;
 
 /// <summary>How flows are exported as IPFIX. <see cref="Validate"/> checks everything before anything starts.</summary>
-public sealed record IpfixOptions
+internal sealed record IpfixOptions
 {
     /// <summary>
     /// The enterprise number for documentation (RFC 5612). The project has no number of its own; whoever has one sets

@@ -9,7 +9,7 @@ namespace TunStats.Export;
 /// <param name="Transport">How messages travel.</param>
 /// <param name="Host">A name or an IP address, without brackets.</param>
 /// <param name="Port">The port.</param>
-public sealed record IpfixTarget(IpfixTransport Transport, string Host, ushort Port)
+internal sealed record IpfixTarget(IpfixTransport Transport, string Host, ushort Port)
 {
     private const ushort DefaultPort = 4739;
     private const ushort DefaultTlsPort = 4740;

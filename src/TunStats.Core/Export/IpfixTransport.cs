@@ -1,7 +1,7 @@
 namespace TunStats.Export;
 
 /// <summary>How IPFIX messages travel.</summary>
-public enum IpfixTransport
+internal enum IpfixTransport
 {
     /// <summary>UDP: what the network or the collector drops is lost.</summary>
     Udp,

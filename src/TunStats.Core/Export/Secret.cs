@@ -10,7 +10,7 @@ namespace TunStats.Export;
 /// A text that is never shown: a token or the value of a header. It is read each time that it is needed, so that a file
 /// with a new token is taken without a restart.
 /// </summary>
-public sealed class Secret
+internal sealed class Secret
 {
     private readonly Func<string> _read;
 

@@ -1,7 +1,7 @@
 namespace TunStats.Export;
 
 /// <summary>Where messages wait on disk for a destination that is slow or away.</summary>
-public sealed record SpoolOptions
+internal sealed record SpoolOptions
 {
     /// <summary>The smallest spool, in bytes: it holds a few messages of any length.</summary>
     public const long MinBytes = 1024 * 1024;

@@ -9,7 +9,7 @@ namespace TunStats.Flows;
 /// <summary>
 /// Selects connections: each list that is not empty must have a match. Applied per packet.
 /// </summary>
-public sealed class FlowFilter
+internal sealed class FlowFilter
 {
     private readonly bool[]? _protocols;
     private readonly (IpFamily Family, ulong HighMask, ulong LowMask, ulong High, ulong Low)[] _prefixes;

@@ -10,7 +10,7 @@ namespace TunStats.Flows;
 /// of non-IP packets: protocol 0, no addresses.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public readonly struct FlowKey : IEquatable<FlowKey>
+internal readonly struct FlowKey : IEquatable<FlowKey>
 {
     internal readonly ulong _sourceHigh;
     internal readonly ulong _sourceLow;

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Flows;
 
 /// <summary>How packets are counted in windows.</summary>
-public sealed record FlowMeterOptions
+internal sealed record FlowMeterOptions
 {
     /// <summary>The shortest window: 10 ms.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(10);

@@ -5,7 +5,7 @@ using TunStats.Net;
 namespace TunStats.Flows;
 
 /// <summary>The connections of one window. Objects are made on demand; dispose it afterwards.</summary>
-public sealed class FlowReport : IDisposable
+internal sealed class FlowReport : IDisposable
 {
     private readonly IFlowRows _rows;
     private int[]? _order;

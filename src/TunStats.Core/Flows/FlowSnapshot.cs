@@ -5,7 +5,7 @@ using TunStats.Net;
 namespace TunStats.Flows;
 
 /// <summary>The contents of a table when it was emptied. It holds memory of the table until it is disposed.</summary>
-public sealed class FlowSnapshot : IFlowRows
+internal sealed class FlowSnapshot : IFlowRows
 {
     private readonly FlowTable _table;
     private FlowStorage? _storage;

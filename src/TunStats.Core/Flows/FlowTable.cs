@@ -7,7 +7,7 @@ namespace TunStats.Flows;
 /// thread may add, another may take the counts: taking swaps the memory in one step (double buffer), so that every
 /// packet is in exactly one snapshot.
 /// </summary>
-public sealed class FlowTable : IDisposable
+internal sealed class FlowTable : IDisposable
 {
     /// <summary>The default capacity in connections.</summary>
     public const int DefaultCapacity = 1_000_000;

@@ -4,7 +4,7 @@ namespace TunStats.Flows;
 /// Captured frames of one window and the bytes of their IP packets, per direction. A frame is one packet on the wire,
 /// or several that the kernel captured as one; the device's own counters count frames too.
 /// </summary>
-public readonly record struct FrameTotals(long TxFrames, ulong TxFrameBytes, long RxFrames, ulong RxFrameBytes)
+internal readonly record struct FrameTotals(long TxFrames, ulong TxFrameBytes, long RxFrames, ulong RxFrameBytes)
 {
     /// <summary>The sum of two totals.</summary>
     public static FrameTotals operator +(FrameTotals left, FrameTotals right) =>

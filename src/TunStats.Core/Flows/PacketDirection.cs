@@ -1,7 +1,7 @@
 namespace TunStats.Flows;
 
 /// <summary>The direction of a packet, seen from this node.</summary>
-public enum PacketDirection : byte
+internal enum PacketDirection : byte
 {
     /// <summary>Out: from the kernel into the tunnel.</summary>
     Tx = 0,

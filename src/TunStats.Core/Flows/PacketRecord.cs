@@ -8,7 +8,7 @@ namespace TunStats.Flows;
 /// batches.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-public struct PacketRecord
+internal struct PacketRecord
 {
     internal const byte Syn = 0x02;
     internal const byte Ack = 0x10;

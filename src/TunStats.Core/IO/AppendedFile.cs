@@ -14,7 +14,7 @@ namespace TunStats.IO;
 /// <see cref="AppendedFileOpening"/> describes which files are accepted. An unfinished last line of another program is
 /// ended first.
 /// </remarks>
-public sealed class AppendedFile : IDisposable
+internal sealed class AppendedFile : IDisposable
 {
     private const byte LineEnd = (byte)'\n';
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace TunStats.IO;
 
 /// <summary>Durations as users type them: seconds, or a number with its unit, or hh:mm:ss.</summary>
-public static class Durations
+internal static class Durations
 {
     private static readonly (string Suffix, double Seconds)[] Units =
         [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];

@@ -7,7 +7,7 @@ namespace TunStats.IO;
 /// <summary>
 /// Messages for the framework's errors about files. In a trimmed program the framework's own texts are resource keys.
 /// </summary>
-public static class FileErrors
+internal static class FileErrors
 {
     /// <summary>Whether an exception is one of those that file calls throw.</summary>
     /// <param name="exception">The exception.</param>

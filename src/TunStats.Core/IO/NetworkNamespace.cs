@@ -16,7 +16,7 @@ namespace TunStats.IO;
 /// A socket stays in the namespace in which its thread opened it. So a dedicated thread enters the namespace, opens the
 /// socket, returns and ends; no other thread changes its namespace.
 /// </remarks>
-public sealed class NetworkNamespace : IDisposable
+internal sealed class NetworkNamespace : IDisposable
 {
     private const string NamedDirectory = "/run/netns";
 

@@ -1,7 +1,7 @@
 namespace TunStats.IO;
 
 /// <summary>How the namespace of a name changed.</summary>
-public enum NetworkNamespaceChange
+internal enum NetworkNamespaceChange
 {
     /// <summary>Nothing.</summary>
     None,

@@ -11,7 +11,7 @@ namespace TunStats.IO;
 /// long as a socket or descriptor of it is open. When a process has ended, a later process with the same id is not
 /// followed. Not thread-safe.
 /// </summary>
-public sealed class NetworkNamespaceWatch : IDisposable
+internal sealed class NetworkNamespaceWatch : IDisposable
 {
     /// <summary>How often to call <see cref="Check"/>, so that a change is noticed within two seconds.</summary>
     public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);

@@ -11,7 +11,7 @@ namespace TunStats.IO;
 /// separators, and surrogates without their other half. Escapes are <c>\xNN</c> for a byte and <c>\uNNNN</c> for a
 /// UTF-16 unit from U+0080 on; all other characters stay.
 /// </summary>
-public static class PrintableText
+internal static class PrintableText
 {
     private const char Cut = '…';
 

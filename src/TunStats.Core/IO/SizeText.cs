@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TunStats.IO;
 
 /// <summary>Sizes and counts as people read them, the same in every culture.</summary>
-public static class SizeText
+internal static class SizeText
 {
     private static readonly string[] BinaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     private static readonly string[] DecimalUnits = ["", "k", "M", "G", "T", "P", "E"];

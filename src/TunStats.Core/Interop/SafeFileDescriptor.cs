@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace TunStats.Interop;
 
 /// <summary>A file descriptor that is closed exactly once, and never while a system call uses it.</summary>
-public sealed class SafeFileDescriptor : SafeHandleMinusOneIsInvalid
+internal sealed class SafeFileDescriptor : SafeHandleMinusOneIsInvalid
 {
     /// <summary>Makes an empty handle; system calls that return a descriptor fill it.</summary>
     public SafeFileDescriptor()

@@ -1,7 +1,7 @@
 namespace TunStats.Links;
 
 /// <summary>Receives the changes of devices in order.</summary>
-public interface ILinkChangeObserver
+internal interface ILinkChangeObserver
 {
     /// <summary>Receives one change.</summary>
     /// <param name="change">What happened.</param>

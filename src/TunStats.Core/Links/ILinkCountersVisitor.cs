@@ -2,7 +2,7 @@ namespace TunStats.Links;
 
 /// <summary>Receives the counters of every interface of a dump, one by one.</summary>
 /// <remarks>Implemented by structs, so that a dump of thousands of interfaces allocates nothing.</remarks>
-public interface ILinkCountersVisitor
+internal interface ILinkCountersVisitor
 {
     /// <summary>Discards what was visited: the dump restarts.</summary>
     void Restart();

@@ -3,7 +3,7 @@ using TunStats.Interop;
 namespace TunStats.Links;
 
 /// <summary>Receives the results of a query as they come.</summary>
-public interface ILinkQuerySink
+internal interface ILinkQuerySink
 {
     /// <summary>Receives the counters of one interface.</summary>
     /// <param name="stats">The snapshot.</param>

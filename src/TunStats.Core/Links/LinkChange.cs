@@ -4,7 +4,7 @@ using System.Globalization;
 namespace TunStats.Links;
 
 /// <summary>One change of a device, as <see cref="LinkWatch"/> found it.</summary>
-public readonly struct LinkChange
+internal readonly struct LinkChange
 {
     /// <summary>What happened.</summary>
     public required LinkChangeKind Kind { get; init; }

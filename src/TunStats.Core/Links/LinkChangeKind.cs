@@ -1,7 +1,7 @@
 namespace TunStats.Links;
 
 /// <summary>How a device of a namespace changed.</summary>
-public enum LinkChangeKind
+internal enum LinkChangeKind
 {
     /// <summary>It was created, or moved here from another namespace.</summary>
     Added,

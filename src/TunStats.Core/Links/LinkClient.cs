@@ -13,7 +13,7 @@ namespace TunStats.Links;
 /// <summary>
 /// Queries the interfaces of one network namespace over one rtnetlink socket; needs no privilege. Not thread-safe.
 /// </summary>
-public sealed class LinkClient : IDisposable
+internal sealed class LinkClient : IDisposable
 {
     private readonly NetlinkConnection _connection;
     private readonly TimeProvider _timeProvider;

@@ -6,7 +6,7 @@ namespace TunStats.Links;
 /// <summary>Flags of an interface: IFF_* of linux/if.h.</summary>
 [Flags]
 [SuppressMessage("Naming", "CA1711", Justification = "The field's own word.")]
-public enum LinkFlags : uint
+internal enum LinkFlags : uint
 {
     /// <summary>No flag.</summary>
     None = 0,

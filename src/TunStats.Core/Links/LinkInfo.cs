@@ -7,7 +7,7 @@ using static TunStats.Interop.RtnetlinkConstants;
 namespace TunStats.Links;
 
 /// <summary>One network interface at one instant, as RTM_GETLINK reports it. A snapshot: it never changes.</summary>
-public sealed class LinkInfo
+internal sealed class LinkInfo
 {
     /// <summary>The name, such as <c>tailscale0</c> (IFLA_IFNAME); empty where the kernel sent none.</summary>
     public required string Name { get; init; }

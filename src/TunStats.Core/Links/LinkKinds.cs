@@ -4,7 +4,7 @@ using System.Globalization;
 namespace TunStats.Links;
 
 /// <summary>Kinds of devices, and which of them are tunnels.</summary>
-public static class LinkKinds
+internal static class LinkKinds
 {
     /// <summary>
     /// Whether a kind is a tunnel: TUN and TAP, WireGuard, OpenVPN's DCO, PPP and L2TP, the kernel's IP and IPsec

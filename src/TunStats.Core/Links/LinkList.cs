@@ -10,4 +10,4 @@ namespace TunStats.Links;
 /// <see cref="DumpOutcome.Interrupted"/> where interfaces kept changing during the listing: one may be missing or
 /// appear twice.
 /// </param>
-public readonly record struct LinkList<T>(IReadOnlyList<T> Items, DumpOutcome Outcome);
+internal readonly record struct LinkList<T>(IReadOnlyList<T> Items, DumpOutcome Outcome);

@@ -10,7 +10,7 @@ namespace TunStats.Links;
 /// blank, and the backslash of a text that looks like an escape are written <c>\xNN</c>. Each name has exactly one
 /// text, and no two names share one.
 /// </summary>
-public static class LinkName
+internal static class LinkName
 {
     /// <summary>The maximum length of a name in bytes (IFNAMSIZ less the terminating NUL).</summary>
     public const int MaxBytes = Interop.RtnetlinkConstants.IFNAMSIZ - 1;

@@ -7,7 +7,7 @@ namespace TunStats.Links;
 /// a set, a backtick escapes, and <c>[</c> without <c>]</c> is literal. Upper and lower case differ, as they do in
 /// interface names. A name that equals the whole pattern matches too.
 /// </summary>
-public sealed class LinkNamePattern
+internal sealed class LinkNamePattern
 {
     private const char Escape = '`';
 

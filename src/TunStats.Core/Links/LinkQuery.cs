@@ -12,7 +12,7 @@ namespace TunStats.Links;
 /// </summary>
 /// <param name="client">The socket to ask.</param>
 /// <param name="sink">Receives the results.</param>
-public sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
+internal sealed class LinkQuery(LinkClient client, ILinkQuerySink sink)
 {
     /// <summary>
     /// Whether to give <see cref="DetailedLinkStats"/>; takes two more dumps per call and name.

@@ -4,4 +4,4 @@ namespace TunStats.Links;
 /// <param name="Name">The name; the original text if it is a wildcard.</param>
 /// <param name="Wildcard">The wildcard; null where the text is a name.</param>
 /// <seealso cref="LinkClient.Select"/>
-public readonly record struct LinkSelection(string Name, LinkNamePattern? Wildcard);
+internal readonly record struct LinkSelection(string Name, LinkNamePattern? Wildcard);

@@ -13,7 +13,7 @@ namespace TunStats.Links;
 /// events (RTNLGRP_LINK). Where events were lost (ENOBUFS) it lists the devices again and reports the differences. Not
 /// thread-safe.
 /// </summary>
-public sealed class LinkWatch : IDisposable
+internal sealed class LinkWatch : IDisposable
 {
     /// <summary>Room for bursts: an event takes some 4 KiB of the kernel's memory.</summary>
     private const int ReceiveQueueBytes = 4 * 1024 * 1024;

@@ -9,7 +9,7 @@ namespace TunStats.Logging;
 /// Takes what a logger has to say. Messages and windows come on the thread that runs the logger, the rest on any
 /// thread. Whatever blocks here holds up the messages of the next windows, never the capture.
 /// </summary>
-public interface INetLoggerObserver
+internal interface INetLoggerObserver
 {
     /// <summary>Takes a message, after it was queued for the sinks.</summary>
     void OnMessage(NetLogMessage message);

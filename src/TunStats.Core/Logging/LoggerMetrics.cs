@@ -4,7 +4,7 @@ using TunStats.Metrics;
 namespace TunStats.Logging;
 
 /// <summary>The totals of one logger and its sinks for Prometheus, from any thread.</summary>
-public sealed class LoggerMetrics : MetricsSource
+internal sealed class LoggerMetrics : MetricsSource
 {
     private readonly Func<NetLoggerStatus> _status;
 

@@ -17,7 +17,7 @@ namespace TunStats.Logging;
 /// Logs the connections of devices: a flow session whose windows become network log messages, with the physical traffic
 /// of the layer below, and go to any number of sinks. An empty window makes no message. Nothing waits for a sink.
 /// </summary>
-public sealed class NetLogger : IDisposable
+internal sealed class NetLogger : IDisposable
 {
     // Messages are at most 256 KiB long: these fit into a queue's memory.
     private const int MaxQueuedOfFiles = 128;

@@ -7,7 +7,7 @@ using TunStats.Sessions;
 namespace TunStats.Logging;
 
 /// <summary>What a logger counts, how it makes messages of it, and where they go.</summary>
-public sealed record NetLoggerOptions
+internal sealed record NetLoggerOptions
 {
     /// <summary>How long the sinks have at the end to take what is queued, unless told otherwise.</summary>
     public static readonly TimeSpan DefaultStopLimit = TimeSpan.FromSeconds(10);

@@ -7,7 +7,7 @@ namespace TunStats.Logging;
 /// <summary>
 /// The loggers that run, so that no device is logged twice: its messages would be in the sinks twice. Thread-safe.
 /// </summary>
-public sealed class NetLoggers
+internal sealed class NetLoggers
 {
     private readonly object _gate = new();
     private readonly List<(NetLogger Logger, FileIdentity Namespace, IReadOnlyList<string> Devices)> _running = [];

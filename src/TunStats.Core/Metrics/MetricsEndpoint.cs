@@ -14,7 +14,7 @@ namespace TunStats.Metrics;
 /// are taken, new connections wait in the backlog, and one without a request for a while is closed. A scrape never
 /// blocks the source of the totals.
 /// </summary>
-public sealed class MetricsEndpoint : IDisposable
+internal sealed class MetricsEndpoint : IDisposable
 {
     internal const int MaxConnections = 64;
 

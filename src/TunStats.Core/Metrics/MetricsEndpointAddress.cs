@@ -7,7 +7,7 @@ using TunStats.Interop;
 namespace TunStats.Metrics;
 
 /// <summary>Where metrics are served: an IP address and a port.</summary>
-public sealed class MetricsEndpointAddress
+internal sealed class MetricsEndpointAddress
 {
     private const string Scheme = "http://";
 

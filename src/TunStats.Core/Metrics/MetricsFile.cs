@@ -12,7 +12,7 @@ namespace TunStats.Metrics;
 /// temporary file in the same directory, flushed to disk and renamed, so a reader sees a complete file or none. Only a
 /// metrics file is ever replaced, and only a file that this object wrote is removed. Not thread-safe.
 /// </summary>
-public sealed class MetricsFile
+internal sealed class MetricsFile
 {
     private const uint NewFileMode = 0x1A4; // 0644: readable by all
 

@@ -10,7 +10,7 @@ namespace TunStats.Metrics;
 /// slow, intermediate totals are skipped; the newest is always written. The file is removed at the end, also when the
 /// process ends without disposing of this object, unless it is kept.
 /// </summary>
-public sealed class MetricsFileWriter : IDisposable
+internal sealed class MetricsFileWriter : IDisposable
 {
     // A disk that no longer answers must not prevent the process from ending.
     private static readonly TimeSpan MaxWaitAtEnd = TimeSpan.FromSeconds(10);

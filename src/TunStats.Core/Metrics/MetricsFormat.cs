@@ -1,7 +1,7 @@
 namespace TunStats.Metrics;
 
 /// <summary>The two text formats of Prometheus.</summary>
-public enum MetricsFormat
+internal enum MetricsFormat
 {
     /// <summary>The Prometheus text format, version 0.0.4.</summary>
     Prometheus,

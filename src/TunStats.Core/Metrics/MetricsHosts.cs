@@ -11,7 +11,7 @@ namespace TunStats.Metrics;
 /// read the metrics in a visitor's browser, which sends that name: so only addresses, localhost and names that the user
 /// allows are accepted.
 /// </summary>
-public sealed class MetricsHosts
+internal sealed class MetricsHosts
 {
     private const string Any = "*";
 

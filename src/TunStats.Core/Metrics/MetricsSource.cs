@@ -5,7 +5,7 @@ namespace TunStats.Metrics;
 /// <summary>
 /// Totals for Prometheus, for the metrics file and the endpoint. A scrape never blocks the source.
 /// </summary>
-public abstract class MetricsSource
+internal abstract class MetricsSource
 {
     // Copy on write.
     private volatile IMetricsPart[] _parts = [];

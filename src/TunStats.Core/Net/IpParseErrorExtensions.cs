@@ -1,7 +1,7 @@
 namespace TunStats.Net;
 
 /// <summary>Texts for <see cref="IpParseError"/>.</summary>
-public static class IpParseErrorExtensions
+internal static class IpParseErrorExtensions
 {
     /// <summary>The reason as a clause that follows "…: ", without a full stop.</summary>
     public static string Describe(this IpParseError error) => error switch

@@ -9,7 +9,7 @@ namespace TunStats.Net;
 /// Immutable. The time of a look-up does not depend on the number of prefixes; it allocates nothing.
 /// </summary>
 /// <typeparam name="T">The value of a prefix.</typeparam>
-public sealed class PrefixTable<T>
+internal sealed class PrefixTable<T>
 {
     private readonly PrefixTrie _trie;
     private readonly KeyValuePair<IpPrefix, T>[] _entries;

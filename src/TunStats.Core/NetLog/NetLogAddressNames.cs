@@ -1,7 +1,7 @@
 namespace TunStats.NetLog;
 
 /// <summary>How an address is shown if the message names its node.</summary>
-public enum NetLogAddressNames
+internal enum NetLogAddressNames
 {
     /// <summary>The address itself.</summary>
     None = 0,

@@ -11,7 +11,7 @@ namespace TunStats.NetLog;
 /// Makes messages of flows in consecutive windows, from one or several sources: the messages of a window are complete
 /// when its source starts another window.
 /// </summary>
-public sealed class NetLogCollector
+internal sealed class NetLogCollector
 {
     private readonly Dictionary<(string?, string?), Window> _windows = [];
     private readonly NetLogMessageOptions _options;

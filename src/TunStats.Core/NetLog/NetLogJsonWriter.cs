@@ -11,7 +11,7 @@ namespace TunStats.NetLog;
 /// Writes messages as JSON in UTF-8, byte for byte like the programs of each schema, without a line end. Writing an
 /// entry allocates nothing.
 /// </summary>
-public static class NetLogJsonWriter
+internal static class NetLogJsonWriter
 {
     /// <summary>Entries are written in chunks of this length, to call the output rarely.</summary>
     private const int PieceLength = 16 * 1024;

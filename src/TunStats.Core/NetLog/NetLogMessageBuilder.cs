@@ -13,7 +13,7 @@ namespace TunStats.NetLog;
 /// Collects the flows of one window and makes messages of them: classified, without the node's own services, exit
 /// traffic anonymous by default, equal connections summed up, sorted, each message below the maximum length.
 /// </summary>
-public sealed class NetLogMessageBuilder
+internal sealed class NetLogMessageBuilder
 {
     // Room for so many connections is kept for the next window, however few it may have.
     private const int KeptConnections = 4096;

@@ -1,7 +1,7 @@
 namespace TunStats.NetLog;
 
 /// <summary>Options for making messages of flows.</summary>
-public sealed record NetLogMessageOptions
+internal sealed record NetLogMessageOptions
 {
     /// <summary>The schema of the messages: it decides how exit traffic is made anonymous.</summary>
     public NetLogSchema Schema { get; init; } = NetLogSchema.V1;

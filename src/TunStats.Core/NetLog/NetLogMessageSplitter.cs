@@ -11,7 +11,7 @@ namespace TunStats.NetLog;
 /// Splits a message that would be too long as JSON. Every entry is in exactly one part; a node is named in each part
 /// with one of its addresses, else in the first part with room.
 /// </summary>
-public static class NetLogMessageSplitter
+internal static class NetLogMessageSplitter
 {
     private static readonly FlowClass[] Classes =
         [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];

@@ -16,7 +16,7 @@ namespace TunStats.NetLog;
 /// An object is a message if it has any of the four lists of traffic; nested messages come before the outer ones.
 /// Unknown members are skipped. After text that is not valid JSON, reading goes on at the next line.
 /// </remarks>
-public sealed class NetLogReader : IDisposable
+internal sealed class NetLogReader : IDisposable
 {
     private readonly Stream _source;
     private readonly NetLogParser _parser;

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.NetLog;
 
 /// <summary>The limits of a reader, which bound its memory for any input.</summary>
-public sealed record NetLogReaderOptions
+internal sealed record NetLogReaderOptions
 {
     /// <summary>The minimum of <see cref="MaxMessageMemory"/>.</summary>
     internal const int MinMemory = 4096;

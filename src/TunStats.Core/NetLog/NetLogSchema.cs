@@ -1,7 +1,7 @@
 namespace TunStats.NetLog;
 
 /// <summary>The schema of a message.</summary>
-public enum NetLogSchema
+internal enum NetLogSchema
 {
     /// <summary>As in 2022: times and four lists; protocol and both ends of an entry always written.</summary>
     V1 = 1,

@@ -10,7 +10,7 @@ namespace TunStats.NetLog;
 /// Lays a message out for people: who and when, then a table of rates per second, a line with the sum of each class and
 /// below it the connections, the largest first.
 /// </summary>
-public static class NetLogText
+internal static class NetLogText
 {
     private const double Kilo = 1e3;
     private const double Kibi = 1024;

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.NetLog;
 
 /// <summary>Options for messages as text.</summary>
-public sealed record NetLogTextOptions
+internal sealed record NetLogTextOptions
 {
     /// <summary>How an address is shown if the message names its node.</summary>
     public NetLogAddressNames Names { get; init; }

@@ -18,7 +18,7 @@ namespace TunStats.NetLog;
 /// while (reader.TryRead(out message, out error)) { … }
 /// </code>
 /// </example>
-public sealed class NetLogTextReader
+internal sealed class NetLogTextReader
 {
     private readonly NetLogParser _parser;
     private readonly Queue<ReadOnlyMemory<char>> _texts = [];

@@ -1,7 +1,7 @@
 namespace TunStats.Netlink;
 
 /// <summary>How a dump ended.</summary>
-public enum DumpOutcome
+internal enum DumpOutcome
 {
     /// <summary>The dump shows one consistent state.</summary>
     Consistent,

@@ -7,7 +7,7 @@ namespace TunStats.Netlink;
 /// <summary>
 /// A netlink socket as the protocol needs it: whole datagrams to and from the kernel. Tests use a fake.
 /// </summary>
-public interface INetlinkSocket : IDisposable
+internal interface INetlinkSocket : IDisposable
 {
     /// <summary>This socket's port id (nl_pid), which the kernel puts into every answer.</summary>
     uint PortId { get; }

@@ -4,7 +4,7 @@ namespace TunStats.Netlink;
 /// <remarks>
 /// Implemented by structs, so that a dump of thousands of messages neither calls delegates nor boxes.
 /// </remarks>
-public interface INetlinkVisitor
+internal interface INetlinkVisitor
 {
     /// <summary>Discards what was visited: the dump restarts.</summary>
     void Restart();

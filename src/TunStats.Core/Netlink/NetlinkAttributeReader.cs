@@ -9,7 +9,7 @@ namespace TunStats.Netlink;
 /// <summary>
 /// Enumerates the attributes (struct nlattr) behind a message's fixed part, or inside a nested attribute.
 /// </summary>
-public ref struct NetlinkAttributeReader
+internal ref struct NetlinkAttributeReader
 {
     private const int HeaderSize = 4;
 

@@ -10,7 +10,7 @@ namespace TunStats.Netlink;
 /// Requests and their answers over one netlink socket. Answers to other requests or sockets are dropped; each wait has
 /// a time limit and can be cancelled. Not thread-safe.
 /// </summary>
-public sealed class NetlinkConnection : IDisposable
+internal sealed class NetlinkConnection : IDisposable
 {
     /// <summary>How often a dump is tried that changes meanwhile or loses messages.</summary>
     public const int DumpAttempts = 5;

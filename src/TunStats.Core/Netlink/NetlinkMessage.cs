@@ -7,7 +7,7 @@ using static TunStats.Interop.NetlinkConstants;
 namespace TunStats.Netlink;
 
 /// <summary>One netlink message inside a received datagram. Its spans are valid until the next receive.</summary>
-public readonly ref struct NetlinkMessage
+internal readonly ref struct NetlinkMessage
 {
     private readonly nlmsghdr _header;
 

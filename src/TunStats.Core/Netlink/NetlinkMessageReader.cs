@@ -5,7 +5,7 @@ using TunStats.Interop;
 namespace TunStats.Netlink;
 
 /// <summary>Enumerates the messages of one datagram.</summary>
-public ref struct NetlinkMessageReader
+internal ref struct NetlinkMessageReader
 {
     private const int HeaderSize = 16;
 

@@ -6,7 +6,7 @@ using TunStats.Interop;
 namespace TunStats.Netlink;
 
 /// <summary>Writes one request message into a buffer: header, fixed struct, attributes.</summary>
-public ref struct NetlinkRequest
+internal ref struct NetlinkRequest
 {
     private readonly Span<byte> _buffer;
     private int _length;

@@ -11,7 +11,7 @@ namespace TunStats.Netlink;
 /// A netlink socket of this kernel. It enables extended acks, capped acks and strict checks where the kernel supports
 /// them.
 /// </summary>
-public sealed class NetlinkSocket : INetlinkSocket
+internal sealed class NetlinkSocket : INetlinkSocket
 {
     private readonly SafeFileDescriptor _socket;
     private readonly DescriptorWait _wait;

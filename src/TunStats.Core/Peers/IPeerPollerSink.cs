@@ -4,7 +4,7 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>Receives the results of a <see cref="PeerPoller"/>. Called only on the poller's thread.</summary>
-public interface IPeerPollerSink
+internal interface IPeerPollerSink
 {
     /// <summary>Receives a report about the peers of a device.</summary>
     void OnPeers(PeerReport report);

@@ -4,7 +4,7 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>Receives the results of a <see cref="PeerQuery"/>.</summary>
-public interface IPeerQuerySink
+internal interface IPeerQuerySink
 {
     /// <summary>Receives the peers of one device.</summary>
     void OnPeers(TunPeerSnapshot snapshot);

@@ -5,7 +5,7 @@ using TunStats.Interop;
 namespace TunStats.Peers;
 
 /// <summary>A source of a tunnel's peers. Not thread-safe.</summary>
-public interface IPeerSource : IDisposable
+internal interface IPeerSource : IDisposable
 {
     /// <summary>The tunnel device; empty for none.</summary>
     string Device { get; }

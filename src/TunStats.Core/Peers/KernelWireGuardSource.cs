@@ -13,7 +13,7 @@ namespace TunStats.Peers;
 /// The peers of a WireGuard device of the kernel, over generic netlink (WG_CMD_GET_DEVICE). It needs CAP_NET_ADMIN. The
 /// private key in the answer is never stored.
 /// </summary>
-public sealed class KernelWireGuardSource : IPeerSource
+internal sealed class KernelWireGuardSource : IPeerSource
 {
     private const string FamilyName = "wireguard";
 

@@ -13,7 +13,7 @@ namespace TunStats.Peers;
 /// <param name="networkNamespace">
 /// The namespace that was named, which is then a label: devices of two namespaces may have the same name.
 /// </param>
-public sealed class PeerMetrics(TimeProvider? timeProvider = null, string? networkNamespace = null) : IMetricsPart
+internal sealed class PeerMetrics(TimeProvider? timeProvider = null, string? networkNamespace = null) : IMetricsPart
 {
     private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
     private readonly object _gate = new();

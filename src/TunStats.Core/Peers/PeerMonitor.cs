@@ -6,7 +6,7 @@ namespace TunStats.Peers;
 /// <summary>Reads a source of peers repeatedly and compares each reading with the previous one.</summary>
 /// <param name="source">The source; takes ownership.</param>
 /// <param name="tracker">The tracker of earlier readings; null for none.</param>
-public sealed class PeerMonitor(IPeerSource source, PeerTracker? tracker = null) : IDisposable
+internal sealed class PeerMonitor(IPeerSource source, PeerTracker? tracker = null) : IDisposable
 {
     private readonly PeerTracker _tracker = tracker ?? new PeerTracker();
 

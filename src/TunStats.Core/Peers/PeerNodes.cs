@@ -7,7 +7,7 @@ using TunStats.Net;
 namespace TunStats.Peers;
 
 /// <summary>Converts peers to nodes, which classify and name connections.</summary>
-public static class PeerNodes
+internal static class PeerNodes
 {
     /// <summary>
     /// This node and its peers. Nodes of tailscaled decide the classes, because it knows all nodes and what this one

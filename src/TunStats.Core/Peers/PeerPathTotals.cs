@@ -7,7 +7,7 @@ namespace TunStats.Peers;
 /// <param name="DerpTxBytes">Sent over DERP.</param>
 /// <param name="PeerRelayRxBytes">Received over a peer relay.</param>
 /// <param name="PeerRelayTxBytes">Sent over a peer relay.</param>
-public readonly record struct PeerPathTotals(
+internal readonly record struct PeerPathTotals(
     ulong DirectRxBytes,
     ulong DirectTxBytes,
     ulong DerpRxBytes,

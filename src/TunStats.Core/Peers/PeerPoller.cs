@@ -12,7 +12,7 @@ namespace TunStats.Peers;
 /// Reads the peers of devices at each interval on its own thread, so that a source that stalls or fails delays nothing
 /// else. Devices are tracked by name. Errors do not end it: each is reported once per change of state.
 /// </summary>
-public sealed class PeerPoller : IDisposable
+internal sealed class PeerPoller : IDisposable
 {
     /// <summary>How long a run that ends by itself waits for a final reading.</summary>
     public static readonly TimeSpan LastLookLimit = TimeSpan.FromSeconds(2);

@@ -5,7 +5,7 @@ using TunStats.Polling;
 namespace TunStats.Peers;
 
 /// <summary>Which peers to read, and how often.</summary>
-public sealed record PeerPollerOptions
+internal sealed record PeerPollerOptions
 {
     /// <summary>The shortest interval: 1 s. A long list of peers is megabytes.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(1);

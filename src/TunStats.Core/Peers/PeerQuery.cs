@@ -12,7 +12,7 @@ namespace TunStats.Peers;
 /// Selects tunnel devices as users name them and reads their peers. A device without a source of peers has none; a
 /// literal name that matches no device is an error, a wildcard without a match is not.
 /// </summary>
-public sealed class PeerQuery : IDisposable
+internal sealed class PeerQuery : IDisposable
 {
     private readonly IPeerQuerySink _sink;
     private readonly LinkClient _links;

@@ -7,7 +7,7 @@ using TunStats.Net;
 namespace TunStats.Peers;
 
 /// <summary>One reading of the peers and its changes since the previous one. Immutable.</summary>
-public sealed class PeerReport
+internal sealed class PeerReport
 {
     internal PeerReport(TunPeerSnapshot snapshot, IReadOnlyList<PeerPathChange> pathChanges)
     {

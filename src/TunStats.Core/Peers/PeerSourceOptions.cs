@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Peers;
 
 /// <summary>Where to look for the peers of a tunnel.</summary>
-public sealed record PeerSourceOptions
+internal sealed record PeerSourceOptions
 {
     /// <summary>Which layer to ask.</summary>
     public PhysicalLayer Layer { get; init; } = PhysicalLayer.Auto;

@@ -8,7 +8,7 @@ using TunStats.Netlink;
 namespace TunStats.Peers;
 
 /// <summary>Opens the source of a tunnel device's peers.</summary>
-public static class PeerSources
+internal static class PeerSources
 {
     /// <summary>
     /// Opens the source of a device: WireGuard of the kernel by the device's kind, a WireGuard process by its socket,

@@ -8,7 +8,7 @@ namespace TunStats.Peers;
 /// counter decreased, it was reset, and the new value is the increase; the same holds for a peer that was absent
 /// before. Not thread-safe.
 /// </summary>
-public sealed class PeerTracker
+internal sealed class PeerTracker
 {
     private readonly Dictionary<string, Tracked> _peers = new(StringComparer.Ordinal);
     private long _looks;

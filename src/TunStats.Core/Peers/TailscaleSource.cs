@@ -14,7 +14,7 @@ namespace TunStats.Peers;
 /// <param name="device">The tunnel device; empty if tailscaled has none.</param>
 /// <param name="socketPath">The socket's path; null for the one that Tailscale's tools use.</param>
 /// <param name="timeProvider">The clock; null for the system's.</param>
-public sealed class TailscaleSource(
+internal sealed class TailscaleSource(
     string device, string? socketPath = null, TimeProvider? timeProvider = null) : IPeerSource
 {
     /// <summary>Where tailscaled's socket is by default.</summary>

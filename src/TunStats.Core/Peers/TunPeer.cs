@@ -132,7 +132,7 @@ public sealed record TunPeer
     public PeerPath GetPath() => PathValue;
 
     /// <summary>Bytes by path since the first reading; all 0 at a single reading.</summary>
-    public PeerPathTotals GetPathTotals() => Totals;
+    internal PeerPathTotals GetPathTotals() => Totals;
 
     /// <summary>The name, else the public key.</summary>
     public override string ToString() => Name.Length > 0 ? Name : PublicKey;

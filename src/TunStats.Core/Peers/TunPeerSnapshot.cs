@@ -7,7 +7,7 @@ using TunStats.Routes;
 namespace TunStats.Peers;
 
 /// <summary>This node and its peers at one instant, from one source. Immutable.</summary>
-public sealed record TunPeerSnapshot
+internal sealed record TunPeerSnapshot
 {
     /// <summary>The tunnel device; empty where tailscaled has none (userspace networking).</summary>
     public string Device { get; init; } = string.Empty;

@@ -12,7 +12,7 @@ namespace TunStats.Peers;
 /// <param name="device">The device's name.</param>
 /// <param name="socketPath">The socket's path; null for the one that WireGuard's tools use.</param>
 /// <param name="timeProvider">The clock; null for the system's.</param>
-public sealed class UserspaceWireGuardSource(
+internal sealed class UserspaceWireGuardSource(
     string device, string? socketPath = null, TimeProvider? timeProvider = null) : IPeerSource
 {
     private const string DefaultDirectory = "/var/run/wireguard";

@@ -3,7 +3,7 @@ using System;
 namespace TunStats.Polling;
 
 /// <summary>Receives the results of a poller. Called only on the poller's thread.</summary>
-public interface ILinkPollerSink
+internal interface ILinkPollerSink
 {
     /// <summary>Whether to make samples; without them a poll allocates nothing.</summary>
     bool WantsSamples { get; }

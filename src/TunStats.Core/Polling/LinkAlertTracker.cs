@@ -7,7 +7,7 @@ namespace TunStats.Polling;
 /// Turns a condition that each sample meets or not into one alert when it begins and one when it ends, per device. For
 /// one thread.
 /// </summary>
-public sealed class LinkAlertTracker
+internal sealed class LinkAlertTracker
 {
     private readonly Dictionary<string, Episode> _episodes = [];
     private readonly TimeSpan _holdFor;

@@ -14,7 +14,7 @@ namespace TunStats.Polling;
 /// the next; missed ticks are reported, not replayed. An error does not end it: it is reported once per change, and a
 /// failed poll is retried with back-off up to the next tick.
 /// </summary>
-public sealed class LinkPoller : IDisposable
+internal sealed class LinkPoller : IDisposable
 {
     // Missed ticks are reported at most once a minute.
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(1);

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace TunStats.Polling;
 
 /// <summary>What to poll, and how often.</summary>
-public sealed class LinkPollerOptions
+internal sealed class LinkPollerOptions
 {
     /// <summary>The shortest interval: 100 ms.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);

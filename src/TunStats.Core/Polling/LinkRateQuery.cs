@@ -11,7 +11,7 @@ namespace TunStats.Polling;
 /// Reads interfaces twice and computes the rates: like the second sample of a poller, but without a poller. without a
 /// poller. Pass it to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
 /// </summary>
-public sealed class LinkRateQuery : ILinkQuerySink
+internal sealed class LinkRateQuery : ILinkQuerySink
 {
     private readonly Action<LinkSample> _onSample;
     private readonly ILinkQuerySink _messages;

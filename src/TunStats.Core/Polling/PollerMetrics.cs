@@ -8,7 +8,7 @@ namespace TunStats.Polling;
 /// The totals of one poller for Prometheus: the poller stores them after each poll, any number of scrapes read them. A
 /// scrape never blocks the poller.
 /// </summary>
-public sealed class PollerMetrics : MetricsSource
+internal sealed class PollerMetrics : MetricsSource
 {
     private const int Fresh = 4;
     private const int IndexMask = 3;

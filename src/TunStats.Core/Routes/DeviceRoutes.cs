@@ -10,7 +10,7 @@ namespace TunStats.Routes;
 /// <param name="Outcome">
 /// <see cref="DumpOutcome.Interrupted"/> where routes kept changing during the reading: one may be missing.
 /// </param>
-public sealed record DeviceRoutes(string Name, int Index, RouteSet Routes, DumpOutcome Outcome)
+internal sealed record DeviceRoutes(string Name, int Index, RouteSet Routes, DumpOutcome Outcome)
 {
     /// <summary>Whether there is such a device.</summary>
     public bool IsPresent => Index > 0;

@@ -5,7 +5,7 @@ using TunStats.Net;
 namespace TunStats.Routes;
 
 /// <summary>This machine's addresses, for captures that name an interface but hold no directions.</summary>
-public static class InterfaceAddresses
+internal static class InterfaceAddresses
 {
     /// <summary>The addresses of an interface; null where there is no such interface.</summary>
     /// <param name="name">The interface's name.</param>

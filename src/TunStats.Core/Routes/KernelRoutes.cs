@@ -16,7 +16,7 @@ namespace TunStats.Routes;
 /// Reads the addresses of a device and all routes through it, of both families and all tables, from the kernel of one
 /// network namespace (RTM_GETADDR, RTM_GETROUTE). It needs no privilege. Not thread-safe.
 /// </summary>
-public sealed class KernelRoutes : IDisposable
+internal sealed class KernelRoutes : IDisposable
 {
     private readonly NetlinkConnection _connection;
     private readonly LinkClient _links;

@@ -15,7 +15,7 @@ namespace TunStats.Routes;
 /// itself, which is followed by name when it goes and comes back. After lost events (ENOBUFS) it reads everything.
 /// thread updates; any thread may take <see cref="Current"/>, which is swapped as a whole.
 /// </summary>
-public sealed class KernelRoutesWatch : IDisposable
+internal sealed class KernelRoutesWatch : IDisposable
 {
     private const int MaxDatagrams = 1_000_000;
 

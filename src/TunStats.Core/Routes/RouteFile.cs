@@ -13,7 +13,7 @@ namespace TunStats.Routes;
 /// <c>localAddrs</c>, <c>routes</c> and <c>subnetRoutes</c>, each a list of prefixes or addresses, or a list of routes
 /// only.
 /// </summary>
-public static class RouteFile
+internal static class RouteFile
 {
     /// <summary>The maximum length of a file in bytes: far more than any routing table in use.</summary>
     public const int MaxLength = 64 << 20;

@@ -9,7 +9,7 @@ namespace TunStats.Routes;
 /// The prefixes of one tunnel: its own addresses, the destinations routed into it, and the subnets it serves; each with
 /// its origin. Immutable: a change makes a new set.
 /// </summary>
-public sealed class RouteSet
+internal sealed class RouteSet
 {
     private readonly PrefixTable<FlowRoute> _table;
     private readonly Lazy<PrefixTable<FlowRoute>> _notCounted;

@@ -3,4 +3,4 @@ namespace TunStats.Sessions;
 /// <summary>An input to count, as given by the user.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Text">The name, wildcard or path; empty for connection tracking.</param>
-public sealed record FlowInput(FlowInputKind Kind, string Text = "");
+internal sealed record FlowInput(FlowInputKind Kind, string Text = "");

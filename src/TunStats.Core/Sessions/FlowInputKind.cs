@@ -1,7 +1,7 @@
 namespace TunStats.Sessions;
 
 /// <summary>The kind of an input.</summary>
-public enum FlowInputKind
+internal enum FlowInputKind
 {
     /// <summary>
     /// A device, by name or wildcard, or a capture file: <c>-</c> and a text with a slash are files; else the kernel is

@@ -7,7 +7,7 @@ namespace TunStats.Sessions;
 /// <summary>
 /// The sources of names for addresses: the peers of all tunnels, then /etc/hosts, then DNS if requested.
 /// </summary>
-public sealed record FlowNameOptions
+internal sealed record FlowNameOptions
 {
     /// <summary>Whether to look up addresses without another name in DNS (PTR).</summary>
     public bool UsesDns { get; init; }

@@ -18,7 +18,7 @@ namespace TunStats.Sessions;
 /// Each source runs on a thread of its own. Files are read one after another; devices never wait for the sink: windows
 /// that it does not accept in time are dropped and counted.
 /// </remarks>
-public sealed class FlowSession : IDisposable
+internal sealed class FlowSession : IDisposable
 {
     private static readonly TimeSpan WaitStep = TimeSpan.FromSeconds(1);
 

@@ -10,7 +10,7 @@ using TunStats.Peers;
 namespace TunStats.Sessions;
 
 /// <summary>The options of a flow session.</summary>
-public sealed record FlowSessionOptions
+internal sealed record FlowSessionOptions
 {
     /// <summary>The default time to count devices and connection tracking.</summary>
     public static readonly TimeSpan DefaultDuration = TimeSpan.FromSeconds(5);

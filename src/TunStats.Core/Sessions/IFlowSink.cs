@@ -7,7 +7,7 @@ namespace TunStats.Sessions;
 /// Receives the results of a session: the pipeline, a job, a table, lines of JSON, messages. Called only by the thread
 /// that runs the session. An exception ends the session.
 /// </summary>
-public interface IFlowSink
+internal interface IFlowSink
 {
     /// <summary>Receives the connections of a window; the report is disposed when this returns.</summary>
     void OnReport(FlowReport report);

@@ -7,7 +7,7 @@ namespace TunStats.Views;
 /// <param name="RxDropped">Packets received and dropped.</param>
 /// <param name="TxErrors">Packets that could not be sent.</param>
 /// <param name="RxErrors">Packets received damaged.</param>
-public readonly record struct LinkTotals(
+internal readonly record struct LinkTotals(
     ulong TxBytes, ulong RxBytes, ulong TxDropped, ulong RxDropped, ulong TxErrors, ulong RxErrors)
 {
     /// <summary>The sum of two.</summary>

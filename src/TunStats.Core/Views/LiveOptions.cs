@@ -5,7 +5,7 @@ using TunStats.Flows;
 namespace TunStats.Views;
 
 /// <summary>What the live view shows.</summary>
-public sealed record LiveOptions
+internal sealed record LiveOptions
 {
     /// <summary>Names and wildcards of devices; empty for all tunnels.</summary>
     public IReadOnlyList<string> Names { get; init; } = [];

@@ -17,7 +17,7 @@ namespace TunStats.Views;
 /// The live view of devices on the terminal of this process. Counting and polling have threads of their own; a terminal
 /// that is slow holds up nothing but its picture.
 /// </summary>
-public static class LiveView
+internal static class LiveView
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 

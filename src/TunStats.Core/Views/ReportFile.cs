@@ -12,7 +12,7 @@ namespace TunStats.Views;
 /// The file that a report is written to. A regular file is complete or unchanged: the report goes to a temporary file
 /// in the same directory, which then takes the name. Only a report of TunStats or an empty file is replaced.
 /// </summary>
-public sealed class ReportFile
+internal sealed class ReportFile
 {
     private const uint NewFileMode = 0x1B6; // 0666, less the umask
     private const int AccessBits = 0x1FF;

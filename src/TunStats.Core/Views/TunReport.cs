@@ -14,7 +14,7 @@ namespace TunStats.Views;
 /// Sums flows, messages and samples for a report. Memory is bounded: it does not grow with the number of flows, beyond
 /// some hundred thousand connections, peers and hosts. One thread at a time.
 /// </summary>
-public sealed class TunReport
+internal sealed class TunReport
 {
     private const int DefaultCapacity = 200_000;
     private const int MaxNames = 100_000;

@@ -87,10 +87,11 @@ public sealed class NetLogMessageBuilderTests
     }
 
     [Theory]
-    [InlineData(NetLogSchema.V1)]
-    [InlineData(NetLogSchema.V2)]
-    public void ALongMessageIsSplitWithoutLossOrRepetition(NetLogSchema schema)
+    [InlineData((int)NetLogSchema.V1)]
+    [InlineData((int)NetLogSchema.V2)]
+    public void ALongMessageIsSplitWithoutLossOrRepetition(int version)
     {
+        var schema = (NetLogSchema)version;
         Random random = new(6);
         NetLogNode[] nodes = [.. Enumerable.Range(0, 40).Select(i => new NetLogNode
         {

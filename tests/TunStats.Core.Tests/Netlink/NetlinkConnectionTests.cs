@@ -138,10 +138,10 @@ public sealed class NetlinkConnectionTests
     }
 
     [Theory]
-    [InlineData(1, DumpOutcome.Consistent)]
-    [InlineData(4, DumpOutcome.Consistent)]
-    [InlineData(5, DumpOutcome.Interrupted)]
-    public void InterruptedDumpIsRepeatedUpToFiveTimes(int interrupted, DumpOutcome expected)
+    [InlineData(1, (int)DumpOutcome.Consistent)]
+    [InlineData(4, (int)DumpOutcome.Consistent)]
+    [InlineData(5, (int)DumpOutcome.Interrupted)]
+    public void InterruptedDumpIsRepeatedUpToFiveTimes(int interrupted, int expected)
     {
         Answer((sequence, port) =>
         {
@@ -151,7 +151,7 @@ public sealed class NetlinkConnectionTests
 
         (DumpOutcome outcome, List<byte> seen, _) = Dump();
 
-        Assert.Equal(expected, outcome);
+        Assert.Equal((DumpOutcome)expected, outcome);
         Assert.Equal([1], seen);
         Assert.Equal(Math.Min(interrupted + 1, 5), _socket.Sent.Count);
     }
