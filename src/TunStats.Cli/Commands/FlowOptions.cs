@@ -38,7 +38,8 @@ internal sealed class FlowOptions
     internal static Operands Sources(bool isRequired) => new(
         "DEVICE|FILE",
         "Devices, by name or wildcard, and capture files (pcap or pcapng, also compressed with gzip; '-' for standard "
-        + "input).",
+        + "input). Wildcards are resolved once, at the start; a device that is renamed is still counted under its "
+        + "first name.",
         isRequired);
 
     /// <summary>What was given.</summary>

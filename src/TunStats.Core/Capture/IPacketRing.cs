@@ -8,8 +8,11 @@ namespace TunStats.Capture;
 /// <summary>A device's packets as the kernel captures them. Not thread-safe.</summary>
 internal interface IPacketRing : IDisposable
 {
-    /// <summary>The device's name.</summary>
+    /// <summary>The device's name when the ring was opened.</summary>
     string Name { get; }
+
+    /// <summary>The device's name now; it may be renamed while it is captured.</summary>
+    string CurrentName { get; }
 
     /// <summary>Whether the device was removed and no new one has its name yet.</summary>
     bool IsGone { get; }

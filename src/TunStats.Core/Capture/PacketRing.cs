@@ -33,6 +33,7 @@ internal sealed class PacketRing : IPacketRing
     private readonly DescriptorWait _wait;
     private readonly TimeProvider _timeProvider;
     private readonly PacketRingReader _reader;
+    private long _namedAt;
     private bool _isAway;
     private long? _downSince;
     private ulong _received;
@@ -41,6 +42,7 @@ internal sealed class PacketRing : IPacketRing
     private PacketRing(string name, PacketRingSocket socket, LinkClient links, TimeProvider timeProvider)
     {
         Name = name;
+        CurrentName = name;
         _socket = socket;
         _links = links;
         _reader = new PacketRingReader(socket, timeProvider);
@@ -50,6 +52,9 @@ internal sealed class PacketRing : IPacketRing
 
     /// <summary>The device's name when the ring was opened.</summary>
     public string Name { get; }
+
+    /// <inheritdoc/>
+    public string CurrentName { get; private set; }
 
     /// <summary>
     /// When the ring was last empty, as a timestamp of the time provider. Every packet stamped earlier than
@@ -124,6 +129,12 @@ internal sealed class PacketRing : IPacketRing
     {
         cancellationToken.ThrowIfCancellationRequested();
         long start = _timeProvider.GetTimestamp();
+        if (_timeProvider.GetElapsedTime(_namedAt, start) >= CheckInterval)
+        {
+            _namedAt = start;
+            CurrentName = _socket.ReadNewName() ?? CurrentName;
+        }
+
         while (true)
         {
             int count = _reader.Take(packets);

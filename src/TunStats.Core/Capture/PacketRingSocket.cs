@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using TunStats.IO;
 using TunStats.Interop;
+using TunStats.Links;
 using static TunStats.Interop.PacketConstants;
 using static TunStats.Interop.SocketConstants;
 
@@ -22,6 +23,7 @@ internal sealed unsafe class PacketRingSocket : IDisposable
     private const uint RetireMilliseconds = 10;
 
     private readonly SafeMapping _mapping;
+    private readonly byte[] _name = new byte[RtnetlinkConstants.IFNAMSIZ];
 
     private PacketRingSocket(
         SafeFileDescriptor descriptor, SafeMapping mapping, uint blockSize, uint blocks, Errno segmentsError)
@@ -104,6 +106,23 @@ internal sealed unsafe class PacketRingSocket : IDisposable
         return Libc.getsockname(Descriptor, &address, &length) == 0
             ? address.sll_ifindex
             : throw PacketRingErrors.From("getsockname", Libc.LastError);
+    }
+
+    /// <summary>
+    /// The name of the device that the socket is bound to; null where it is the same as last time, or the device is
+    /// gone.
+    /// </summary>
+    internal string? ReadNewName()
+    {
+        ifreq request = new() { ifr_ifindex = ReadBoundIndex() };
+        var name = new ReadOnlySpan<byte>(request.ifr_name, _name.Length);
+        if (Libc.ioctl_ifreq(Descriptor, SIOCGIFNAME, &request) != 0 || name.SequenceEqual(_name))
+        {
+            return null;
+        }
+
+        name.CopyTo(_name);
+        return LinkName.FromBytes(name[..name.IndexOf((byte)0)]);
     }
 
     /// <summary>Reads the pending error of the socket, such as ENETDOWN.</summary>

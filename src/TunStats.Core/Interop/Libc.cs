@@ -160,6 +160,9 @@ internal static unsafe partial class Libc
     internal static partial int tcsetattr(SafeFileDescriptor fd, int optional_actions, termios* termios_p);
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
+    internal static partial int ioctl_ifreq(SafeFileDescriptor fd, nuint request, ifreq* argp);
+
+    [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int ioctl_winsize(SafeFileDescriptor fd, nuint request, winsize* argp);
 
     [LibraryImport(Library, SetLastError = true)]

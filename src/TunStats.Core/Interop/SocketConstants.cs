@@ -26,6 +26,7 @@ internal static class SocketConstants
     internal const int MSG_NOSIGNAL = 0x4000;
 
     internal const uint SIOCOUTQ = 0x5411;
+    internal const uint SIOCGIFNAME = 0x8910;
 
     internal const short POLLIN = 0x1;
     internal const short POLLOUT = 0x4;

@@ -14,6 +14,9 @@ internal sealed class DeviceFlowSource : IFlowSource
     // The maximum time after a stop to count packets captured before it.
     private const long DrainAtMost = 150_000_000;
 
+    // How often to look at the state of a device without packets, in nanoseconds.
+    private const long CheckInterval = 500_000_000;
+
     private readonly IPacketRing _ring;
     private readonly FlowSessionOptions _options;
     private readonly KernelClock _clock;
@@ -23,12 +26,14 @@ internal sealed class DeviceFlowSource : IFlowSource
     private bool _isGone;
     private int _returns;
     private ulong _unreadable;
+    private string _name;
 
     internal DeviceFlowSource(IPacketRing ring, FlowSessionOptions options, TimeProvider timeProvider)
     {
         _ring = ring;
         _options = options;
         _clock = new KernelClock(timeProvider);
+        _name = ring.CurrentName;
     }
 
     public string Name => _ring.Name;
@@ -82,14 +87,14 @@ internal sealed class DeviceFlowSource : IFlowSource
                 windows.EndAt(before);
             }
 
-            var wait = TimeSpan.FromTicks(Math.Max(0, (windows.Due - before + 99) / 100));
+            var wait = TimeSpan.FromTicks(Math.Clamp(windows.Due - before + 99, 0, CheckInterval) / 100);
             int count = Read(wait, stopped is null ? stop : CancellationToken.None);
             if (count < 0)
             {
                 continue;
             }
 
-            ReportReturns(queue);
+            ReportChanges(queue);
 
             long now = _clock.Update();
             if (_ring.HasLost || count == 0)
@@ -108,8 +113,17 @@ internal sealed class DeviceFlowSource : IFlowSource
     }
 
     /// <summary>A device that is gone and back between two looks is reported, too.</summary>
-    private void ReportReturns(FlowQueue queue)
+    private void ReportChanges(FlowQueue queue)
     {
+        if (_ring.CurrentName != _name)
+        {
+            _name = _ring.CurrentName;
+            if (_name != Name)
+            {
+                queue.Post(FlowWarnings.Renamed(Name, _name));
+            }
+        }
+
         if (_ring.Returns != _returns)
         {
             (_returns, _isGone) = (_ring.Returns, false);

@@ -25,6 +25,9 @@ internal static class FlowWarnings
     internal static string Back(string device) =>
         $"{device} is back: a new device of that name is counted, from the moment it was found.";
 
+    internal static string Renamed(string device, string name) =>
+        $"{device} is now called {name} and is still counted as {device}.";
+
     internal static string Moved(string networkNamespace, bool isGone) => isGone
         ? $"The network namespace '{networkNamespace}' is gone; counting goes on when it is there again."
         : $"The network namespace '{networkNamespace}' is another one now; counting goes on there.";

@@ -145,8 +145,8 @@ internal sealed class ReportPage
 
     private void AddTile(string name, ulong count, bool isLeast)
     {
-        string text = count < 1_000_000 ? Number(count) : SizeText.Count(count);
-        _html.Add($"<div><dt>{name}</dt><dd title=\"{Number(count)}\">{(isLeast ? "at least " : "")}{text}</dd></div>\n");
+        string text = (isLeast ? "at least " : "") + (count < 1_000_000 ? Number(count) : SizeText.Count(count));
+        _html.Add($"<div><dt>{name}</dt><dd title=\"{Number(count)}\">{text}</dd></div>\n");
     }
 
     private void AddFooter(DateTimeOffset? created)

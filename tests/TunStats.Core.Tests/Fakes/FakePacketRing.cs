@@ -24,7 +24,9 @@ internal sealed class FakePacketRing(ManualTimeProvider clock, string name = "tu
     private TimeSpan _now;
     private TimeSpan? _blockDue;
 
-    public string Name => name;
+    public string Name { get; } = name;
+
+    public string CurrentName { get; set; } = name;
 
     public bool IsGone { get; set; }
 

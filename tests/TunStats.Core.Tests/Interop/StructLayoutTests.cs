@@ -23,7 +23,7 @@ public sealed class StructLayoutTests
         typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
         typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
-        typeof(statx), typeof(statx_timestamp), typeof(termios), typeof(winsize),
+        typeof(statx), typeof(statx_timestamp), typeof(termios), typeof(winsize), typeof(ifreq),
     ];
 
     [CompilerFact]
@@ -46,6 +46,7 @@ public sealed class StructLayoutTests
             #include <linux/gen_stats.h>
             #include <linux/pkt_sched.h>
             #include <linux/netfilter/nfnetlink_conntrack.h>
+            #include <linux/if.h>
             #include <linux/if_packet.h>
             #include <linux/filter.h>
             #include <linux/stat.h>

@@ -163,6 +163,7 @@ public sealed class LivePacketRingTests
                 Assert.DoesNotContain(got, p => p.Key.SourceAddress == IpAddr.Parse("100.64.9.1"));
             }
 
+            Assert.Equal(("tun0", "busy0"), (ring.Name, ring.CurrentName));
             first.Send(1000);
         }
 

@@ -20,6 +20,8 @@ internal sealed class PacedRing(ManualTimeProvider clock) : IPacketRing
 
     public string Name => "tun0";
 
+    public string CurrentName => Name;
+
     public bool IsGone => false;
 
     public int Returns => 0;

@@ -171,6 +171,21 @@ public sealed class DeviceWindowTests
     }
 
     [Fact]
+    public void DeviceThatIsRenamedIsReportedAtOnceAndStaysCounted()
+    {
+        var ring = new FakePacketRing(_clock);
+        var whenTold = TimeSpan.Zero;
+        ring.At(TimeSpan.FromSeconds(1.2), () => ring.CurrentName = "tun9");
+        ring.At(TimeSpan.FromSeconds(3), () => whenTold = _warnings.Count > 0 ? ring.Now : whenTold);
+        ring.At(TimeSpan.FromSeconds(4), () => ring.CurrentName = "tun0");
+        ring.Add(TimeSpan.FromSeconds(5), 1);
+        Run(ring, new FlowSessionOptions { Inputs = [], Duration = TimeSpan.FromSeconds(6) });
+        Assert.Equal(["tun0 is now called tun9 and is still counted as tun0."], _warnings);
+        Assert.Equal(TimeSpan.FromSeconds(3), whenTold);
+        Assert.Equal(1ul, Assert.Single(_windows).Packets);
+    }
+
+    [Fact]
     public void LostPacketsAreThoseOfTheWindow()
     {
         var ring = new FakePacketRing(_clock);
@@ -286,6 +301,8 @@ public sealed class DeviceWindowTests
     {
         public string Name => ring.Name;
 
+        public string CurrentName => ring.CurrentName;
+
         public bool IsGone => ring.IsGone;
 
         public int Returns => ring.Returns;
@@ -309,6 +326,8 @@ public sealed class DeviceWindowTests
         private bool _wasHeldUp;
 
         public string Name => ring.Name;
+
+        public string CurrentName => ring.CurrentName;
 
         public bool IsGone => ring.IsGone;
 
