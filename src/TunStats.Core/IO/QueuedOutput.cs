@@ -169,8 +169,7 @@ internal sealed class QueuedOutput : IDisposable
 
         if (_thread is not null && !HasEnded(stop))
         {
-            using var limit = new CancellationTokenSource(grace ?? Grace, _timeProvider);
-            HasEnded(limit.Token);
+            WaitForEnd(grace ?? Grace);
         }
 
         lock (_gate)
@@ -213,6 +212,19 @@ internal sealed class QueuedOutput : IDisposable
         {
             return _ended.IsSet;
         }
+    }
+
+    private void WaitForEnd(TimeSpan limit)
+    {
+        // A token with a time needs the framework's timer thread, which the kernel may refuse.
+        if (ReferenceEquals(_timeProvider, TimeProvider.System))
+        {
+            _ended.Wait(limit);
+            return;
+        }
+
+        using var late = new CancellationTokenSource(limit, _timeProvider);
+        HasEnded(late.Token);
     }
 
     private long TakeUnreported()

@@ -39,16 +39,25 @@ internal sealed class DescriptorWait : IDisposable
     internal bool Writable(SafeFileDescriptor descriptor, CancellationToken cancellationToken) =>
         Ready(descriptor, POLLOUT, cancellationToken);
 
-    /// <inheritdoc/>
-    public void Dispose() => _wake?.Dispose();
+    /// <summary>Creates the wake-up descriptor now, where its failure can still be reported.</summary>
+    /// <exception cref="DescriptorException">The kernel has no descriptor or no memory for it.</exception>
+    internal void Prepare() => _wake ??= OpenWake();
 
-    private bool Ready(SafeFileDescriptor descriptor, short events, CancellationToken cancellationToken)
+    /// <summary>Waits for any of several descriptors, which the caller holds open meanwhile.</summary>
+    /// <param name="descriptors">
+    /// What to wait for; the kernel's answers are in them afterwards. The last element is for the wake-up descriptor.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False on timeout.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="DescriptorException">The kernel refused to wait, for lack of descriptors or memory.</exception>
+    internal bool Any(Span<pollfd> descriptors, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         SafeFileDescriptor wake = _wake ??= OpenWake();
         using CancellationTokenRegistration registration =
             cancellationToken.UnsafeRegister(static state => Signal((SafeFileDescriptor)state!), wake);
-        bool ready = Poll(descriptor, events, wake);
+        bool ready = Poll(descriptors, wake);
         if (cancellationToken.IsCancellationRequested)
         {
             // The callback may still be under way: it must not signal the next wait.
@@ -60,44 +69,56 @@ internal sealed class DescriptorWait : IDisposable
         return ready;
     }
 
-    private unsafe bool Poll(SafeFileDescriptor descriptor, short events, SafeFileDescriptor wake)
+    /// <inheritdoc/>
+    public void Dispose() => _wake?.Dispose();
+
+    private bool Ready(SafeFileDescriptor descriptor, short events, CancellationToken cancellationToken)
     {
-        bool heldDescriptor = false, heldWake = false;
+        bool isHeld = false;
         try
         {
-            descriptor.DangerousAddRef(ref heldDescriptor);
-            wake.DangerousAddRef(ref heldWake);
-            pollfd* fds = stackalloc pollfd[2];
+            descriptor.DangerousAddRef(ref isHeld);
+            Span<pollfd> fds = stackalloc pollfd[2];
             fds[0] = new pollfd { fd = (int)descriptor.DangerousGetHandle(), events = events };
-            fds[1] = new pollfd { fd = (int)wake.DangerousGetHandle(), events = POLLIN };
-            while (true)
+            return Any(fds, cancellationToken) && fds[0].revents != 0;
+        }
+        finally
+        {
+            if (isHeld)
             {
-                int count = Libc.poll(fds, 2, RemainingMilliseconds());
-                if (count > 0)
-                {
-                    return fds[0].revents != 0;
-                }
+                descriptor.DangerousRelease();
+            }
+        }
+    }
 
-                if (count == 0)
+    private unsafe bool Poll(Span<pollfd> descriptors, SafeFileDescriptor wake)
+    {
+        bool isHeld = false;
+        try
+        {
+            wake.DangerousAddRef(ref isHeld);
+            descriptors[^1] = new pollfd { fd = (int)wake.DangerousGetHandle(), events = POLLIN };
+            fixed (pollfd* fds = descriptors)
+            {
+                while (true)
                 {
-                    return false;
-                }
+                    int count = Libc.poll(fds, (nuint)descriptors.Length, RemainingMilliseconds());
+                    Errno errno = count < 0 ? Libc.LastError : Errno.None;
+                    if (errno is not (Errno.None or Errno.EINTR))
+                    {
+                        throw new DescriptorException("Waiting for a descriptor (poll)", errno);
+                    }
 
-                Errno errno = Libc.LastError;
-                if (errno != Errno.EINTR)
-                {
-                    throw new DescriptorException("Waiting for a descriptor (poll)", errno);
+                    if (errno == Errno.None)
+                    {
+                        return count > 0;
+                    }
                 }
             }
         }
         finally
         {
-            if (heldDescriptor)
-            {
-                descriptor.DangerousRelease();
-            }
-
-            if (heldWake)
+            if (isHeld)
             {
                 wake.DangerousRelease();
             }

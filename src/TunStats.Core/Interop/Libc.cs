@@ -69,6 +69,15 @@ internal static unsafe partial class Libc
     internal static partial int bind(SafeFileDescriptor sockfd, void* addr, uint addrlen);
 
     [LibraryImport(Library, SetLastError = true)]
+    internal static partial int listen(SafeFileDescriptor sockfd, int backlog);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int accept4(SafeFileDescriptor sockfd, void* addr, uint* addrlen, int flags);
+
+    [LibraryImport(Library, SetLastError = true)]
+    internal static partial int shutdown(SafeFileDescriptor sockfd, int how);
+
+    [LibraryImport(Library, SetLastError = true)]
     internal static partial int connect(SafeFileDescriptor sockfd, void* addr, uint addrlen);
 
     [LibraryImport(Library)]

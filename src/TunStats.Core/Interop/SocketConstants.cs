@@ -1,7 +1,8 @@
 namespace TunStats.Interop;
 
 /// <summary>
-/// Constants of sys/socket.h, linux/sockios.h, poll.h, fcntl.h, sys/eventfd.h and sched.h, under their own names.
+/// Constants of sys/socket.h, netinet/in.h, linux/sockios.h, poll.h, fcntl.h, sys/eventfd.h and sched.h, under their
+/// own names.
 /// </summary>
 internal static class SocketConstants
 {
@@ -17,9 +18,14 @@ internal static class SocketConstants
     internal const int SOCK_CLOEXEC = 0x80000;
 
     internal const int SOL_SOCKET = 1;
+    internal const int SO_REUSEADDR = 2;
     internal const int SO_RCVBUF = 8;
     internal const int SO_RCVBUFFORCE = 33;
+    internal const int IPPROTO_IPV6 = 41;
+    internal const int IPV6_V6ONLY = 26;
     internal const int SOL_NETLINK = 270;
+
+    internal const int SHUT_WR = 1;
 
     internal const int MSG_TRUNC = 0x20;
     internal const int MSG_DONTWAIT = 0x40;

@@ -1,17 +1,16 @@
 using System;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
-using System.Threading;
-using System.Threading.Tasks;
+using TunStats.Interop;
 
 namespace TunStats.Metrics;
 
 /// <summary>
-/// One connection of a <see cref="MetricsEndpoint"/>: one request and one answer within a deadline.
+/// One connection of a <see cref="MetricsEndpoint"/>: one request and one answer within a deadline. It never waits: it
+/// says what it waits for, and goes on when that is there.
 /// </summary>
-internal sealed class MetricsConnection
+internal sealed class MetricsConnection : IDisposable
 {
     /// <summary>The deadline of a connection.</summary>
     internal static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
@@ -26,13 +25,20 @@ internal sealed class MetricsConnection
 
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
-    private readonly Socket _socket;
+    private readonly TcpSocket _socket;
     private readonly MetricsSource _metrics;
     private readonly MetricsHosts _hosts;
     private readonly TimeProvider _timeProvider;
     private readonly byte[] _head = new byte[MaxHeadBytes];
+    private int _filled;
+    private ReadOnlyMemory<byte> _answer;
+    private ReadOnlyMemory<byte> _body;
+    private bool _isAnswered;
+    private int _ignored;
+    private TimeSpan _limit = HeadDeadline;
 
-    internal MetricsConnection(Socket socket, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
+    internal MetricsConnection(
+        TcpSocket socket, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _socket = socket;
         _metrics = metrics;
@@ -41,93 +47,67 @@ internal sealed class MetricsConnection
         AcceptedAt = timeProvider.GetTimestamp();
     }
 
+    /// <summary>The descriptor's number, for poll(2).</summary>
+    internal int Number => _socket.Number;
+
+    /// <summary>What it waits for, as poll(2) takes it.</summary>
+    internal short Events => HasRequest && !_isAnswered ? SocketConstants.POLLOUT : SocketConstants.POLLIN;
+
     /// <summary>The monotonic time at which it was accepted.</summary>
     internal long AcceptedAt { get; }
 
     /// <summary>Whether a complete request has arrived.</summary>
     internal bool HasRequest { get; private set; }
 
-    /// <summary>Completes when the connection is closed; never fails.</summary>
-    internal Task Completion { get; private set; } = Task.CompletedTask;
+    /// <summary>Whether its time has passed.</summary>
+    internal bool IsLate => _timeProvider.GetElapsedTime(AcceptedAt) >= _limit;
 
-    /// <summary>Starts serving.</summary>
-    /// <param name="leave">Called when the connection is closed.</param>
-    /// <param name="stop">Closes it.</param>
-    internal void Start(Action leave, CancellationToken stop) => Completion = Task.Run(
-        async () =>
-        {
-            try
-            {
-                await ServeAsync(stop).ConfigureAwait(false);
-            }
-            catch (Exception e) when (
-                e is ObjectDisposedException or OperationCanceledException || MetricsEndpoint.IsRefusal(e))
-            {
-                // The client has gone, was too slow or was disconnected: nobody is left to answer.
-            }
-            finally
-            {
-                _socket.Dispose();
-                leave();
-            }
-        },
-        CancellationToken.None);
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
 
-    /// <summary>Closes the connection at once.</summary>
-    internal void Abort() => _socket.Dispose();
-
-    private async Task ServeAsync(CancellationToken stop)
+    /// <summary>Goes on as far as that is possible without waiting.</summary>
+    /// <returns>False where it is done: all is answered, or the client has gone.</returns>
+    internal bool Proceed()
     {
-        using var late = new CancellationTokenSource(Deadline, _timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
-        int length;
-        using (var slow = new CancellationTokenSource(HeadDeadline, _timeProvider))
-        using (var head = CancellationTokenSource.CreateLinkedTokenSource(stop, slow.Token))
+        Errno errno = Errno.None;
+        while (errno == Errno.None)
         {
-            length = await ReceiveHeadAsync(head.Token).ConfigureAwait(false);
+            errno = !HasRequest ? Receive() : !_isAnswered ? Send() : Part();
         }
 
-        if (length == 0)
-        {
-            return;
-        }
-
-        HasRequest = true;
-        HttpRequestHead request = length < 0
-            ? new HttpRequestHead(HttpStatusCode.RequestHeaderFieldsTooLarge, false, MetricsFormat.Prometheus)
-            : HttpRequestHead.Parse(_head.AsSpan(0, length), _hosts);
-        await AnswerAsync(request, either.Token).ConfigureAwait(false);
-        await PartAsync(either.Token).ConfigureAwait(false);
+        return errno is Errno.EAGAIN or Errno.EINTR;
     }
 
     /// <summary>Receives up to the empty line, or until the bytes cannot become a request.</summary>
-    /// <returns>The length of the head; 0 where the client closed first, -1 where it is too long.</returns>
-    private async Task<int> ReceiveHeadAsync(CancellationToken cancellationToken)
+    private Errno Receive()
     {
-        int filled = 0;
-        while (filled < _head.Length)
+        int received = _socket.Receive(_head.AsSpan(_filled), out Errno errno);
+        if (received == 0)
         {
-            int received = await _socket
-                .ReceiveAsync(_head.AsMemory(filled), SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            if (received == 0)
-            {
-                return 0;
-            }
-
-            int from = Math.Max(0, filled - 3);
-            filled += received;
-            int end = HttpRequestHead.FindEnd(_head.AsSpan(0, filled), from);
-            if (end >= 0 || HttpRequestHead.IsHopeless(_head.AsSpan(0, filled)))
-            {
-                return end >= 0 ? end : filled;
-            }
+            return errno == Errno.None ? Errno.EPIPE : errno;
         }
 
-        return -1;
+        int from = Math.Max(0, _filled - 3);
+        _filled += received;
+        ReadOnlySpan<byte> head = _head.AsSpan(0, _filled);
+        int end = HttpRequestHead.FindEnd(head, from);
+        if (end >= 0 || HttpRequestHead.IsHopeless(head))
+        {
+            Answer(HttpRequestHead.Parse(end >= 0 ? head[..end] : head, _hosts));
+        }
+        else if (_filled == _head.Length)
+        {
+            Answer(new HttpRequestHead(
+                HttpStatusCode.RequestHeaderFieldsTooLarge, false, MetricsFormat.Prometheus));
+        }
+
+        return Errno.None;
     }
 
-    private async Task AnswerAsync(HttpRequestHead request, CancellationToken cancellationToken)
+    private void Answer(HttpRequestHead request)
     {
+        HasRequest = true;
+        _limit = Deadline;
         var text = new Utf8Buffer();
         string type;
         if (request.Status == HttpStatusCode.OK)
@@ -153,41 +133,46 @@ internal sealed class MetricsConnection
             + $"Content-Type: {type}\r\nContent-Length: {body.Length}\r\n{encoding}"
             + $"Vary: Accept, Accept-Encoding\r\n{allow}"
             + $"Connection: close\r\n\r\n");
-        await SendAsync(Encoding.ASCII.GetBytes(head), cancellationToken).ConfigureAwait(false);
-        if (!request.IsHead)
+        _answer = Encoding.ASCII.GetBytes(head);
+        _body = request.IsHead ? default : body;
+    }
+
+    private Errno Send()
+    {
+        if (_answer.IsEmpty)
         {
-            await SendAsync(body, cancellationToken).ConfigureAwait(false);
+            (_answer, _body) = (_body, default);
         }
+
+        if (_answer.IsEmpty)
+        {
+            return ShutDown();
+        }
+
+        int sent = _socket.Send(_answer.Span, out Errno errno);
+        _answer = _answer[sent..];
+        return errno;
     }
 
     /// <summary>
     /// Shuts down sending and lets the client finish: closing with unread bytes would reset the connection and discard
     /// the answer in flight.
     /// </summary>
-    private async Task PartAsync(CancellationToken cancellationToken)
+    private Errno ShutDown()
     {
-        _socket.Shutdown(SocketShutdown.Send);
-        using var enough = new CancellationTokenSource(Farewell, _timeProvider);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, enough.Token);
-        for (int ignored = 0; ignored < MaxBytesToIgnore;)
-        {
-            int received = await _socket.ReceiveAsync(_head, SocketFlags.None, either.Token).ConfigureAwait(false);
-            if (received == 0)
-            {
-                return;
-            }
-
-            ignored += received;
-        }
+        TimeSpan enough = _timeProvider.GetElapsedTime(AcceptedAt) + Farewell;
+        _limit = enough < Deadline ? enough : Deadline;
+        _isAnswered = true;
+        return _socket.EndSending();
     }
 
-    private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private Errno Part()
     {
-        while (!bytes.IsEmpty)
-        {
-            int sent = await _socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            bytes = bytes[sent..];
-        }
+        int received = _socket.Receive(_head, out Errno errno);
+        _ignored += received;
+        return (received == 0 && errno == Errno.None) || _ignored >= MaxBytesToIgnore
+            ? Errno.EPIPE
+            : errno;
     }
 
     private static string Reason(HttpStatusCode status) => status switch

@@ -1,9 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Net;
-using System.Net.Sockets;
 using System.Threading;
-using System.Threading.Tasks;
 using TunStats.Interop;
 
 namespace TunStats.Metrics;
@@ -12,7 +10,8 @@ namespace TunStats.Metrics;
 /// Serves totals over HTTP at /metrics. A minimal server of its own, because the framework's has no limit for
 /// connections that send nothing: here each connection has a deadline, a maximum head and one request. When all places
 /// are taken, new connections wait in the backlog, and one without a request for a while is closed. A scrape never
-/// blocks the source of the totals.
+/// blocks the source of the totals. One thread, started at the beginning, serves all: the framework's asynchronous
+/// sockets start threads as they like, and abort the process where the kernel refuses one.
 /// </summary>
 internal sealed class MetricsEndpoint : IDisposable
 {
@@ -27,29 +26,31 @@ internal sealed class MetricsEndpoint : IDisposable
     /// </summary>
     internal static readonly TimeSpan SilenceLimit = TimeSpan.FromMilliseconds(100);
 
-    // A thread normally starts in milliseconds.
-    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(5);
+    // How late a deadline may be noticed, and the pause after a refusal of the kernel.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan AfterFailedAccept = TimeSpan.FromMilliseconds(100);
-
-    private readonly Socket _listener;
+    private readonly TcpSocket _listener;
     private readonly MetricsSource _metrics;
-    private readonly TimeProvider _timeProvider;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly LinkedList<MetricsConnection> _connections = [];
     private readonly MetricsHosts _hosts;
-    private TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task _accepting;
+    private readonly TimeProvider _timeProvider;
+    private readonly DescriptorWait _wait;
+    private readonly CancellationTokenSource _stop = new();
+
+    // In the order in which they were accepted.
+    private readonly List<MetricsConnection> _connections = [];
+    private readonly Thread _thread;
+    private volatile int _count;
 
     private MetricsEndpoint(
-        Socket listener, Task<Socket> first, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
+        TcpSocket listener, IPEndPoint endPoint, MetricsSource metrics, MetricsHosts hosts, TimeProvider timeProvider)
     {
         _hosts = hosts;
         _listener = listener;
         _metrics = metrics;
         _timeProvider = timeProvider;
-        EndPoint = (IPEndPoint)listener.LocalEndPoint!;
-        _accepting = Task.Run(() => AcceptAllAsync(first));
+        EndPoint = endPoint;
+        _wait = new DescriptorWait(timeProvider);
+        _thread = new Thread(Serve) { IsBackground = true, Name = "TunStats metrics" };
     }
 
     /// <summary>The address and the port, also if the system chose the port.</summary>
@@ -59,16 +60,7 @@ internal sealed class MetricsEndpoint : IDisposable
     public Uri Url => new($"http://{EndPoint}/metrics");
 
     /// <summary>The number of open connections.</summary>
-    internal int Connections
-    {
-        get
-        {
-            lock (_connections)
-            {
-                return _connections.Count;
-            }
-        }
-    }
+    internal int Connections => _count;
 
     /// <summary>Listens and starts serving.</summary>
     /// <param name="address">Where.</param>
@@ -86,26 +78,24 @@ internal sealed class MetricsEndpoint : IDisposable
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(metrics);
-        Socket? listener = null;
+        TcpSocket? listener = null;
+        MetricsEndpoint? endpoint = null;
         try
         {
-            listener = new Socket(address.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            listener.Bind(address.EndPoint);
-            listener.Listen(Backlog);
-
-            // The runtime creates its threads and its epoll descriptor now, while an error can still be reported.
-            Task.Run(static () => { }).Wait(MaxStart);
-            Task<Socket> first = listener.AcceptAsync();
-            if (first.IsFaulted)
-            {
-                first.GetAwaiter().GetResult();
-            }
-
-            return new MetricsEndpoint(
-                listener, first, metrics, hosts ?? new MetricsHosts([]), timeProvider ?? TimeProvider.System);
+            listener = TcpSocket.Listen(address.EndPoint, Backlog);
+            endpoint = new MetricsEndpoint(
+                listener,
+                listener.LocalEndPoint(address.EndPoint),
+                metrics,
+                hosts ?? new MetricsHosts([]),
+                timeProvider ?? TimeProvider.System);
+            endpoint._wait.Prepare();
+            endpoint._thread.Start();
+            return endpoint;
         }
-        catch (Exception e) when (IsRefusal(e))
+        catch (Exception e) when (e is DescriptorException or OutOfMemoryException or ThreadStartException)
         {
+            endpoint?._wait.Dispose();
             listener?.Dispose();
             throw Failure(address.Text, e);
         }
@@ -120,48 +110,25 @@ internal sealed class MetricsEndpoint : IDisposable
         }
 
         _stop.Cancel();
-        _listener.Dispose();
-        _accepting.Wait();
-        Task[] serving;
-        lock (_connections)
-        {
-            serving = [.. TasksOf(_connections)];
-        }
-
-        Task.WaitAll(serving);
+        _thread.Join();
+        _wait.Dispose();
         _stop.Dispose();
     }
 
-    private static IEnumerable<Task> TasksOf(IEnumerable<MetricsConnection> connections)
-    {
-        foreach (MetricsConnection connection in connections)
-        {
-            yield return connection.Completion;
-        }
-    }
-
-    /// <summary>
-    /// Whether the kernel refused a resource that sockets need. For epoll the framework throws an internal exception
-    /// type.
-    /// </summary>
-    internal static bool IsRefusal(Exception e) =>
-        e is SocketException or OutOfMemoryException or ThreadStartException or TypeInitializationException
-        || e.GetType() is { Namespace: "System.Net", IsPublic: false };
-
     private static TunStatsException Failure(string address, Exception e)
     {
-        (ErrorKind kind, string why) = (e as SocketException)?.SocketErrorCode switch
+        (ErrorKind kind, string why) = (e as DescriptorException)?.Errno switch
         {
-            null or SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => (
+            null or Errno.EMFILE or Errno.ENFILE or Errno.ENOBUFS or Errno.ENOMEM => (
                 ErrorKind.MetricsEndpointFailed,
                 "the kernel gave no descriptor, memory or thread. End other programs or raise the limits (ulimit -n, "
                 + "ulimit -u)."),
-            SocketError.AddressAlreadyInUse => (
+            Errno.EADDRINUSE => (
                 ErrorKind.MetricsEndpointInUse,
                 "something else listens there. Choose another port, or end that program."),
-            SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported => (
+            Errno.EADDRNOTAVAIL or Errno.EAFNOSUPPORT => (
                 ErrorKind.MetricsEndpointNotAvailable, "this machine does not have the address."),
-            SocketError.AccessDenied => (
+            Errno.EACCES => (
                 ErrorKind.MetricsEndpointDenied,
                 "this user may not. Choose a port from 1024 on, or run as a user that may."),
             _ => (ErrorKind.MetricsEndpointFailed, e.Message),
@@ -169,103 +136,105 @@ internal sealed class MetricsEndpoint : IDisposable
         return new TunStatsException(kind, address, $"Metrics cannot be served at '{address}': {why}", e);
     }
 
-    private async Task AcceptAllAsync(Task<Socket>? first)
+    private void Serve()
     {
-        CancellationToken stop = _stop.Token;
-        while (!stop.IsCancellationRequested)
+        Span<pollfd> all = stackalloc pollfd[MaxConnections + 2];
+        bool isPaused = false;
+        while (!_stop.IsCancellationRequested)
         {
-            try
+            // poll(2) skips a negative descriptor.
+            bool accepts = !isPaused && HasRoom();
+            all[0] = new pollfd { fd = accepts ? _listener.Number : -1, events = SocketConstants.POLLIN };
+            for (int i = 0; i < _connections.Count; i++)
             {
-                await WaitForRoomAsync(stop).ConfigureAwait(false);
-                Task<Socket> next = first ?? _listener.AcceptAsync(stop).AsTask();
-                first = null;
-                Admit(await next.ConfigureAwait(false));
+                MetricsConnection connection = _connections[i];
+                all[i + 1] = new pollfd { fd = connection.Number, events = connection.Events };
             }
-            catch (Exception e) when (stop.IsCancellationRequested
-                && e is SocketException or ObjectDisposedException or OperationCanceledException)
+
+            if (!TryWait(all[..(_connections.Count + 2)], isPaused))
             {
-                return;
+                isPaused = true;
+                continue;
             }
-            catch (SocketException)
+
+            Proceed(all[1..]);
+            isPaused = all[0].revents != 0 && !TryAdmit();
+            _count = _connections.Count;
+        }
+
+        _listener.Dispose();
+        _connections.ForEach(c => c.Dispose());
+        _count = 0;
+    }
+
+    /// <summary>Waits for a client, or a deadline.</summary>
+    /// <returns>False where the wait was not possible, or ended by a stop.</returns>
+    private bool TryWait(Span<pollfd> descriptors, bool isPaused)
+    {
+        try
+        {
+            _wait.Start(isPaused || _connections.Count > 0 ? Tick : Timeout.InfiniteTimeSpan);
+            _wait.Any(descriptors, _stop.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (DescriptorException)
+        {
+            // The kernel has no memory for the wait: retry, but not at once.
+            _stop.Token.WaitHandle.WaitOne(Tick);
+            return false;
+        }
+    }
+
+    /// <summary>Goes on with those that are ready, and closes those that are done or late.</summary>
+    private void Proceed(ReadOnlySpan<pollfd> descriptors)
+    {
+        for (int i = _connections.Count - 1; i >= 0; i--)
+        {
+            MetricsConnection connection = _connections[i];
+            if ((descriptors[i].revents != 0 && !connection.Proceed()) || connection.IsLate)
             {
-                // The client gave up, or the process has no descriptor left: retry, but not at once.
-                await Task.Delay(AfterFailedAccept, _timeProvider, CancellationToken.None).ConfigureAwait(false);
+                connection.Dispose();
+                _connections.RemoveAt(i);
             }
         }
     }
 
-    /// <summary>Waits until a connection may be accepted; the others wait in the backlog meanwhile.</summary>
-    private async Task WaitForRoomAsync(CancellationToken stop)
+    /// <summary>
+    /// Whether a connection may be accepted. Where all places are taken, the one that has been without a request the
+    /// longest is closed, if that was long enough; the others wait in the backlog meanwhile.
+    /// </summary>
+    private bool HasRoom()
     {
-        while (true)
+        if (_connections.Count < MaxConnections)
         {
-            Task left;
-            TimeSpan wait;
-            lock (_connections)
-            {
-                if (_connections.Count < MaxConnections || TryEvictSilent(out wait))
-                {
-                    return;
-                }
-
-                left = _left.Task;
-            }
-
-            try
-            {
-                await left.WaitAsync(wait, _timeProvider, stop).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                // Close the one that has been silent the longest.
-            }
-        }
-    }
-
-    private void Admit(Socket socket)
-    {
-        lock (_connections)
-        {
-            var connection = new MetricsConnection(socket, _metrics, _hosts, _timeProvider);
-            LinkedListNode<MetricsConnection> node = _connections.AddLast(connection);
-            connection.Start(() => Remove(node), _stop.Token);
-        }
-    }
-
-    /// <summary>Closes the connection that has been without a request the longest, if that was long enough.</summary>
-    /// <param name="wait">Otherwise the time until one may be closed.</param>
-    private bool TryEvictSilent(out TimeSpan wait)
-    {
-        LinkedListNode<MetricsConnection>? node = _connections.First;
-        while (node is not null && node.Value.HasRequest)
-        {
-            node = node.Next;
+            return true;
         }
 
-        wait = node is null
-            ? SilenceLimit
-            : SilenceLimit - _timeProvider.GetElapsedTime(node.Value.AcceptedAt);
-        if (node is null || wait > TimeSpan.Zero)
+        int silent = _connections.FindIndex(c => !c.HasRequest);
+        if (silent < 0 || _timeProvider.GetElapsedTime(_connections[silent].AcceptedAt) < SilenceLimit)
         {
             return false;
         }
 
-        _connections.Remove(node);
-        node.Value.Abort();
+        _connections[silent].Dispose();
+        _connections.RemoveAt(silent);
         return true;
     }
 
-    private void Remove(LinkedListNode<MetricsConnection> node)
+    /// <summary>Accepts a client.</summary>
+    /// <returns>False where it gave up already, or the process has no descriptor left.</returns>
+    private bool TryAdmit()
     {
-        lock (_connections)
+        if (_listener.Accept() is not { } socket)
         {
-            if (node.List is not null)
-            {
-                _connections.Remove(node);
-            }
-
-            _left.TrySetResult();
-            _left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return false;
         }
+
+        _connections.Add(new MetricsConnection(socket, _metrics, _hosts, _timeProvider));
+        return true;
     }
 }
