@@ -125,12 +125,22 @@ internal static class FileFlowMeter
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (long Earliest, long Latest) Times(ReadOnlySpan<PacketRecord> packets)
     {
-        long earliest = long.MaxValue, latest = long.MinValue;
+        // Nearly every batch is in order, which takes less to see.
+        long earliest = packets[0].UnixNanoseconds, latest = earliest;
+        bool isDisordered = false;
         foreach (ref readonly PacketRecord packet in packets)
         {
-            long time = packet.UnixNanoseconds;
-            earliest = Math.Min(earliest, time);
-            latest = Math.Max(latest, time);
+            isDisordered |= packet.UnixNanoseconds < latest;
+            latest = packet.UnixNanoseconds;
+        }
+
+        if (isDisordered)
+        {
+            foreach (ref readonly PacketRecord packet in packets)
+            {
+                earliest = Math.Min(earliest, packet.UnixNanoseconds);
+                latest = Math.Max(latest, packet.UnixNanoseconds);
+            }
         }
 
         return (earliest, latest);

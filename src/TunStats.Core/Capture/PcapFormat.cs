@@ -195,21 +195,22 @@ internal sealed class PcapFormat : CaptureFormat
         fixed (byte* first = window)
         fixed (PacketRecord* to = records)
         {
-            byte* at = first, end = first + window.Length;
-            while (count < records.Length && end - at >= RecordHeaderLength)
+            byte* at = first, windowEnd = first + window.Length;
+            PacketRecord* record = to + count, end = to + records.Length;
+            for (; record < end && windowEnd - at >= RecordHeaderLength + PlainPacket.ReadableBytes; record++)
             {
-                uint captured = Number(at + 8), length = Math.Min(Number(at + 12), int.MaxValue);
-                if (captured > longest || captured > end - at - RecordHeaderLength)
+                byte* packet = at + RecordHeaderLength;
+                uint captured = Number(at + 8), length = Number(at + 12);
+                if (captured > longest || captured > windowEnd - packet)
                 {
                     break;
                 }
 
-                PacketRecord* record = to + count++;
-                int held = (int)Math.Min(captured, EnoughOfAFrame);
-                if (!PlainPacket.TryRead(at + RecordHeaderLength, held, (int)length, record))
+                if (!PlainPacket.TryReadHeld(packet, (int)captured, (int)length, record))
                 {
-                    var packet = new ReadOnlySpan<byte>(at + RecordHeaderLength, held);
-                    PacketParser.ReadAny(packet, (int)length, ref *record);
+                    length = Math.Min(length, int.MaxValue);
+                    var held = new ReadOnlySpan<byte>(packet, (int)Math.Min(captured, EnoughOfAFrame));
+                    PacketParser.ReadAny(held, (int)length, ref *record);
                 }
 
                 uint direction = 0, isKnown = 0;
@@ -222,9 +223,10 @@ internal sealed class PcapFormat : CaptureFormat
                 long time = (Number(at) * (long)NanoTime.NanosPerSecond) + (Number(at + 4) * fraction);
                 record->Describe(direction, length, time);
                 record->Marks |= (byte)(isKnown ^ PacketRecord.Undirected);
-                at += RecordHeaderLength + captured;
+                at = packet + captured;
             }
 
+            count = (int)(record - to);
             Context.PacketsRead += count - before;
             Input.Advance((int)(at - first));
             return count;

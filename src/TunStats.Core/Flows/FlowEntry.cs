@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TunStats.Flows;
 
 /// <summary>
-/// The part of a table entry that every packet changes: one cache line. Packets and bytes are indexed by direction;
-/// what exceeds 32 bits is in <see cref="FlowEntryRest"/>. The key's spare bits hold the state of the entry.
+/// The part of a table entry that every packet changes: one cache line. What exceeds 32 bits of a count is in
+/// <see cref="FlowEntryRest"/>. The key's spare bits hold the state of the entry.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct FlowEntry
@@ -22,7 +22,12 @@ internal unsafe struct FlowEntry
     internal const int InitiatorShift = 48;
 
     internal FlowKey Key;
-    internal fixed uint Packets[2];
-    internal fixed uint Bytes[2];
+
+    /// <summary>
+    /// Bytes and packets of each direction, in the order of <see cref="PacketRecord"/>'s: one addition of 64 bits adds
+    /// both.
+    /// </summary>
+    internal fixed uint Counts[4];
+
     internal long LastSeen;
 }

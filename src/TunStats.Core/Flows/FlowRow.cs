@@ -41,10 +41,10 @@ internal readonly unsafe ref struct FlowRow
         {
             int tx = _way, rx = _way ^ 1;
             return new FlowCounts(
-                Whole(_rest->PacketsHigh[tx], _entry->Packets[tx]),
-                Whole(_rest->BytesHigh[tx], _entry->Bytes[tx]),
-                Whole(_rest->PacketsHigh[rx], _entry->Packets[rx]),
-                Whole(_rest->BytesHigh[rx], _entry->Bytes[rx]));
+                Whole(_rest->PacketsHigh[tx], _entry->Counts[(2 * tx) + 1]),
+                Whole(_rest->BytesHigh[tx], _entry->Counts[2 * tx]),
+                Whole(_rest->PacketsHigh[rx], _entry->Counts[(2 * rx) + 1]),
+                Whole(_rest->BytesHigh[rx], _entry->Counts[2 * rx]));
         }
     }
 

@@ -97,18 +97,6 @@ internal sealed unsafe class FlowStorage : IDisposable
         _slotMemory.Dispose();
     }
 
-    /// <summary>
-    /// If the direction is unknown, both directions must have one key: that of the end with the higher port, or with
-    /// the higher address where the ports are equal.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint IsToBeSwapped(PacketRecord* packet)
-    {
-        // Few ports are equal. Which one is higher is unpredictable, so there is no branch for it.
-        uint source = (ushort)(packet->Key._rest >> 32), destination = (ushort)(packet->Key._rest >> 16);
-        return source != destination ? Bit(source < destination) : IsSourceLower(packet);
-    }
-
     private static uint IsSourceLower(PacketRecord* packet)
     {
         ulong sourceHigh = packet->Key._sourceHigh, destinationHigh = packet->Key._destinationHigh;
@@ -119,35 +107,49 @@ internal sealed unsafe class FlowStorage : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Bit(bool value) => value ? 1u : 0u;
 
+    /// <summary>
+    /// Hashes the keys. If the direction is unknown, both directions must have one key: that of the end with the higher
+    /// port, or with the higher address where the ports are equal.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void HashAll(PacketRecord* packets, int count, LookUp* lookUps)
     {
         uint* slots = _slots;
         uint mask = _mask;
         FlowHash hash = _hash;
-        ulong rxFrames = 0, bytes = 0, rxBytes = 0;
-        for (int i = 0; i < count; i++)
+
+        // Frames above their bytes: a batch has at most 64 of them, each below 2^32 bytes.
+        const int FramesShift = 40;
+        ulong* totals = stackalloc ulong[2];
+        totals[0] = totals[1] = 0;
+        LookUp* lookUp = lookUps;
+        for (PacketRecord* packet = packets, end = packets + count; packet < end; packet++, lookUp++)
         {
-            PacketRecord* packet = packets + i;
-            uint undirected = packet->Marks & (uint)PacketRecord.Undirected;
-            uint swap = undirected & IsToBeSwapped(packet);
             ulong rest = packet->Key._rest;
-            rest ^= FlowKey.SwapOfPorts(rest) & (0UL - swap);
+            uint ports = (uint)(rest >> 16), swappedPorts = BitOperations.RotateLeft(ports, 16);
+
+            // Few ports are equal. Which one is higher is unpredictable, so there is no branch for it.
+            uint isLower = ports != swappedPorts ? Bit(ports < swappedPorts) : IsSourceLower(packet);
+            uint undirected = packet->Marks & (uint)PacketRecord.Undirected;
+            uint swap = undirected & isLower;
+            rest ^= (ulong)((ports ^ swappedPorts) & (0 - swap)) << 16;
             rest |= undirected * FlowEntry.Undirected;
-            lookUps[i].Rest = rest;
-            lookUps[i].Swap = swap;
+            lookUp->Rest = rest;
+            lookUp->Swap = swap;
             byte* ends = (byte*)packet;
             ulong key = hash.Of(
                 Vector128.Load((uint*)(ends + (16 * swap))), Vector128.Load((uint*)(ends + 16 - (16 * swap))), rest);
-            lookUps[i].Hash = key;
+            lookUp->Hash = key;
             Prefetch(slots + ((uint)key & mask));
-            ulong frame = packet->FrameBytes, rx = (ulong)packet->Direction;
-            bytes += frame;
-            rxFrames += rx;
-            rxBytes += frame & (0UL - rx);
+            totals[(uint)packet->Direction & 1] += packet->FrameBytes + (1UL << FramesShift);
         }
 
-        _frames = _frames.Add(count - (long)rxFrames, bytes - rxBytes, (long)rxFrames, rxBytes);
+        const ulong BytesMask = (1UL << FramesShift) - 1;
+        _frames = _frames.Add(
+            (long)(totals[0] >> FramesShift),
+            totals[0] & BytesMask,
+            (long)(totals[1] >> FramesShift),
+            totals[1] & BytesMask);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
@@ -156,38 +158,45 @@ internal sealed unsafe class FlowStorage : IDisposable
         uint* slots = _slots;
         uint mask = _mask;
         FlowEntry* before = _entries - 1;
-        for (int i = 0; i < count; i++)
+        for (LookUp* lookUp = lookUps, end = lookUps + count; lookUp < end; lookUp++)
         {
-            ulong hash = lookUps[i].Hash;
+            ulong hash = lookUp->Hash;
             uint tag = (uint)(hash >> 32) & ~mask, at = (uint)hash & mask, slot;
             while ((slot = slots[at]) != 0 && (slot & ~mask) != tag)
             {
                 at = (at + 1) & mask;
             }
 
-            lookUps[i].At = at;
-            Prefetch(before + (slot & mask));
+            lookUp->At = at;
+            lookUp->Entry = before + (slot & mask);
+            Prefetch(lookUp->Entry);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private void CountAll(PacketRecord* packets, int count, LookUp* lookUps)
     {
-        for (int i = 0; i < count; i++)
+        FlowEntry* entries = _entries;
+        LookUp* lookUp = lookUps;
+        for (PacketRecord* packet = packets, end = packets + count; packet < end; packet++, lookUp++)
         {
-            FlowEntry* entry = Find(packets + i, lookUps + i);
-            if (entry != null)
+            FlowEntry* entry = lookUp->Entry;
+            if (entry < entries || !IsSame(entry, packet, lookUp))
             {
-                Update(entry, packets + i, (uint)packets[i].Direction ^ lookUps[i].Swap);
+                entry = Find(packet, lookUp);
+                if (entry == null)
+                {
+                    Overflow.Add(*packet, lookUp->Hash);
+                    continue;
+                }
             }
-            else
-            {
-                Overflow.Add(packets[i], lookUps[i].Hash);
-            }
+
+            Update(entry, packet, ((uint)packet->Direction & 1) ^ lookUp->Swap);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Looks on where <see cref="FindAll"/> ended, which found none or one with the same tag.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private FlowEntry* Find(PacketRecord* packet, LookUp* lookUp)
     {
         uint* slots = _slots;
@@ -212,11 +221,12 @@ internal sealed unsafe class FlowStorage : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsSame(FlowEntry* entry, PacketRecord* packet, LookUp* lookUp)
     {
-        ulong* own = (ulong*)entry;
-        ulong* source = (ulong*)packet + (2 * lookUp->Swap);
-        ulong* destination = (ulong*)packet + 2 - (2 * lookUp->Swap);
-        return ((own[0] ^ source[0]) | (own[1] ^ source[1]) | (own[2] ^ destination[0]) | (own[3] ^ destination[1])
-            | ((own[4] ^ lookUp->Rest) & FlowEntry.KeyMask)) == 0;
+        byte* own = (byte*)entry, source = (byte*)packet + (16 * lookUp->Swap), destination = (byte*)packet + 16;
+        destination -= 16 * lookUp->Swap;
+        Vector128<byte> differences = (Vector128.Load(own) ^ Vector128.Load(source))
+            | (Vector128.Load(own + 16) ^ Vector128.Load(destination));
+        return differences == Vector128<byte>.Zero
+            && ((((ulong*)own)[4] ^ lookUp->Rest) & FlowEntry.KeyMask) == 0;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -245,12 +255,17 @@ internal sealed unsafe class FlowStorage : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Update(FlowEntry* entry, PacketRecord* packet, uint way)
     {
-        uint packets = entry->Packets[way] + packet->Packets, bytes = entry->Bytes[way] + packet->Bytes;
-        entry->Packets[way] = packets;
-        entry->Bytes[way] = bytes;
-        if ((Bit(packets < packet->Packets) | Bit(bytes < packet->Bytes)) != 0)
+        // Bytes and packets are the halves of one number, in both structs.
+        ulong* counts = (ulong*)((byte*)entry + sizeof(FlowKey)) + way;
+        ulong before = *counts, added = Unsafe.ReadUnaligned<ulong>(&packet->Bytes), sum = before + added;
+        ulong carryIntoUpper = (before ^ added ^ sum) & (1UL << 32);
+        if ((carryIntoUpper | Bit(sum < added)) == 0)
         {
-            Carry(entry, way, packets < packet->Packets, bytes < packet->Bytes);
+            *counts = sum;
+        }
+        else
+        {
+            Carry(entry, packet, way);
         }
 
         long time = packet->UnixNanoseconds;
@@ -269,21 +284,21 @@ internal sealed unsafe class FlowStorage : IDisposable
         }
     }
 
-    /// <summary>Saturating addition.</summary>
+    /// <summary>Saturating addition of counts that exceed 32 bits.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Carry(FlowEntry* entry, uint way, bool packets, bool bytes)
+    private void Carry(FlowEntry* entry, PacketRecord* packet, uint way)
     {
         FlowEntryRest* rest = _rest + (entry - _entries);
-        if (packets && ++rest->PacketsHigh[way] == 0)
-        {
-            rest->PacketsHigh[way] = uint.MaxValue;
-            entry->Packets[way] = uint.MaxValue;
-        }
+        Add(ref entry->Counts[2 * way], ref rest->BytesHigh[way], packet->Bytes);
+        Add(ref entry->Counts[(2 * way) + 1], ref rest->PacketsHigh[way], packet->Packets);
 
-        if (bytes && ++rest->BytesHigh[way] == 0)
+        static void Add(ref uint low, ref uint high, uint added)
         {
-            rest->BytesHigh[way] = uint.MaxValue;
-            entry->Bytes[way] = uint.MaxValue;
+            low += added;
+            if (low < added && ++high == 0)
+            {
+                (high, low) = (uint.MaxValue, uint.MaxValue);
+            }
         }
     }
 
@@ -384,6 +399,7 @@ internal sealed unsafe class FlowStorage : IDisposable
     {
         internal ulong Hash;
         internal ulong Rest;
+        internal FlowEntry* Entry;
         internal uint At;
         internal uint Swap;
     }

@@ -90,6 +90,26 @@ public sealed partial class PacketFuzzTests
         Assert.True(plain > 1000 && echoes > 1000, $"{plain} packets took the short way; echo requests: {echoes}");
     }
 
+    [Theory]
+    [InlineData("10.1.2.3", "203.0.113.254")]
+    [InlineData("fd7a:115c:a1e0::1", "2001:db8:1:2:3:4:5:6")]
+    public unsafe void AddressesAreTheSameWithoutVectorInstructions(string source, string destination)
+    {
+        byte[] bytes = Udp(source, destination, 60);
+        FlowKey key = PacketParser.Parse(bytes, bytes.Length, out _);
+        ulong* numbers = stackalloc ulong[4];
+        fixed (byte* packet = bytes)
+        {
+            PlainPacket.ReadAddressesAsNumbers(packet, source.Contains(':') ? 1u : 0, numbers);
+        }
+
+        Assert.Equal(
+            (key._sourceHigh, key._sourceLow, key._destinationHigh, key._destinationLow),
+            (numbers[0], numbers[1], numbers[2], numbers[3]));
+        Assert.Equal(source, key.SourceAddress.ToString());
+        Assert.Equal(destination, key.DestinationAddress.ToString());
+    }
+
     private static unsafe bool IsPlain(ReadOnlySpan<byte> captured, int length)
     {
         PacketRecord record;
