@@ -10,6 +10,19 @@ BeforeDiscovery {
         }
     }
 
+    $recipes = foreach ($page in 'README.md', 'docs/recipes.md') {
+        $text = (Get-Content "$root/$page" -Raw) -replace '(?s).*(?=\n## Ten recipes)|\n## Beside other.*'
+        $title = ''
+        foreach ($block in [regex]::Matches($text, '(?s)\n## ([^\n]+)|\n```(powershell|sh)\n(.*?)\n```')) {
+            $title = $block.Groups[1].Success ? $block.Groups[1].Value : $title
+            if ($block.Groups[2].Success) {
+                # Live views have tests of their own.
+                $code = $block.Groups[3].Value -replace '(?m)^(Show-TunTraffic|tunstats top) .*\n'
+                @{ Title = $title; Shell = $block.Groups[2].Value; Code = $code }
+            }
+        }
+    }
+
     $printed = [regex]::Matches((Get-Content "$root/README.md" -Raw), '(?s)PS> ([^\n]+)\n(.*?)(?=\nPS> |\n```)') |
         ForEach-Object { @{ Code = $_.Groups[1].Value; Text = $_.Groups[2].Value } }
     $onPage = (Get-Content "$root/docs/cmdlets/Start-TunStatsPoller.md" -Raw) -match '(?s)```\n(# HELP.*?)\n```'
@@ -19,6 +32,31 @@ BeforeDiscovery {
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
 
+    $module = "Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'"
+
+    function Invoke-InShell {
+        # Runs a recipe with tunstats beside the lab's device. Endless ones end soon.
+        param([string] $Code)
+
+        $code = $Code -replace ' (--interval 5s|--alert-for 30s|--duration 1m)' `
+            -replace 'tunstats (flows|netlog) tailscale0', '$& --duration 0.2' `
+            -replace '(?m)^tunstats poll(?!.*&$)', '$& --interval 100ms --count 3' `
+            -replace 'tunstats peers tailscale0', "`$& --socket '$folder/tailscaled.sock'"
+        $script = "cd '$folder'
+            PATH='$folder/bin':`$PATH TOKEN=secret
+            curl() {
+                case `"`$*`" in
+                    *api.tailscale.com*) cat api.json ;;
+                    *) command curl `"`$@`" ;;
+                esac
+            }
+            $code
+            echo THE END"
+        $lines = @(nsenter --net --target $lab.Id bash -euo pipefail -c $script 2>&1 | ForEach-Object { "$_" })
+        $lines[-1] | Should -Be 'THE END' -Because ($lines -join "`n")
+        $lines | Select-Object -SkipLast 1
+    }
+
     function Invoke-InLab {
         # Runs an example beside the lab's device, and fails where it writes an error. Endless ones end after a window.
         param([string] $Code)
@@ -26,15 +64,26 @@ BeforeAll {
         $code = $Code -replace '\b(wg|tun)0\b(?!\.pcap)|\bwg\*', 'tailscale0' -replace '\b4711\b', "$($lab.Id)" `
             -replace '-Continuous(?: -Interval \d+)?(?: -Count \d+)?', '-Continuous -Interval 0.2 -Count 1' `
             -replace '/run/tailscale-lab/tailscaled.sock', "$folder/tailscaled.sock" `
+            -replace '(?m)^Get-TunPeer tailscale0', "`$& -SocketPath '$folder/tailscaled.sock'" `
+            -replace '-Duration 1m' -replace 'Get-FlowTraffic tailscale0(?!.* -Continuous)', '$& -Duration 0.5' `
+            -replace '-AlertFor 30s', '' `
+            -replace 'Invoke-Command -HostName \S+ (\{.*?\})',
+        "Start-Job -InitializationScript { $module } `$1 | Receive-Job -Wait -AutoRemoveJob" `
             -replace '-MaxSamples 60', '-MaxSamples 2' -replace ':9101/', ':0/' `
             -replace 'Read-Host -AsSecureString', 'ConvertTo-SecureString example -AsPlainText -Force'
         $before = $code -match 'NetLogger(Route)? office' ? '$null = Start-NetLogger tailscale0 -JobName office' : ''
         $script = "`$ErrorActionPreference = 'Stop'
             `$PSStyle.OutputRendering = 'PlainText'
-            Import-Module '$env:TUNSTATS_MODULE/TunStats.psd1'
+            $module
+            function Invoke-RestMethod {
+                if (`$args[0] -like 'https://api.tailscale.com/*') { Get-Content api.json | ConvertFrom-Json }
+                else { Microsoft.PowerShell.Utility\Invoke-RestMethod @args }
+            }
             Set-Location '$folder'
             $before
-            $code | Out-String -Stream -Width 100
+            . {
+                $code
+            } | Out-String -Stream -Width 100
             'THE END'"
         $pwsh = (Get-Process -Id $PID).Path
         $lines = if ($code.Contains('Show-TunTraffic')) {
@@ -82,6 +131,19 @@ Describe 'The examples of the help' -Skip:$noLab {
         foreach ($name in 'trace.pcap', 'wg0.pcapng') {
             [IO.File]::WriteAllBytes("$folder/$name", $bytes)
         }
+
+        foreach ($name in 'monday.pcap', 'tuesday.pcap') {
+            Copy-Item "$folder/trace.pcap" "$folder/$name"
+        }
+
+        Copy-Item "$folder/log.jsonl" "$folder/flows.jsonl"
+        $logs = Get-Content "$PSScriptRoot/../TunStats.Core.Tests/Vectors/tailscaled/netlog-bulk.jsonl" |
+            Where-Object { $_ -match '"virtualTraffic"' }
+        Set-Content "$folder/api.json" "{`"logs`":[$($logs -join ',')]}"
+        $program = Resolve-Path "$PSScriptRoot/../../artifacts/bin/TunStats.Cli/release/tunstats.dll"
+        $null = New-Item "$folder/bin" -ItemType Directory
+        Set-Content "$folder/bin/tunstats" "#!/bin/sh`nexec dotnet '$program' `"`$@`""
+        chmod +x "$folder/bin/tunstats"
     }
 
     AfterAll {
@@ -95,6 +157,19 @@ Describe 'The examples of the help' -Skip:$noLab {
         }
 
         $null = Invoke-InLab $Code
+    }
+
+    It 'recipe in <Shell>: <Title>' -ForEach $recipes {
+        $needs = [regex]::Matches($Code, '\b(jq|curl)\b') | Select-Object -ExpandProperty Value -Unique
+        $missing = $needs | Where-Object { -not (Get-Command $_ -ErrorAction Ignore) }
+        if ($missing) {
+            Set-ItResult -Skipped -Because "$missing is not there"
+        }
+
+        $lines = $Shell -eq 'sh' ? (Invoke-InShell $Code) : (Invoke-InLab $Code)
+        if ($Code -notmatch 'Export-TunReport report.html|tunstats (netlog|report)|--exec-on-drop') {
+            ($lines -join '').Trim() | Should -Not -BeNullOrEmpty -Because $Code
+        }
     }
 
     It 'prints the metrics that the page of Start-TunStatsPoller prints' -ForEach @{ Metrics = $metrics } {

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -14,10 +15,18 @@ internal sealed class LabPair : IDisposable
 {
     private const int BurstPackets = 1500;
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(20);
-    private static readonly IPEndPoint Shell = new(IPAddress.Parse("100.64.0.2"), 22);
-    private static readonly IPEndPoint Web = new(IPAddress.Parse("192.168.7.9"), 443);
     private static readonly IPEndPoint Names = new(IPAddress.Parse("1.1.1.1"), 53);
     private static readonly IPEndPoint Bulk = new(IPAddress.Parse("100.64.0.2"), 5001);
+
+    // TCP servers, the bytes of a question and of its answer, and the seconds in which traffic rises and falls.
+    private static readonly (IPEndPoint Server, int Sent, int Received, double Period)[] Talks =
+    [
+        (new IPEndPoint(Bulk.Address, 22), 6000, 400, 40),
+        (new IPEndPoint(IPAddress.Parse("100.64.0.3"), 8080), 800, 12_000, 25),
+        (new IPEndPoint(IPAddress.Parse("192.168.7.9"), 443), 300, 9000, 60),
+        (new IPEndPoint(IPAddress.Parse("192.168.7.20"), 5432), 900, 4000, 33),
+        (new IPEndPoint(IPAddress.Parse("9.9.9.9"), 443), 500, 7000, 90),
+    ];
 
     private readonly CancellationTokenSource _stop = new();
     private readonly PrivateNamespace _far = new();
@@ -41,20 +50,25 @@ internal sealed class LabPair : IDisposable
         using (LabLinks far = _far.OpenLinks())
         {
             far.SetUp("lo");
-            far.AddAddress(name, Shell.Address, 24);
-            far.AddAddress(name, Web.Address, 24);
+            foreach ((IPEndPoint server, _, _, _) in Talks)
+            {
+                far.AddAddress(name, server.Address, 24);
+            }
+
             far.AddAddress(name, Names.Address, 32);
             far.SetUp(name);
         }
 
-        Serve(Shell);
-        Serve(Web);
         var names = _far.Run(() => Bound(SocketType.Dgram, ProtocolType.Udp, Names));
         _ = AnswerAsync(names, _stop.Token);
         _relay = new Thread(Relay) { IsBackground = true, Name = "lab relay" };
         _relay.Start();
-        _ = TalkAsync(Shell, sent: 6000, received: 400);
-        _ = TalkAsync(Web, sent: 300, received: 9000);
+        foreach ((IPEndPoint server, int sent, int received, double period) in Talks)
+        {
+            Serve(server);
+            _ = TalkAsync(server, sent, received, period);
+        }
+
         _ = AskAsync();
         _ = FillAsync();
     }
@@ -110,8 +124,13 @@ internal sealed class LabPair : IDisposable
         });
     }
 
-    private async Task TalkAsync(IPEndPoint end, int sent, int received)
+    // Between a tenth and twice the usual, as a wave.
+    private static double Level(long startedAt, double period) =>
+        0.1 + (0.95 * (1 + Math.Sin(Stopwatch.GetElapsedTime(startedAt).TotalSeconds * Math.Tau / period)));
+
+    private async Task TalkAsync(IPEndPoint end, int sent, int received, double period)
     {
+        long startedAt = Stopwatch.GetTimestamp();
         using var client = new TcpClient();
         await client.ConnectAsync(end, _stop.Token);
         NetworkStream stream = client.GetStream();
@@ -120,7 +139,7 @@ internal sealed class LabPair : IDisposable
         {
             await stream.WriteAsync(question, _stop.Token);
             await stream.ReadExactlyAsync(new byte[received], _stop.Token);
-            await Task.Delay(100, _stop.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(100) / Level(startedAt, period), _stop.Token);
         }
     }
 
@@ -150,9 +169,10 @@ internal sealed class LabPair : IDisposable
     {
         using var socket = new UdpClient(AddressFamily.InterNetwork);
         byte[] payload = new byte[1000];
+        long startedAt = Stopwatch.GetTimestamp();
         while (true)
         {
-            for (int i = 0; i < BurstPackets; i++)
+            for (int i = 0; i < BurstPackets / 2 * (1 + Level(startedAt, period: 75)); i++)
             {
                 socket.Send(payload, Bulk);
             }
