@@ -1,3 +1,5 @@
+using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TunStats.Flows;
@@ -30,4 +32,65 @@ internal unsafe struct FlowEntry
     internal fixed uint Counts[4];
 
     internal long LastSeen;
+
+    /// <summary>Adds a packet, as nearly all are.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="way">0 from the key's source, 1 to it.</param>
+    /// <returns>False, and nothing is added, where a count carries over or the packet is earlier than others.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryAdd(PacketRecord* packet, uint way)
+    {
+        // Bytes and packets are the halves of one number, here and in the packet.
+        ref ulong both = ref Unsafe.Add(ref Unsafe.As<uint, ulong>(ref Counts[0]), way);
+        ulong added = Unsafe.ReadUnaligned<ulong>(&packet->Bytes), sum = both + added;
+        ulong carryIntoUpper = (both ^ added ^ sum) & (1UL << 32);
+        long time = packet->UnixNanoseconds;
+        if (carryIntoUpper != 0 || sum < added || time < LastSeen)
+        {
+            return false;
+        }
+
+        both = sum;
+        LastSeen = time;
+        if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
+        {
+            SetInitiator(packet, way);
+        }
+
+        return true;
+    }
+
+    /// <summary>Adds any packet; counts stop at their maximum.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="way">0 from the key's source, 1 to it.</param>
+    /// <param name="rest">The rest of this entry.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void AddRarely(PacketRecord* packet, uint way, FlowEntryRest* rest)
+    {
+        AddSaturating(ref Counts[2 * way], ref rest->BytesHigh[way], packet->Bytes);
+        AddSaturating(ref Counts[(2 * way) + 1], ref rest->PacketsHigh[way], packet->Packets);
+        LastSeen = Math.Max(LastSeen, packet->UnixNanoseconds);
+        rest->FirstSeen = Math.Min(rest->FirstSeen, packet->UnixNanoseconds);
+        if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
+        {
+            SetInitiator(packet, way);
+        }
+    }
+
+    private static void AddSaturating(ref uint low, ref uint high, uint added)
+    {
+        low += added;
+        if (low < added && ++high == 0)
+        {
+            (high, low) = (uint.MaxValue, uint.MaxValue);
+        }
+    }
+
+    private void SetInitiator(PacketRecord* packet, uint way)
+    {
+        bool answer = (packet->TcpFlags & PacketRecord.Ack) != 0;
+        FlowInitiator initiator = (way == 0) != answer ? FlowInitiator.Local : FlowInitiator.Remote;
+        ulong rest = (Key._rest & ~(3UL << InitiatorShift)) | ((ulong)initiator << InitiatorShift);
+        Key = new FlowKey(Key._sourceHigh, Key._sourceLow, Key._destinationHigh, Key._destinationLow, rest);
+    }
 }
