@@ -87,6 +87,7 @@ public sealed class StructLayoutTests
             #include <sched.h>
             #include <sys/eventfd.h>
             #include <sys/socket.h>
+            #include <netinet/in.h>
             #include <sys/ioctl.h>
             #include <linux/sockios.h>
             #include <linux/netlink.h>
