@@ -8,10 +8,10 @@ internal unsafe struct FlowLookUp
 {
     internal ulong Hash;
 
-    /// <summary>The last part of the entry's key: ports, protocol, family, and whether the direction is known.</summary>
+    /// <summary>The last part of the entry's key: ports, protocol, family, a bit for an unknown direction.</summary>
     internal ulong Rest;
 
-    /// <summary>The entry that the first slot with the key's tag refers to; one before the first if there is none.</summary>
+    /// <summary>The entry of the first slot with the key's tag; before the first entry if no slot has it.</summary>
     internal FlowEntry* Entry;
 
     /// <summary>The slot where the search ended.</summary>
