@@ -13,7 +13,8 @@ namespace TunStats.Export;
 /// After a crash or a power loss the file holds whole lines but for the last, which is mended when it is opened again.
 /// What was written is brought to the disk (fdatasync) each time that nothing is queued, which is after each window:
 /// a power loss costs the window under way at most. On a full disk the part of a line is taken back, and writing is
-/// retried.
+/// retried. A file that was deleted is made again, and what a batch had put into it is written once more; one that was
+/// renamed is written to until it is reopened (SIGHUP).
 /// </remarks>
 internal sealed class FileSink : ILogSink
 {
@@ -69,7 +70,7 @@ internal sealed class FileSink : ILogSink
                     + "as it is; give another file.");
             }
 
-            TornLine.Mend(file);
+            TornLine.Mend(file, warn);
             return new FileSink(options, file, timeProvider, warn);
         }
         catch (Exception e) when (FileErrors.IsFileError(e))
@@ -90,19 +91,43 @@ internal sealed class FileSink : ILogSink
     public void Write(IReadOnlyList<LogEntry> batch, CancellationToken cancellationToken)
     {
         int taken = 0;
+        int first = 0;
         try
         {
-            for (; taken < batch.Count; taken++)
+            do
             {
-                ReadOnlySpan<byte> line = batch[taken].Line.Span;
-                cancellationToken.ThrowIfCancellationRequested();
-                RotateFor(line.Length);
-                _file.WriteLine(line);
+                if (_file.IsDeleted)
+                {
+                    ReplaceDeleted();
+                    taken = first;
+                }
+
+                for (; taken < batch.Count; taken++)
+                {
+                    ReadOnlySpan<byte> line = batch[taken].Line.Span;
+                    cancellationToken.ThrowIfCancellationRequested();
+                    if (MustRotate(line.Length))
+                    {
+                        if (_file.IsDeleted)
+                        {
+                            break;
+                        }
+
+                        first = Rotate() ? taken : first;
+                    }
+
+                    _file.WriteLine(line);
+                }
             }
+            while (_file.IsDeleted);
         }
         catch (AppendedFileException e)
         {
-            throw new LogSinkException(e.Message, LogSinkErrorKind.Transient, e) { Taken = taken };
+            // What is in a deleted file is in nobody's hands.
+            throw new LogSinkException(e.Message, LogSinkErrorKind.Transient, e)
+            {
+                Taken = _file.IsDeleted ? first : taken,
+            };
         }
     }
 
@@ -133,7 +158,7 @@ internal sealed class FileSink : ILogSink
         _mustReopen = true;
         _file.Sync();
         _file.Reopen();
-        TornLine.Mend(_file);
+        TornLine.Mend(_file, _warn);
         StartAge();
         _mustReopen = false;
     }
@@ -149,7 +174,14 @@ internal sealed class FileSink : ILogSink
         _initialAge = _initialAge < TimeSpan.Zero ? TimeSpan.Zero : _initialAge;
     }
 
-    private void RotateFor(int bytes)
+    private void ReplaceDeleted()
+    {
+        ReopenFile();
+        _warn?.Invoke(
+            $"'{_options.Path}' was deleted while it was written. Messages go to a new file of this name from here on.");
+    }
+
+    private bool MustRotate(int bytes)
     {
         if (_mustReopen)
         {
@@ -159,33 +191,34 @@ internal sealed class FileSink : ILogSink
         if (_rotated is null || !IsDue(bytes)
             || (_rotationFailedAt is { } at && _timeProvider.GetElapsedTime(at) < RotationRetry))
         {
-            return;
+            return false;
         }
 
         _rotationFailedAt = null;
-        if (_file.Length == 0)
+        if (_file.Length > 0)
         {
-            StartAge();
-            return;
+            return true;
         }
 
-        Rotate(_rotated);
+        StartAge();
+        return false;
     }
 
     private bool IsDue(int bytes) =>
         _file.Length + bytes > _options.MaxFileSize
         || _initialAge + _timeProvider.GetElapsedTime(_startedAt) >= _options.MaxFileAge;
 
-    private void Rotate(RotatedFiles rotated)
+    /// <returns>Whether what follows goes to a new file.</returns>
+    private bool Rotate()
     {
         _file.Sync();
         FileStatus before = _file.Status;
-        if (!rotated.TryRename(before.Identity, out Errno errno))
+        if (!_rotated!.TryRename(before.Identity, out Errno errno))
         {
             _rotationFailedAt = _timeProvider.GetTimestamp();
             _warn?.Invoke(
                 $"'{_options.Path}' could not be rotated: {Libc.ErrorText(errno)}. It grows until that works.");
-            return;
+            return false;
         }
 
         ReopenFile();
@@ -194,6 +227,7 @@ internal sealed class FileSink : ILogSink
             _file.TakeModeAndOwner(before);
         }
 
-        rotated.Notify();
+        _rotated.Notify();
+        return true;
     }
 }

@@ -17,12 +17,15 @@ internal static class TornLine
     private const int MaxLength = 4 * NetLogMessage.MaxLength;
 
     /// <summary>Mends the last line of a file that no other logger writes.</summary>
-    internal static void Mend(AppendedFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="warn">Takes a sentence where something was removed; null for none.</param>
+    internal static void Mend(AppendedFile file, Action<string>? warn)
     {
         byte[] tail = ReadTail(file, out long start);
-        if (tail.Length > 0 && IsPart(tail))
+        if (tail.Length > 0 && IsPart(tail) && file.TryTruncate(start))
         {
-            file.TryTruncate(start);
+            string count = CountText.Of(tail.Length, "byte was", "bytes were");
+            warn?.Invoke($"The last line of '{file.Path}' was incomplete: its {count} removed.");
         }
     }
 

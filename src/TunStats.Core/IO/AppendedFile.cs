@@ -49,6 +49,9 @@ internal sealed class AppendedFile : IDisposable
     /// <summary>The metadata of the open file.</summary>
     internal FileStatus Status => FileStatus.Of(_file, out FileStatus status) == Errno.None ? status : default;
 
+    /// <summary>Whether the open file has no name any more: what is written to it is lost when it is closed.</summary>
+    internal bool IsDeleted => FileStatus.Of(_file, out FileStatus status) == Errno.None && status.Links == 0;
+
     /// <summary>Its length in bytes.</summary>
     internal long Length => Libc.lseek(_file, 0, SEEK_END);
 

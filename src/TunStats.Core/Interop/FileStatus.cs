@@ -7,7 +7,9 @@ namespace TunStats.Interop;
 /// <param name="Mode">Its type and permissions (stx_mode).</param>
 /// <param name="UserId">Its owner.</param>
 /// <param name="GroupId">Its group.</param>
-internal readonly record struct FileStatus(FileIdentity Identity, ushort Mode, uint UserId, uint GroupId)
+/// <param name="Links">How many names it has (stx_nlink).</param>
+internal readonly record struct FileStatus(
+    FileIdentity Identity, ushort Mode, uint UserId, uint GroupId, uint Links)
 {
     private const int PermissionBits = 0xFFF;
 

@@ -321,7 +321,7 @@ internal static unsafe partial class Libc
         statx_timestamp birth = (found.stx_mask & FileConstants.STATX_BTIME) != 0 ? found.stx_btime : default;
         var identity = new FileIdentity(
             found.stx_dev_major, found.stx_dev_minor, found.stx_ino, birth.tv_sec, birth.tv_nsec);
-        status = new FileStatus(identity, found.stx_mode, found.stx_uid, found.stx_gid);
+        status = new FileStatus(identity, found.stx_mode, found.stx_uid, found.stx_gid, found.stx_nlink);
         return Errno.None;
     }
 }

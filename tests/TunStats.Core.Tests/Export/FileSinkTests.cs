@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
@@ -108,6 +109,10 @@ public sealed partial class FileSinkTests : IDisposable
             }
 
             Assert.Equal(before + kept + Text(1), File.ReadAllText(Log));
+            string count = torn.Length == 1 ? "1 byte was" : $"{torn.Length} bytes were";
+            string warning = $"The last line of '{Log}' was incomplete: its {count} removed.";
+            Assert.Equal(kept.Length == 0 ? [warning] : [], _warnings);
+            _warnings.Clear();
         }
     }
 
@@ -263,6 +268,47 @@ public sealed partial class FileSinkTests : IDisposable
 
         Write(sink, 4, 4);
         Assert.Equal([4], SequencesOf(File.ReadAllText(Log)));
+    }
+
+    [Fact]
+    public void DeletedFileIsMadeAgainAndNothingIsLost()
+    {
+        string warning = $"'{Log}' was deleted while it was written. Messages go to a new file of this name from here "
+            + "on.";
+        using FileSink sink = Open(maxFileSize: 1 << 20);
+        Write(sink, 1, 2);
+        File.Delete(Log);
+        Write(sink, 3, 4);
+        Assert.Equal([3, 4], SequencesOf(File.ReadAllText(Log)));
+        Assert.Equal([warning], _warnings);
+
+        // What went into the deleted file is written once more, wherever in a batch that happened.
+        foreach (int at in new[] { 0, 1, 2 })
+        {
+            sink.Write(new HookedBatch([Entry(5), Entry(6), Entry(7)], at, () => File.Delete(Log)), default);
+            Assert.Equal([5, 6, 7], SequencesOf(File.ReadAllText(Log)));
+        }
+
+        // A file that was renamed is not deleted, but is left at the next SIGHUP.
+        File.Move(Log, InFolder("b"));
+        Write(sink, 8, 8);
+        Assert.Equal([5, 6, 7, 8], SequencesOf(File.ReadAllText(InFolder("b"))));
+        Assert.Equal(4, _warnings.Count);
+    }
+
+    [Fact]
+    public void FileWhoseDirectoryWasRemovedIsRetried()
+    {
+        _folder.CreateSubdirectory("logs");
+        string path = InFolder("logs/a");
+        using FileSink sink = Open(path);
+        Write(sink, 1, 1);
+        Directory.Delete(InFolder("logs"), recursive: true);
+        LogSinkException error = Assert.Throws<LogSinkException>(() => Write(sink, 2, 3));
+        Assert.Equal((LogSinkErrorKind.Transient, 0), (error.Failure, error.Taken));
+        _folder.CreateSubdirectory("logs");
+        Write(sink, 2, 3);
+        Assert.Equal([2, 3], SequencesOf(File.ReadAllText(path)));
     }
 
     [Fact]
@@ -422,6 +468,32 @@ public sealed partial class FileSinkTests : IDisposable
         Assert.Throws<LogSinkException>(() => FileSink.Open(options, _clock));
 
     private string InFolder(string name) => Path.Combine(_folder.FullName, name);
+
+    /// <summary>A batch in which something happens once before an entry is taken.</summary>
+    private sealed class HookedBatch(LogEntry[] entries, int at, Action then) : IReadOnlyList<LogEntry>
+    {
+        private Action? _then = then;
+
+        public int Count => entries.Length;
+
+        public LogEntry this[int index]
+        {
+            get
+            {
+                if (index == at)
+                {
+                    _then?.Invoke();
+                    _then = null;
+                }
+
+                return entries[index];
+            }
+        }
+
+        public IEnumerator<LogEntry> GetEnumerator() => entries.AsEnumerable().GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 
     [GeneratedRegex("\"sequence\":([0-9]+),")]
     private static partial Regex Sequence();
