@@ -18,6 +18,7 @@ internal sealed class EntryQueue(SinkQueueOptions options, TimeProvider timeProv
     private long _messages;
     private long _dropped;
     private bool _isClosed;
+    private bool _isDiscarded;
 
     /// <summary>Messages and bytes that wait, and messages that had no room.</summary>
     internal (long Messages, long Bytes, long Dropped) Counts
@@ -64,6 +65,19 @@ internal sealed class EntryQueue(SinkQueueOptions options, TimeProvider timeProv
         }
     }
 
+    /// <summary>Gives up what is left.</summary>
+    /// <returns>The number of messages.</returns>
+    internal long Discard()
+    {
+        lock (_gate)
+        {
+            long left = _messages;
+            _entries.Clear();
+            (_messages, _bytes, _isDiscarded) = (0, 0, true);
+            return left;
+        }
+    }
+
     public bool Peek(List<LogEntry> batch, int maxMessages, int maxBytes)
     {
         lock (_gate)
@@ -84,10 +98,15 @@ internal sealed class EntryQueue(SinkQueueOptions options, TimeProvider timeProv
         }
     }
 
-    public void Remove(int count)
+    public bool Remove(int count)
     {
         lock (_gate)
         {
+            if (_isDiscarded)
+            {
+                return false;
+            }
+
             for (int i = 0; i < count; i++)
             {
                 LogEntry entry = _entries.Dequeue();
@@ -99,6 +118,8 @@ internal sealed class EntryQueue(SinkQueueOptions options, TimeProvider timeProv
             {
                 EndGap();
             }
+
+            return true;
         }
     }
 

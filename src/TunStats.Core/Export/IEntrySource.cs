@@ -13,5 +13,6 @@ internal interface IEntrySource
     bool Peek(List<LogEntry> batch, int maxMessages, int maxBytes);
 
     /// <summary>Removes the oldest entries of the last batch.</summary>
-    void Remove(int count);
+    /// <returns>False where they were given up meanwhile: they are counted already.</returns>
+    bool Remove(int count);
 }

@@ -164,11 +164,11 @@ internal sealed class LogSpool : IEntrySource, IDisposable
         }
     }
 
-    public void Remove(int count)
+    public bool Remove(int count)
     {
         if (count == 0)
         {
-            return;
+            return true;
         }
 
         lock (_gate)
@@ -184,6 +184,7 @@ internal sealed class LogSpool : IEntrySource, IDisposable
             }
 
             WritePosition();
+            return true;
         }
     }
 

@@ -86,7 +86,7 @@ internal sealed class SinkQueue : IDisposable
         _queue.Close();
         _worker.Complete();
         _worker.WaitForEnd(limit);
-        long left = _queue.Counts.Messages;
+        long left = _queue.Discard();
         _record.AddStopped(left);
         return left;
     }

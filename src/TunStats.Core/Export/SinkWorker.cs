@@ -238,8 +238,11 @@ internal sealed class SinkWorker : IDisposable
     {
         if (taken > 0)
         {
-            _source.Remove(taken);
-            _record.AddSent(_batch, taken);
+            if (_source.Remove(taken))
+            {
+                _record.AddSent(_batch, taken);
+            }
+
             _batch.RemoveRange(0, taken);
         }
     }
@@ -249,8 +252,10 @@ internal sealed class SinkWorker : IDisposable
         int count = Math.Clamp(e.Refused, 1, Math.Max(1, _batch.Count));
         count = Math.Min(count, _batch.Count);
         _retried = 0;
-        _source.Remove(count);
-        _record.AddRefused(_batch, count, e);
+        if (_source.Remove(count))
+        {
+            _record.AddRefused(_batch, count, e);
+        }
     }
 
     private void Retry(Exception error, TimeSpan? retryAfter, bool hasProgress)
