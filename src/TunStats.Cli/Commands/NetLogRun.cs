@@ -1,6 +1,4 @@
 using System;
-using TunStats.Export;
-using TunStats.IO;
 using TunStats.Logging;
 using TunStats.Metrics;
 
@@ -36,23 +34,9 @@ internal static class NetLogRun
             finally
             {
                 logger = null;
-                hasLost = ReportDrops(opened.Status, output.Messages);
+                hasLost = opened.Status.Dropped > 0;
             }
         });
         return sink.Errors == 0 && !hasLost ? 0 : 1;
-    }
-
-    private static bool ReportDrops(NetLoggerStatus status, Messages messages)
-    {
-        foreach (SinkStatus sink in status.Sinks)
-        {
-            if (sink.Drops.Total > 0)
-            {
-                string count = CountText.Of(sink.Drops.Total, "message was", "messages were");
-                messages.Warn($"{sink.Name}: {count} not delivered");
-            }
-        }
-
-        return status.Dropped > 0;
     }
 }

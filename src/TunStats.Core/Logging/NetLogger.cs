@@ -341,6 +341,11 @@ internal sealed class NetLogger : IDisposable
         })];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
+        foreach (SinkStatus sink in _sinks.Select(queue => queue.Status).Where(status => status.Drops.Total > 0))
+        {
+            string count = CountText.Of(sink.Drops.Total, "message was", "messages were");
+            Observer.OnWarning($"{sink.Name}: {count} not delivered.");
+        }
     }
 
     /// <summary>The session's sink.</summary>

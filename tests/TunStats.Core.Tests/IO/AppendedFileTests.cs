@@ -186,7 +186,7 @@ public sealed class AppendedFileTests : IDisposable
         Assert.Equal(
             "tunstats: warning: file a: A line could not be appended to 'a': No space left on device. The partial line "
             + "was removed. Free some space. It is retried as long as the logger runs.\n"
-            + "tunstats: warning: file a: 1 message was not delivered",
+            + "tunstats: warning: file a: 1 message was not delivered.",
             error.TrimEnd());
     }
 

@@ -135,7 +135,8 @@ public sealed class NetLoggerTests
         NetLoggerStatus status = logger.Status;
         Assert.Equal(status.Messages, status.Sinks[1].SentMessages);
         Assert.Equal(status.Messages, status.Sinks[0].Drops.Stopped);
-        Assert.Equal(status.Messages, status.Dropped);
+        Assert.Equal((status.Messages, 0), (status.Dropped, status.Queued));
+        Assert.Equal([$"fake: {status.Messages} messages were not delivered."], _observer.Warnings);
     }
 
     [Fact]
