@@ -18,6 +18,10 @@ internal sealed class NetLogCommand : Command
 
     private readonly Option _node = Option.Value("--node-id", "ID", "The stable id of this node, with --schema 2.");
     private readonly Option _exit = Option.Switch("--include-exit", "Keep addresses and ports of exit traffic.");
+    private readonly Option _envelope = Option.Switch(
+        "--envelope",
+        "Write each message to standard output as files get it: with the logger's id and a sequence number.");
+
     private readonly LogSinkOptions _sinks = new();
     private readonly MetricsOptions _metrics = new("It is removed at the end.");
     private readonly Option _physical = Option.Choice(
@@ -37,8 +41,8 @@ internal sealed class NetLogCommand : Command
 
     internal override IReadOnlyList<Option> Options =>
         [
-            .. _flow.Options, .. _routes.Options, _schema, _node, _exit, _physical, .. _sinks.Options,
-            .. _metrics.Options, _read,
+            .. _flow.Options, .. _routes.Options, _schema, _node, _exit, _physical, _envelope,
+            .. _sinks.Options, .. _metrics.Options, _read,
         ];
 
     internal override int Run(ParsedArguments arguments)
@@ -94,7 +98,12 @@ internal sealed class NetLogCommand : Command
             Opened = session => _flow.RefuseUnused(
                 arguments, session, isClassified: true, _routes.HasDevice(arguments)),
         });
-        return NetLogRun.Run(logger, _metrics.Settings(arguments));
+        if (logger.HasSinks)
+        {
+            arguments.Refuse("goes with standard output alone", _envelope);
+        }
+
+        return NetLogRun.Run(logger, arguments.Has(_envelope), _metrics.Settings(arguments));
     }
 
     private PhysicalLayer Layer(ParsedArguments arguments) => arguments.Value(_physical) switch

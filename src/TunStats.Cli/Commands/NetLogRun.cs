@@ -12,14 +12,15 @@ internal static class NetLogRun
 {
     /// <summary>Logs.</summary>
     /// <param name="options">What, and where to.</param>
+    /// <param name="hasEnvelope">Whether standard output gets id and number of each message.</param>
     /// <param name="metrics">Where the metrics go; null where nobody asks for them.</param>
     /// <returns>The exit code: 1 where an error was reported or messages were lost, else 0.</returns>
-    internal static int Run(NetLoggerOptions options, MetricsSettings? metrics)
+    internal static int Run(NetLoggerOptions options, bool hasEnvelope, MetricsSettings? metrics)
     {
         NetLogger? logger = null;
         using var output = new FlowOutput(
             TimeProvider.System, options.HasSinks ? () => logger?.ReopenFiles() : null);
-        var sink = new NetLogSink(output, options.Messages.Schema, writesLines: !options.HasSinks);
+        var sink = new NetLogSink(output, options.Messages.Schema, writesLines: !options.HasSinks, hasEnvelope);
         MetricsFile? file = metrics?.File is { } path ? MetricsFile.Create(path) : null;
         bool hasLost = false;
         FlowRun.UntilTheEnd(output, () =>

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using TunStats.Export;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
@@ -14,7 +15,9 @@ namespace TunStats.Cli.Commands;
 /// <param name="output">Where lines and messages go.</param>
 /// <param name="schema">How messages are written.</param>
 /// <param name="writesLines">Whether messages go to standard output.</param>
-internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool writesLines) : INetLoggerObserver
+/// <param name="hasEnvelope">Whether lines have the logger's id and a sequence number.</param>
+internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool writesLines, bool hasEnvelope)
+    : INetLoggerObserver
 {
     // Entries and lines of a large window are large objects, which the collector would leave until there are many.
     private const long GarbageBytes = 8 * 1024 * 1024;
@@ -26,14 +29,24 @@ internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool wr
 
     public void OnMessage(NetLogMessage message)
     {
-        if (writesLines)
+        if (!writesLines)
+        {
+            return;
+        }
+
+        if (hasEnvelope)
+        {
+            output.Write(new LogEntryWriter(message.LoggerId, schema).Write(message.Sequence ?? 0, message).Line.Span);
+        }
+        else
         {
             _json.ResetWrittenCount();
             NetLogJsonWriter.Write(_json, message, schema);
             _json.Write("\n"u8);
             output.Write(_json.WrittenSpan);
-            output.Flush();
         }
+
+        output.Flush();
     }
 
     public void OnWindow(FlowReport report)

@@ -283,8 +283,9 @@ internal sealed class NetLogger : IDisposable
         _builder.Add(report);
 
         IReadOnlyList<NetLogMessage> messages = _builder.Build(report.Window.Start, report.Window.End);
-        foreach (NetLogMessage message in messages)
+        foreach (NetLogMessage built in messages)
         {
+            NetLogMessage message = built.Numbered(_status.LoggerId, _status.Messages + 1);
             LogEntry entry = _writer.Write(_status.Messages + 1, message);
             lock (_gate)
             {

@@ -80,6 +80,20 @@ internal sealed class JsonStack(int maxDepth)
 
     public void Pop() => _frames[--Depth].Draft = null;
 
+    /// <summary>The innermost object that numbers messages; null where none does.</summary>
+    public NetLogDraft? FindNumbered()
+    {
+        for (int i = Depth - 1; i >= 0; i--)
+        {
+            if (_frames[i].Draft is { Sequence: not null } draft)
+            {
+                return draft;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Keeps a member's name for paths, or the beginning of a long one.</summary>
     public void SetName(ReadOnlySpan<byte> name)
     {

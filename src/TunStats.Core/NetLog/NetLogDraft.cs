@@ -30,6 +30,12 @@ internal sealed class NetLogDraft
 
     public string LogId { get; set; } = string.Empty;
 
+    /// <summary>The run of the logger, from the message or from its envelope.</summary>
+    public string LoggerId { get; set; } = string.Empty;
+
+    /// <summary>The number of the message, from the message or from its envelope.</summary>
+    public long? Sequence { get; set; }
+
     public string NodeId { get; set; } = string.Empty;
 
     public NetLogNode? SrcNode { get; set; }
@@ -62,13 +68,17 @@ internal sealed class NetLogDraft
 
     public void Add(NetLogNode node) => _nodes.Add(node);
 
-    public NetLogMessage ToMessage() => new()
+    /// <summary>Makes the message.</summary>
+    /// <param name="envelope">The object that numbers it, which may be this one; null for none.</param>
+    public NetLogMessage ToMessage(NetLogDraft? envelope) => new()
     {
         StartTime = Start ?? default,
         EndTime = End ?? default,
         NodeId = NodeId,
         LogId = LogId,
         LoggedTime = Logged ?? LogTailTime,
+        LoggerId = envelope?.LoggerId ?? string.Empty,
+        Sequence = envelope?.Sequence,
         SrcNode = SrcNode,
         DstNodes = _nodes.Count == 0 ? [] : [.. _nodes],
         VirtualTraffic = List(FlowClass.Virtual).ToArray(),
@@ -82,7 +92,8 @@ internal sealed class NetLogDraft
     {
         Seen = NetLogMember.Other;
         Start = End = Logged = LogTailTime = null;
-        LogId = NodeId = string.Empty;
+        LogId = NodeId = LoggerId = string.Empty;
+        Sequence = null;
         SrcNode = null;
         Error = null;
         DropLists();

@@ -20,6 +20,11 @@ internal enum NetLogMember
     ExitTraffic = 1 << 9,
     PhysicalTraffic = 1 << 10,
     LogId = 1 << 11,
+    LoggerId = 1 << 12,
+    Sequence = 1 << 13,
+
+    /// <summary>What numbers messages; foreign objects have such members, too.</summary>
+    Number = LoggerId | Sequence,
 
     /// <summary>The members that make an object a message.</summary>
     Traffic = VirtualTraffic | SubnetTraffic | ExitTraffic | PhysicalTraffic,
@@ -35,6 +40,9 @@ internal static class NetLogMembers
         5 when name.SequenceEqual("LogId"u8) => NetLogMember.LogId,
         6 when Is(name, "nodeId"u8) => NetLogMember.NodeId,
         6 when Is(name, "logged"u8) => NetLogMember.Logged,
+        6 when name.SequenceEqual("logger"u8) => NetLogMember.LoggerId,
+        8 when name.SequenceEqual("LoggerId"u8) => NetLogMember.LoggerId,
+        8 when Is(name, "sequence"u8) => NetLogMember.Sequence,
         7 when Is(name, "logtail"u8) => NetLogMember.LogTail,
         7 when Is(name, "srcNode"u8) => NetLogMember.SrcNode,
         8 when Is(name, "dstNodes"u8) => NetLogMember.DstNodes,

@@ -66,6 +66,17 @@ public sealed class NetLogMessage
     /// <summary>The id of its log, from its envelope; not written.</summary>
     public string LogId { get; init; } = string.Empty;
 
+    /// <summary>
+    /// The id of the logger's run, from the message's envelope; empty where it is unknown; not written.
+    /// </summary>
+    public string LoggerId { get; init; } = string.Empty;
+
+    /// <summary>
+    /// The number of the message within the logger's run, from 1, from its envelope: numbers that are missing or occur
+    /// twice are messages that were lost or repeated. Null where it is unknown; not written.
+    /// </summary>
+    public long? Sequence { get; init; }
+
     /// <summary>The number of entries of all four lists.</summary>
     public int EntryCount =>
         VirtualTraffic.Count + SubnetTraffic.Count + ExitTraffic.Count + PhysicalTraffic.Count;
@@ -81,6 +92,24 @@ public sealed class NetLogMessage
 
     /// <summary>The exact first and last instant, for C# callers.</summary>
     public void Deconstruct(out NanoTime start, out NanoTime end) => (start, end) = (StartTime, EndTime);
+
+    /// <summary>The same message with the number that a logger gives it.</summary>
+    internal NetLogMessage Numbered(string loggerId, long sequence) => new()
+    {
+        StartTime = StartTime,
+        EndTime = EndTime,
+        NodeId = NodeId,
+        SrcNode = SrcNode,
+        DstNodes = DstNodes,
+        VirtualTraffic = VirtualTraffic,
+        SubnetTraffic = SubnetTraffic,
+        ExitTraffic = ExitTraffic,
+        PhysicalTraffic = PhysicalTraffic,
+        LoggedTime = LoggedTime,
+        LogId = LogId,
+        LoggerId = loggerId,
+        Sequence = sequence,
+    };
 
     /// <summary>The entries of a class; those of unknown class are among exit traffic.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The class has no list.</exception>

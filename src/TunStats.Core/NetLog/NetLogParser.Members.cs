@@ -24,7 +24,9 @@ internal sealed partial class NetLogParser
             top.Draft!.Error ??= Error(NetLogErrorKind.Value, 0, "expected a list.", "");
         }
 
-        return isList || top.Member == NetLogMember.Other ? StepValue(ref top, c) : StepSimple(ref top);
+        bool isForeign = (top.Member == NetLogMember.LoggerId && c != '"')
+            || (top.Member == NetLogMember.Sequence && !char.IsAsciiDigit((char)c));
+        return isList || isForeign || top.Member == NetLogMember.Other ? StepValue(ref top, c) : StepSimple(ref top);
     }
 
     /// <summary>A member that is read in one piece.</summary>
@@ -39,7 +41,8 @@ internal sealed partial class NetLogParser
 
         Check(ref json, draft);
         top.State = JsonFrameState.After;
-        if (top.Member is NetLogMember.NodeId or NetLogMember.SrcNode or NetLogMember.LogTail or NetLogMember.LogId)
+        if (top.Member is NetLogMember.NodeId or NetLogMember.SrcNode or NetLogMember.LogTail or NetLogMember.LogId
+            or NetLogMember.LoggerId)
         {
             Count(draft, draft.CountJson(json.At));
         }
@@ -68,6 +71,17 @@ internal sealed partial class NetLogParser
             case NetLogMember.LogId:
                 read = NetLogValues.ReadText(ref json, "", out string logId);
                 draft.LogId = logId;
+                return read;
+            case NetLogMember.LoggerId:
+                read = NetLogValues.ReadText(ref json, "", out string loggerId);
+                draft.LoggerId = loggerId;
+                return read;
+            case NetLogMember.Sequence:
+                read = json.ReadNumber(out ReadOnlySpan<byte> number);
+                draft.Sequence = read
+                    && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence)
+                        ? sequence
+                        : null;
                 return read;
             case NetLogMember.NodeId:
                 read = NetLogValues.ReadText(ref json, "", out string id);

@@ -146,9 +146,11 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
         if (top.Member != NetLogMember.Other)
         {
             // Many PowerShell objects have a property Start; only lists of traffic make a message.
-            _isKnown |= char.IsAsciiLetterLower((char)name[0]) || (top.Member & NetLogMember.Traffic) != 0;
+            bool isNumber = (top.Member & NetLogMember.Number) != 0;
+            _isKnown |= !isNumber
+                && (char.IsAsciiLetterLower((char)name[0]) || (top.Member & NetLogMember.Traffic) != 0);
             NetLogDraft draft = top.Draft ??= _drafts.TryPop(out NetLogDraft? used) ? used : new NetLogDraft();
-            if ((draft.Seen & top.Member) != 0)
+            if ((draft.Seen & top.Member) != 0 && !isNumber)
             {
                 draft.Error ??= Error(NetLogErrorKind.Value, 0, "this member appears twice in its object.", "");
             }
@@ -221,7 +223,7 @@ internal sealed partial class NetLogParser(string inputName, NetLogReaderOptions
             if (draft.IsMessage)
             {
                 _error = draft.Error;
-                _message = _error is null ? draft.ToMessage() : null;
+                _message = _error is null ? draft.ToMessage(_stack.FindNumbered()) : null;
                 status = _error is null ? NetLogParseStatus.Message : NetLogParseStatus.Error;
             }
 

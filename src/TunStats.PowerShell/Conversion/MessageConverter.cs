@@ -31,6 +31,8 @@ public sealed class MessageConverter : ObjectConverter
         PhysicalTraffic = Entries(properties, "PhysicalTraffic"),
         Logged = properties.Time("Logged"),
         LogId = properties.Text("LogId"),
+        LoggerId = properties.Text("LoggerId"),
+        Sequence = properties.Read<long?>("Sequence"),
     };
 
     private static ConnectionCounts[] Entries(PropertyReader properties, string name) =>

@@ -112,6 +112,7 @@ public sealed class FlowsCommandTests : IDisposable
     [InlineData("--out has no effect on --read", "netlog", "--read", "x", "--out", "y")]
     [InlineData("--route has no effect on --read", "netlog", "--read", "x", "--route", "10.0.0.0/8")]
     [InlineData("--netns has no effect on --read", "netlog", "--read", "x", "--netns", "y")]
+    [InlineData("--envelope goes with standard output alone", "netlog", "a.pcap", "--envelope", "--out", "x")]
     [InlineData("--node-id goes with --schema 2", "netlog", "lo", "--node-id", "n1")]
     [InlineData("--route '10.0.0.0/99' is not a valid prefix", "netlog", "lo", "--route", "10.0.0.0/99")]
     [InlineData("--overlay 'x' is not a valid prefix", "netlog", "lo", "--overlay", "x")]
@@ -148,7 +149,13 @@ public sealed class FlowsCommandTests : IDisposable
             ["nodeId", "start", "end", "virtualTraffic", "subnetTraffic", "exitTraffic"],
             message.EnumerateObject().Select(member => member.Name));
 
-        (int code, string output, string error) = await RunAsync("netlog", "--read", log);
+        (int code, string output, string error) = await RunAsync([.. arguments[..^2], "--envelope"]);
+        Assert.Equal((0, ""), (code, error));
+        JsonElement line = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(["logger", "sequence", "logs"], line.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(1, line.GetProperty("sequence").GetInt32());
+
+        (code, output, error) = await RunAsync("netlog", "--read", log);
         Assert.Equal((0, ""), (code, error));
         Assert.Equal(3, output.Split("NodeID: n1").Length);
         Assert.Contains("UDP: 100.64.0.1:1000 -> 100.64.0.2:53", output, StringComparison.Ordinal);

@@ -110,6 +110,23 @@ public sealed class NetLogReaderTests
     }
 
     [Fact]
+    public void NumbersOfTheLoggerAreReadFromTheEnvelopeAndForeignOnesAreNot()
+    {
+        NetLogMessage[] messages = Messages(
+            """
+            {"logger":"a\u0062","sequence":7,"logs":[{"exitTraffic":[]}, {"exitTraffic":[]}]}
+            {"logger":"c","sequence":9,"time":"2026-01-02T03:04:05Z","gap":{"first":8,"last":9},"logs":[]}
+            {"logger":{"name":"x","sequence":"y"},"sequence":-1.5e3,"logs":[{"exitTraffic":[],"logger":null}]}
+            {"sequence":99999999999999999999,"logger":[],"logs":[{"exitTraffic":[]}]}
+            {"exitTraffic":[]}
+            {"LoggerId":"d","Sequence":3,"ExitTraffic":[]}
+            """);
+        Assert.Equal(
+            [("ab", 7), ("ab", 7), ("", null), ("", null), ("", null), ("d", 3)],
+            messages.Select(message => (message.LoggerId, message.Sequence)));
+    }
+
+    [Fact]
     public void NullsEscapesAndNamedProtocolsAreRead()
     {
         NetLogMessage message = Assert.Single(Messages(
