@@ -116,19 +116,23 @@ internal sealed class HttpSink : ILogSink
     {
         using var limit = new CancellationTokenSource(_options.TimeLimit, _timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        bool hasBegun = false;
         try
         {
             using HttpRequestMessage request = CreateRequest(entries);
             using HttpResponseMessage response = _client.Send(
                 request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            hasBegun = true;
             byte[] reply = ReadReply(response, either.Token);
             return response.IsSuccessStatusCode
                 ? _options.Format == HttpFormat.Elasticsearch ? BulkReply.Check(reply, entries.Length, Name) : null
                 : Refusal(response, reply);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return Transient("it did not answer within the time limit");
+            // Whatever the connection said when it was cut.
+            return Transient(
+                hasBegun ? "its answer did not end within the time limit" : "it did not answer within the time limit");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException)
         {
