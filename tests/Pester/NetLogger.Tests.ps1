@@ -64,6 +64,7 @@ Describe 'The logger' -Skip:$noLab {
         $lines = Get-Content $file | ConvertFrom-Json
         $lines.sequence | Should -Be (1..$lines.Count)
         $lines.logger | Sort-Object -Unique | Should -Be $job.Status.LoggerId
+        (ConvertFrom-NetLogMessage -Path $file).Sequence | Should -Be $lines.sequence
     }
 
     It 'writes messages to the pipeline where there is no other destination' {
@@ -75,6 +76,32 @@ Describe 'The logger' -Skip:$noLab {
         $message = $job | Receive-Job | Select-Object -First 1
         $message.GetType().FullName | Should -Be 'TunStats.NetLog.NetLogMessage'
         $message.NodeId | Should -Be 'n1'
+        $message.LoggerId | Should -Be $job.Status.LoggerId
+        $message.Sequence | Should -Be 1
+    }
+
+    It 'counts what nobody receives as dropped, and warns with the number' {
+        $job = Start-NetLogger tun0 -Interval 0.05 -BufferSize 2 -JobName office @there
+        $received, $warned = 0, 0
+        foreach ($round in 1, 2) {
+            Wait-Until {
+                Send-Packet 100.64.0.2
+                (Get-NetLogger office).Dropped -gt 2 * $round
+            }
+            $received += @($job | Receive-Job -WarningVariable warnings -WarningAction SilentlyContinue).Count
+            $warned += "$warnings" -match 'the (\d+) oldest' ? [long]$Matches[1] : 0
+            $sink = (Get-NetLogger office).Sinks[0]
+            $sink.Name | Should -Be 'pipeline'
+            $warned | Should -BeGreaterThan (2 * $round)
+        }
+        $job | Stop-Job
+        $received += @($job | Receive-Job -WarningVariable warnings -WarningAction SilentlyContinue).Count
+        $warned += "$warnings" -match 'the (\d+) oldest' ? [long]$Matches[1] : 0
+        $status = $job.Status
+        $status.Sinks[0].SentMessages | Should -Be $received
+        $status.Dropped | Should -Be $warned
+        $status.Queued | Should -Be 0
+        $received + $warned | Should -Be $status.Messages
     }
 
     It 'refuses a second logger of a device and names the first' {
@@ -120,7 +147,11 @@ Describe 'The logger' -Skip:$noLab {
         $job | Stop-Job
         $all = $job, $job.Status, $job.Status.Sinks | Format-List * | Out-String
         ($all + ($job.Warning | Out-String)) | Should -Not -Match 's3cret'
-        $job.Status.Dropped | Should -BeGreaterThan 0
+        $status = $job.Status
+        $status.Dropped | Should -BeGreaterThan 0
+        $status.Queued | Should -Be 0
+        $status.Sinks[0].SentMessages + $status.Dropped | Should -Be $status.Messages
+        "$($job.Warning)" | Should -Match "http 127.0.0.1:9: $($status.Dropped) messages? (was|were) not delivered\."
     }
 
     It 'says what is wrong: <name>' -ForEach @(

@@ -85,15 +85,22 @@ internal sealed class NetLogger : IDisposable
     /// <summary>The totals of its peers, which are part of <see cref="Metrics"/>.</summary>
     private PeerMetrics Peers { get; }
 
+    /// <summary>What happened to the messages that the observer puts into an output of its own; null for none.</summary>
+    public Func<SinkStatus>? Output { get; set; }
+
     /// <summary>What it has done so far.</summary>
     public NetLoggerStatus Status
     {
         get
         {
+            NetLoggerStatus status;
             lock (_gate)
             {
-                return _status with { Sinks = [.. _sinks.Select(sink => sink.Status)] };
+                status = _status with { Sinks = [.. _sinks.Select(sink => sink.Status)] };
             }
+
+            // The output has locks of its own.
+            return Output is null ? status : status with { Sinks = [.. status.Sinks, Output()] };
         }
     }
 
@@ -214,27 +221,20 @@ internal sealed class NetLogger : IDisposable
 
     private void OpenSinks(string devices)
     {
-        try
+        if (_options.File is { } file)
         {
-            if (_options.File is { } file)
-            {
-                Add(FileSink.Open(file, _timeProvider, text => Observer.OnWarning(text)));
-            }
-
-            if (_options.Http is { } http)
-            {
-                Add(WithSpool(HttpSink.Open(http, _timeProvider)));
-            }
-
-            if (_options.Ipfix is { } ipfix)
-            {
-                string tunnel = ipfix.Tunnel.Length > 0 ? ipfix.Tunnel : devices;
-                Add(new IpfixSink(ipfix with { Tunnel = tunnel }, _timeProvider));
-            }
+            Add(FileSink.Open(file, _timeProvider, text => Observer.OnWarning(text)));
         }
-        catch (LogSinkException e)
+
+        if (_options.Http is { } http)
         {
-            throw new TunStatsException(ErrorKind.LogSinkFailed, e.Message, e);
+            Add(WithSpool(HttpSink.Open(http, _timeProvider)));
+        }
+
+        if (_options.Ipfix is { } ipfix)
+        {
+            string tunnel = ipfix.Tunnel.Length > 0 ? ipfix.Tunnel : devices;
+            Add(new IpfixSink(ipfix with { Tunnel = tunnel }, _timeProvider));
         }
     }
 

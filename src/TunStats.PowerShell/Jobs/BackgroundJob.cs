@@ -129,6 +129,9 @@ public abstract class BackgroundJob : Job
     /// <summary>How many objects were dropped since the start, because nobody received them in time.</summary>
     private protected long DroppedObjects => _streams.AllDropped;
 
+    /// <summary>How many objects wait to be received.</summary>
+    private protected long WaitingObjects => Output.Count + _records.OutputCount;
+
     /// <summary>Writes an object.</summary>
     private protected void WriteOutput(object value) => _records.Add(PSObject.AsPSObject(value));
 

@@ -32,6 +32,18 @@ internal sealed class JobRecords
         }
     }
 
+    /// <summary>How many objects wait to be written.</summary>
+    internal int OutputCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _output.Count;
+            }
+        }
+    }
+
     /// <summary>Adds a record; where there is no room, the oldest of its queue is dropped, but never a state.</summary>
     internal void Add(object record)
     {

@@ -9,7 +9,7 @@ namespace TunStats.PowerShell.Jobs;
 /// <summary>Writes a job's records to the streams that they belong to, each of which holds a bounded number.</summary>
 internal sealed class JobStreams
 {
-    private static readonly TimeSpan BetweenOverflowWarnings = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan BetweenOverflowWarnings = TimeSpan.FromSeconds(1);
 
     private readonly Job _job;
     private readonly int _bufferSize;
@@ -17,7 +17,8 @@ internal sealed class JobStreams
     private long _dropped;
     private long _allDropped;
     private long _warnedAt;
-    private bool _hasWarned;
+    private WarningRecord? _warning;
+    private long _inWarning;
 
     internal JobStreams(Job job, int bufferSize, TimeProvider timeProvider)
     {
@@ -59,7 +60,10 @@ internal sealed class JobStreams
         }
     }
 
-    /// <summary>Warns of records that had no room, once a minute at most, and of the rest at the end.</summary>
+    /// <summary>
+    /// Warns of records that had no room. A warning that nobody has received gets the new number; another one comes
+    /// after a second, and at the end.
+    /// </summary>
     /// <param name="dropped">How many did not even come here.</param>
     /// <param name="atTheEnd">Whether this is the last chance.</param>
     internal void ReportOverflow(long dropped, bool atTheEnd)
@@ -72,16 +76,43 @@ internal sealed class JobStreams
         }
 
         long now = _timeProvider.GetTimestamp();
-        if (!atTheEnd && _hasWarned && _timeProvider.GetElapsedTime(_warnedAt, now) < BetweenOverflowWarnings)
+        if (TryUpdateWarning()
+            || (!atTheEnd && _warning is not null
+                && _timeProvider.GetElapsedTime(_warnedAt, now) < BetweenOverflowWarnings))
         {
             return;
         }
 
-        string text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"The job's buffer of {_bufferSize} objects was full: the {_dropped} oldest were dropped. ");
-        Write(new WarningRecord(text + "Receive the job more often, or give it a larger -BufferSize."));
-        (_dropped, _warnedAt, _hasWarned) = (0, now, true);
+        _warning = new WarningRecord(OverflowText(_dropped));
+        Write(_warning);
+        (_inWarning, _dropped, _warnedAt) = (_dropped, 0, now);
+    }
+
+    private string OverflowText(long dropped) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The job's buffer of {_bufferSize} objects was full: the {dropped} oldest were dropped. Receive the job more "
+        + $"often, or give it a larger -BufferSize.");
+
+    /// <summary>Whether the last warning still waits to be received, and has the new number now.</summary>
+    private bool TryUpdateWarning()
+    {
+        if (_warning is null)
+        {
+            return false;
+        }
+
+        lock (((ICollection)_job.Warning).SyncRoot)
+        {
+            if (!_job.Warning.Contains(_warning))
+            {
+                return false;
+            }
+
+            _inWarning += _dropped;
+            _dropped = 0;
+            _warning.Message = OverflowText(_inWarning);
+            return true;
+        }
     }
 
     private static int Add<T>(PSDataCollection<T> stream, T record, int capacity)

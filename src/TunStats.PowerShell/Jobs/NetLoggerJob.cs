@@ -1,5 +1,6 @@
 using System;
 using System.Threading;
+using TunStats.Export;
 using TunStats.Flows;
 using TunStats.Logging;
 using TunStats.NetLog;
@@ -16,6 +17,7 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
     private readonly NetLogger _logger;
     private readonly JobMetrics _metrics;
     private readonly bool _writesMessages;
+    private long _written;
 
     internal NetLoggerJob(
         NetLogger logger, string command, string? name, int bufferSize, bool writesMessages, JobMetrics metrics)
@@ -24,6 +26,7 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
         (_logger, _writesMessages, _metrics) = (logger, writesMessages, metrics);
         PSJobTypeName = TypeName;
         logger.Name = Name;
+        logger.Output = writesMessages ? OutputStatus : null;
     }
 
     /// <summary>What the logger has done so far.</summary>
@@ -42,6 +45,7 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
     {
         if (_writesMessages)
         {
+            Interlocked.Increment(ref _written);
             WriteOutput(message);
         }
     }
@@ -54,6 +58,20 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
     void INetLoggerObserver.OnError(Exception error, string source) => WriteError(error, source);
 
     void INetLoggerObserver.OnWarning(string message) => WriteWarning(message);
+
+    /// <summary>The job's output as a destination; its messages are objects, not bytes.</summary>
+    private SinkStatus OutputStatus()
+    {
+        long written = Interlocked.Read(ref _written);
+        (long waiting, long dropped) = (WaitingObjects, DroppedObjects);
+        return new SinkStatus
+        {
+            Name = "pipeline",
+            QueuedMessages = waiting,
+            SentMessages = Math.Max(0, written - waiting - dropped),
+            Drops = new SinkDrops(QueueFull: dropped),
+        };
+    }
 
     private protected override void Run(CancellationToken cancellationToken)
     {
