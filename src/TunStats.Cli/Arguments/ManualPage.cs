@@ -22,6 +22,11 @@ internal static class ManualPage
         "SIGINT and SIGTERM end a command after it has written what it has. SIGHUP reopens the file of netlog --out, "
         + "and ends the other commands.";
 
+    private const string Services =
+        "The package has units for systemd, tunstats-poll@DEVICE and tunstats-netlog@DEVICE. Systemd wants a device "
+        + "with other signs than letters, digits, '_' and '.' in its name escaped: "
+        + "systemctl start \"tunstats-netlog@$(systemd-escape wg-home)\".";
+
     private static readonly (string Text, string Command)[] Examples =
     [
         ("Is the tunnel dropping packets?", "tunstats stats tailscale0"),
@@ -38,6 +43,10 @@ internal static class ManualPage
         ("0", "The command did what it was asked to. A reader that goes away early, such as head, is not an error."),
         ("1", "Something failed; standard error has one line for each failure."),
         ("2", "The arguments are wrong; standard error says how."),
+        (
+            "3",
+            "netlog ended as it was asked to, but messages were not delivered; standard error says how many, and which "
+            + "destination did not get them."),
     ];
 
     /// <summary>Writes the page.</summary>
@@ -86,6 +95,8 @@ internal static class ManualPage
         Append(page, SignalsText);
         page.Append(".SH PERMISSIONS\n");
         Append(page, Permissions);
+        page.Append(".SH SERVICES\n");
+        Append(page, Services);
         page.Append(".SH EXAMPLES\n");
         foreach ((string text, string command) in Examples)
         {

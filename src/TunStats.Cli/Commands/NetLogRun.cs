@@ -1,4 +1,7 @@
 using System;
+using System.Threading;
+using TunStats.Cli.Arguments;
+using TunStats.Export;
 using TunStats.Logging;
 using TunStats.Metrics;
 
@@ -10,11 +13,15 @@ namespace TunStats.Cli.Commands;
 /// </summary>
 internal static class NetLogRun
 {
+    // Apart from other failures: a service that was stopped while its collector was away has not failed.
+    private const int NotDelivered = 3;
+
     /// <summary>Logs.</summary>
     /// <param name="options">What, and where to.</param>
     /// <param name="hasEnvelope">Whether standard output gets id and number of each message.</param>
     /// <param name="metrics">Where the metrics go; null where nobody asks for them.</param>
-    /// <returns>The exit code: 1 where an error was reported or messages were lost, else 0.</returns>
+    /// <returns>The exit code: 1 where an error was reported, 3 where messages were not delivered, else 0.</returns>
+    /// <exception cref="UsageException">A destination is not usable as it was given.</exception>
     internal static int Run(NetLoggerOptions options, bool hasEnvelope, MetricsSettings? metrics)
     {
         NetLogger? logger = null;
@@ -25,7 +32,7 @@ internal static class NetLogRun
         bool hasLost = false;
         FlowRun.UntilTheEnd(output, () =>
         {
-            using NetLogger opened = NetLogger.Open(options, sink, cancellationToken: output.Stop);
+            using NetLogger opened = Open(options, sink, output.Stop);
             logger = opened;
             using var served = MetricsOutput.Open(metrics, file, opened.Metrics, output.Messages);
             try
@@ -38,6 +45,18 @@ internal static class NetLogRun
                 hasLost = opened.Status.Dropped > 0;
             }
         });
-        return sink.Errors == 0 && !hasLost ? 0 : 1;
+        return sink.Errors > 0 ? 1 : hasLost ? NotDelivered : 0;
+    }
+
+    private static NetLogger Open(NetLoggerOptions options, NetLogSink sink, CancellationToken stop)
+    {
+        try
+        {
+            return NetLogger.Open(options, sink, cancellationToken: stop);
+        }
+        catch (LogSinkException e) when (e.Failure == LogSinkErrorKind.Invalid)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 }

@@ -81,7 +81,7 @@ internal sealed class FileSink : ILogSink
                 ? e.Message
                 : $"The directory of '{options.Path}' cannot be read: {Libc.ErrorText(FileErrors.ErrnoOf(e))}. "
                     + "Rotation looks for older files there.";
-            throw new LogSinkException(message, LogSinkErrorKind.Invalid, e)
+            throw new LogSinkException(message, LogSinkException.KindOfOpening(FileErrors.ErrnoOf(e)), e)
             {
                 Option = nameof(FileSinkOptions.Path),
             };
@@ -178,7 +178,8 @@ internal sealed class FileSink : ILogSink
     {
         ReopenFile();
         _warn?.Invoke(
-            $"'{_options.Path}' was deleted while it was written. Messages go to a new file of this name from here on.");
+            $"'{_options.Path}' was deleted while it was written. Messages go to a new file of this name from here "
+            + "on.");
     }
 
     private bool MustRotate(int bytes)

@@ -30,6 +30,14 @@ public sealed class LogSinkException : TunStatsException
     /// </summary>
     public int Refused { get; init; }
 
+    /// <summary>Whether a file that cannot be opened is the wrong one, or may be usable later.</summary>
+    /// <param name="errno">Why; None where its content is not that of a log.</param>
+    internal static LogSinkErrorKind KindOfOpening(Errno errno) => errno
+        is Errno.EAGAIN or Errno.ENOSPC or Errno.EDQUOT or Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.EIO
+            or Errno.EINTR or Errno.EBUSY
+        ? LogSinkErrorKind.Transient
+        : LogSinkErrorKind.Invalid;
+
     /// <summary>How long the destination asks to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -71,7 +71,8 @@ internal sealed class LogSpool : IEntrySource, IDisposable
         {
             owned?.Dispose();
             string message = e is AppendedFileException ? e.Message : FileErrors.Describe(e, options.Directory);
-            throw new LogSinkException($"The spool cannot be used: {message}", LogSinkErrorKind.Invalid, e)
+            LogSinkErrorKind kind = LogSinkException.KindOfOpening(FileErrors.ErrnoOf(e));
+            throw new LogSinkException($"The spool cannot be used: {message}", kind, e)
             {
                 Option = nameof(SpoolOptions.Directory),
             };

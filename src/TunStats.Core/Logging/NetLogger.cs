@@ -85,7 +85,7 @@ internal sealed class NetLogger : IDisposable
     /// <summary>The totals of its peers, which are part of <see cref="Metrics"/>.</summary>
     private PeerMetrics Peers { get; }
 
-    /// <summary>What happened to the messages that the observer puts into an output of its own; null for none.</summary>
+    /// <summary>What happened to messages that the observer puts into an output of its own; null for none.</summary>
     public Func<SinkStatus>? Output { get; set; }
 
     /// <summary>What it has done so far.</summary>

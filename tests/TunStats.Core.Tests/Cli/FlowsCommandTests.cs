@@ -184,7 +184,7 @@ public sealed class FlowsCommandTests : IDisposable
         byte[] before = File.ReadAllBytes(_capture);
         (int code, _, string error) = await RunAsync(
             "netlog", _capture, "--route", "10.0.0.0/8", "--out", _capture);
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         Assert.Contains("is not a file of network log messages", error, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(_capture));
     }

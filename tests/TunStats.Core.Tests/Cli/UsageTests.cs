@@ -151,18 +151,40 @@ public sealed partial class UsageTests(NativeProgram program)
             ["netlog", "--read", "/no/such"],
             ["netlog", "--read", "/tmp"],
             ["netlog", "--read", "/proc/self/mem"],
-            ["netlog", "lo", "-d", "10ms", "--out", "/no/such/file"],
-            ["netlog", "lo", "-d", "10ms", "--out", "/tmp"],
             ["netlog", "lo", "-d", "10ms", "--route-file", "/no/such"],
             ["netlog", "lo", "-d", "10ms", "--route-file", "/tmp"],
             ["poll", "lo", "-c", "1", "--metrics-file", "/no/such/file"],
             ["stats", "--netns", "/no/such"],
             ["stats", "--netns", "/etc/passwd"],
         ];
+        AssertSentences(1, calls);
+    }
+
+    /// <summary>What does not become right by a restart is wrong use.</summary>
+    [NativeFact]
+    public void DestinationsThatCannotBeRightAreWrongUse() => AssertSentences(2, [.. new string[][]
+    {
+        ["--out", "/no/such/file"],
+        ["--out", "/tmp"],
+        ["--out", "/etc/passwd"],
+        ["--uri", "ftp://127.0.0.1/"],
+        ["--uri", "http://user:password@127.0.0.1/"],
+        ["--uri", "https://127.0.0.1/", "--http-ca", "/dev/null"],
+        ["--uri", "http://127.0.0.1/", "--http-ca", "/dev/null"],
+        ["--uri", "http://127.0.0.1/", "--token-file", "/dev/null"],
+        ["--uri", "http://127.0.0.1/", "--token-env", "NOTSET"],
+        ["--uri", "http://127.0.0.1/", "--http-header-file", "a b=/etc/hostname"],
+        ["--uri", "http://127.0.0.1/", "--spool", "/etc/passwd"],
+        ["--ipfix", "ftp://127.0.0.1"],
+        ["--ipfix", "tls://127.0.0.1", "--ipfix-ca", "/no/such"],
+    }.Select(options => (string[])["netlog", "lo", "-d", "10ms", "--physical", "none", .. options])]);
+
+    private void AssertSentences(int expected, string[][] calls)
+    {
         foreach (string[] call in calls)
         {
             (int code, _, string error) = program.Run(call);
-            Assert.True(code == 1, $"{string.Join(' ', call)}: {code} {error}");
+            Assert.True(code == expected, $"{string.Join(' ', call)}: {code} {error}");
             Assert.DoesNotMatch(@"[A-Za-z]+_[A-Za-z]+_?[A-Za-z]*|Exception|   at |unexpected error", error);
             Assert.Matches(@"\A(tunstats: [^\n]+\n)+\z", error);
         }

@@ -57,7 +57,7 @@ public sealed partial class FileSinkTests : IDisposable
             {
                 LogSinkException error = Refused(new FileSinkOptions { Path = path });
                 Assert.StartsWith($"'{path}' is in use by another logger. ", error.Message, StringComparison.Ordinal);
-                Assert.Equal(("Path", LogSinkErrorKind.Invalid), (error.Option, error.Failure));
+                Assert.Equal(("Path", LogSinkErrorKind.Transient), (error.Option, error.Failure));
             }
 
             // The null device takes any number of them.
@@ -77,7 +77,9 @@ public sealed partial class FileSinkTests : IDisposable
         LogSinkException error = Refused(new FileSinkOptions { Path = Log });
         Assert.Contains("is not a file of network log messages", error.Message, StringComparison.Ordinal);
         Assert.Equal("notes\n", File.ReadAllText(Log));
-        Assert.Contains("is a directory", Refused(new() { Path = _folder.FullName }).Message, StringComparison.Ordinal);
+        error = Refused(new() { Path = _folder.FullName });
+        Assert.Contains("is a directory", error.Message, StringComparison.Ordinal);
+        Assert.Equal(LogSinkErrorKind.Invalid, error.Failure);
 
         // A file that was refused is free again.
         File.Delete(Log);

@@ -301,7 +301,8 @@ public sealed partial class HttpSinkTests : IDisposable
         using var queue = new SinkQueue(Open(new() { Uri = _collector.Uri }), _clock);
         queue.TryAdd(Entry(1));
         WaitFor(() => queue.Status.Retries > 0, _clock);
-        Assert.Contains($":{_collector.Port} cannot be reached: {why}", queue.Status.LastError, StringComparison.Ordinal);
+        string expected = $":{_collector.Port} cannot be reached: {why}";
+        Assert.Contains(expected, queue.Status.LastError, StringComparison.Ordinal);
         held.Set();
     }
 

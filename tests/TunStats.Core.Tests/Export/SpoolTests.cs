@@ -128,7 +128,7 @@ public sealed class SpoolTests : IDisposable
         using LogSpool spool = Open();
         LogSinkException error = Assert.Throws<LogSinkException>(Open);
         Assert.Contains("is in use by another logger", error.Message, StringComparison.Ordinal);
-        Assert.Equal(("Directory", LogSinkErrorKind.Invalid), (error.Option, error.Failure));
+        Assert.Equal(("Directory", LogSinkErrorKind.Transient), (error.Option, error.Failure));
     }
 
     [Fact]

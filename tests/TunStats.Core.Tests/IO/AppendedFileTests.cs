@@ -180,7 +180,7 @@ public sealed class AppendedFileTests : IDisposable
         using ConsoleProgram program = ConsoleProgram.Start(
             "unshare", "-m", "sh", "-c", script, "sh", mount, ConsoleProgram.FindProgram(), capture);
         string output = await program.Output.ReadToEndAsync();
-        Assert.StartsWith("code 1\n", output, StringComparison.Ordinal);
+        Assert.StartsWith("code 3\n", output, StringComparison.Ordinal);
         Assert.Contains("filler\nfill\ncode 0\n{\"logger\":", output, StringComparison.Ordinal);
         string error = await program.ErrorAsync();
         Assert.Equal(
