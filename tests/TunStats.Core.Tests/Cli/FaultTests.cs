@@ -1,8 +1,11 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using Xunit;
 using static TunStats.Tests.Fakes.CaptureBytes;
 
@@ -126,26 +129,35 @@ public sealed partial class FaultTests(NativeProgram program) : IDisposable
 
     private void InjectInto(params string[] arguments)
     {
-        List<string> faults = [];
-        foreach ((string call, int number) in Calls(arguments))
+        var faults = new ConcurrentBag<string>();
+        (string Call, int Number, string Errno)[] all =
+        [
+            .. from call in Calls(arguments)
+               from errno in Errors(call.Call)
+               select (call.Call, call.Number, errno),
+        ];
+        Assert.NotEmpty(all);
+        string[] files = Directory.GetFiles(_directory.FullName);
+        Parallel.ForEach(all, new ParallelOptions { MaxDegreeOfParallelism = 4 }, fault =>
         {
-            foreach (string errno in Errors(call))
-            {
-                string inject = $"inject={call}:error={errno}:when={number}";
-                var watch = Stopwatch.StartNew();
-                (int code, _, string error) = Trace(
-                    ["-o", "/dev/null", "-e", $"trace={call}", "-e", inject, program.Path, .. arguments]);
+            // Each run has files of its own.
+            string directory = _directory.CreateSubdirectory(Guid.NewGuid().ToString()).FullName;
+            Array.ForEach(files, file => File.Copy(file, Path.Combine(directory, Path.GetFileName(file))));
+            string inject = $"inject={fault.Call}:error={fault.Errno}:when={fault.Number}";
+            var watch = Stopwatch.StartNew();
+            (int code, _, string error) = Trace(
+                ["-o", "/dev/null", "-e", $"trace={fault.Call}", "-e", inject, program.Path,
+                    .. arguments.Select(argument => argument.Replace(_directory.FullName, directory, StringComparison.Ordinal))]);
 
-                // Calls are numbered in each thread: the one that writes the message fails as well.
-                bool isReported = error.Length > 0 || call is "poll" or "write";
-                bool isClear = code is 0 or 1 && (code == 0 || isReported)
-                    && Sentences().IsMatch(error) && !Leak().IsMatch(error) && watch.Elapsed < Patience;
-                if (!isClear)
-                {
-                    faults.Add($"{inject}: {code} {error}");
-                }
+            // Calls are numbered in each thread: the one that writes the message fails as well.
+            bool isReported = error.Length > 0 || fault.Call is "poll" or "write";
+            bool isClear = code is 0 or 1 && (code == 0 || isReported)
+                && Sentences().IsMatch(error) && !Leak().IsMatch(error) && watch.Elapsed < Patience;
+            if (!isClear)
+            {
+                faults.Add($"{inject}: {code} {error}");
             }
-        }
+        });
 
         Assert.Empty(faults);
     }
