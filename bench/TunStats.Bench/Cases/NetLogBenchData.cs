@@ -69,7 +69,7 @@ internal static class NetLogBenchData
             : IpAddr.FromIPv4((uint)random.NextInt64(1L << 32));
         bool both = random.Next(4) != 0;
         return new ConnectionCounts(
-            random.Next(5) == 0 ? IpProtocol.FromByte(17) : IpProtocol.FromByte(6),
+            random.Next(5) == 0 ? IpProtocol.Udp : IpProtocol.Tcp,
             new AddrPort(source, (ushort)random.Next(1024, 65536)),
             new AddrPort(destination, (ushort)(random.Next(3) == 0 ? random.Next(65536) : 443)),
             new FlowCounts(

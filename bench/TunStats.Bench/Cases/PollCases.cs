@@ -54,7 +54,7 @@ internal static class PollCases
         for (int i = 0; i < count; i++)
         {
             LinkCounters counters = client.ReadCounters(Loopback);
-            sum += counters.TxDropped + counters.TxPackets;
+            sum += counters.TxDropped + counters.Raw.tx_packets;
         }
 
         return sum;

@@ -22,12 +22,10 @@ internal sealed class AddressFacts
     public const uint FlagMask = (1 << FlagBits) - 1;
 
     private readonly PrefixTrie _trie;
-    private readonly OverlayRanges _overlay;
     private readonly List<FlowRoute?> _routes = [null];
 
     public AddressFacts(RouteSet routes, OverlayRanges overlay, NodeMap? nodes)
     {
-        _overlay = overlay;
         HashSet<IpPrefix> prefixes = [.. routes.Entries.Select(entry => entry.Key)];
         prefixes.UnionWith(overlay.Included.Select(prefix => prefix.Masked()));
         prefixes.UnionWith(overlay.Excluded.Select(prefix => prefix.Masked()));
@@ -74,8 +72,7 @@ internal sealed class AddressFacts
     /// <summary>The flags in the lowest bits, the route above them; 0 if nothing is known.</summary>
     public uint Find(in IpAddr address)
     {
-        uint answer = _trie.Find(address);
-        answer -= Math.Min(answer, 1);
+        uint answer = FindExact(address);
         return address.Is6 ? FindIPv6(address, answer) : answer;
     }
 
@@ -86,8 +83,13 @@ internal sealed class AddressFacts
     /// </summary>
     private uint FindIPv6(in IpAddr address, uint answer) =>
         !address.Is4In6 && address.ZoneOrNull is null ? answer
-        : _overlay.Contains(address) ? answer | Overlay
-        : answer & ~Overlay;
+        : (answer & ~Overlay) | (FindExact(address.Unmap().WithoutZone()) & Overlay);
+
+    private uint FindExact(in IpAddr address)
+    {
+        uint answer = _trie.Find(address);
+        return answer - Math.Min(answer, 1);
+    }
 
     /// <summary>The longest of some prefixes that contains a prefix.</summary>
     private sealed class Covering<T>

@@ -61,7 +61,7 @@ internal sealed class FlowClassifier
         uint from = _facts.Find(source);
         uint to = _facts.Find(destination);
         uint both = ((from & AddressFacts.FlagMask) << AddressFacts.FlagBits) | (to & AddressFacts.FlagMask);
-        return new FlowVerdict(_outcomes[both], from, to);
+        return new FlowVerdict(_outcomes[both]);
     }
 
     /// <summary>The role of an address by routes and overlay, and the reason.</summary>
@@ -79,12 +79,6 @@ internal sealed class FlowClassifier
         };
     }
 
-    /// <summary>The route that contains the source of a connection; null if none does.</summary>
-    public FlowRoute? SourceRoute(FlowVerdict verdict) => _facts.Route(verdict.Source);
-
-    /// <summary>The route that contains the destination of a connection; null if none does.</summary>
-    public FlowRoute? DestinationRoute(FlowVerdict verdict) => _facts.Route(verdict.Destination);
-
     /// <summary>
     /// Whether anonymous exit traffic keeps an address: a known node's, or one of the tunnel.
     /// </summary>
@@ -93,15 +87,6 @@ internal sealed class FlowClassifier
         const uint Tunnel = AddressFacts.Routed | AddressFacts.Overlay;
         uint answer = _facts.Find(address);
         return IsByNodes ? (answer & AddressFacts.Node) != 0 : (answer & Tunnel) == Tunnel;
-    }
-
-    /// <summary>The reason for the class of a connection, on one line: the deciding nodes or prefixes.</summary>
-    public string Explain(IpAddr source, IpAddr destination)
-    {
-        FlowVerdict verdict = Classify(source, destination);
-        string end = TailscaleRanges.IsService(destination) ? "destination" : "source";
-        string service = verdict.IsService ? $"; not logged: the {end} is a service of the node itself" : "";
-        return $"{verdict.Class}: source {Classify(source)}; destination {Classify(destination)}{service}";
     }
 
     private static FlowClass ByRoutes(uint source, uint destination)

@@ -17,15 +17,10 @@ internal sealed class OverlayRanges
     private const int WidestIPv4 = 16;
     private const int WidestIPv6 = 48;
 
-    private readonly PrefixTable<bool> _table;
-
     private OverlayRanges(IReadOnlyList<IpPrefix> included, IReadOnlyList<IpPrefix> excluded)
     {
         Included = included;
         Excluded = excluded;
-        _table = new PrefixTable<bool>(
-            included.Select(prefix => KeyValuePair.Create(prefix, true))
-                .Concat(excluded.Select(prefix => KeyValuePair.Create(prefix, false))));
     }
 
     /// <summary>Tailscale's: 100.64.0.0/10 without 100.115.92.0/23, and fd7a:115c:a1e0::/48.</summary>
@@ -38,7 +33,7 @@ internal sealed class OverlayRanges
     /// <summary>The excluded prefixes within them, masked.</summary>
     public IReadOnlyList<IpPrefix> Excluded { get; }
 
-    /// <summary>An overlay of these prefixes , such as a WireGuard network's 10.8.0.0/24.</summary>
+    /// <summary>An overlay of these prefixes, such as a WireGuard network's 10.8.0.0/24.</summary>
     public static OverlayRanges Of(IEnumerable<IpPrefix> prefixes) => new([.. prefixes.Select(p => p.Masked())], []);
 
     /// <summary>
@@ -108,13 +103,16 @@ internal sealed class OverlayRanges
         && Included.SequenceEqual(other.Included)
         && Excluded.SequenceEqual(other.Excluded);
 
-    /// <summary>Whether the address belongs to it.</summary>
-    public bool Contains(IpAddr address) =>
-        _table.TryFind(address.Unmap().WithoutZone(), out _, out bool included) && included;
-
     /// <summary>The prefix that contains the address; false if none does, or if it is excluded.</summary>
-    public bool TryFind(IpAddr address, out IpPrefix prefix) =>
-        _table.TryFind(address.Unmap().WithoutZone(), out prefix, out bool included) && included;
+    public bool TryFind(IpAddr address, out IpPrefix prefix)
+    {
+        IpAddr plain = address.Unmap().WithoutZone();
+        IpPrefix longest = Included.Where(range => range.Contains(plain))
+            .OrderByDescending(range => range.Length)
+            .FirstOrDefault();
+        prefix = longest;
+        return longest.IsValid && !Excluded.Any(range => range.Length >= longest.Length && range.Contains(plain));
+    }
 
     private static IEnumerable<FlowRoute> LocalRoutes(RouteSet routes) =>
         routes.Routes.Where(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using TunStats.Net;
@@ -16,9 +15,6 @@ internal static class TailscaleRanges
 
     /// <summary>The range of nodes' IPv6 addresses.</summary>
     public static readonly IpPrefix IPv6 = IpPrefix.Parse("fd7a:115c:a1e0::/48");
-
-    /// <summary>IPv6 addresses that encode IPv4 addresses of numbered sites ("4via6").</summary>
-    public static readonly IpPrefix FourViaSix = IpPrefix.Parse("fd7a:115c:a1e0:b1a::/64");
 
     /// <summary>Tailscale's own service (DNS and more) on each node, IPv4.</summary>
     public static readonly IpAddr ServiceIPv4 = IpAddr.Parse("100.100.100.100");
@@ -45,29 +41,7 @@ internal static class TailscaleRanges
     /// <summary>Whether it is one of Tailscale's service addresses, whose traffic is not logged.</summary>
     public static bool IsService(IpAddr address) => address == ServiceIPv4 || address == ServiceIPv6;
 
-    /// <summary>The IPv4 address in a 4via6 address; other addresses unchanged.</summary>
-    public static IpAddr UnmapVia(IpAddr address) =>
-        FourViaSix.Contains(address) ? IpAddr.FromIPv4((uint)address.Low) : address;
-
-    /// <summary>Whether 0.0.0.0/0 or ::/0 is among them.</summary>
-    public static bool ContainsExitRoute(IEnumerable<IpPrefix> prefixes) => prefixes.Any(prefix => prefix.IsExitRoute);
-
-    /// <summary>The prefixes without 0.0.0.0/0 and ::/0 if both are among them; else unchanged.</summary>
-    public static IReadOnlyList<IpPrefix> WithoutExitRoutes(IReadOnlyList<IpPrefix> prefixes)
-    {
-        ArgumentNullException.ThrowIfNull(prefixes);
-        bool both = prefixes.Any(prefix => prefix.IsExitRoute && prefix.Family == IpFamily.IPv4)
-            && prefixes.Any(prefix => prefix.IsExitRoute && prefix.Family == IpFamily.IPv6);
-        return both ? WithoutAnyExitRoute(prefixes) : prefixes;
-    }
-
     /// <summary>The prefixes without 0.0.0.0/0 and ::/0.</summary>
     public static IReadOnlyList<IpPrefix> WithoutAnyExitRoute(IReadOnlyList<IpPrefix> prefixes) =>
         [.. prefixes.Where(prefix => !prefix.IsExitRoute)];
-
-    /// <summary>The first node address of a family among single addresses; the default value for none.</summary>
-    public static IpAddr FirstAddress(IEnumerable<IpPrefix> prefixes, IpFamily family) => prefixes
-        .Where(prefix => prefix.IsSingleAddress && prefix.Family == family && IsTailscaleAddress(prefix.Address))
-        .Select(prefix => prefix.Address)
-        .FirstOrDefault();
 }

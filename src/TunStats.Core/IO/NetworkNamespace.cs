@@ -119,7 +119,7 @@ internal sealed class NetworkNamespace : IDisposable
     public SafeFileDescriptor OpenSocket(int domain, int type, int protocol)
     {
         (Step failed, Errno errno, SafeFileDescriptor? socket) =
-            OnOwnThread(() => EnterAndOpen(domain, type, protocol));
+            OnOwnThread(() => EnterAndOpen(path: null, flags: 0, domain, type, protocol));
         return failed == Step.Done ? socket! : throw EnterError(failed, errno);
     }
 
@@ -131,7 +131,7 @@ internal sealed class NetworkNamespace : IDisposable
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     internal SafeFileDescriptor OpenFile(string path, int flags, out Errno errno)
     {
-        (Step failed, errno, SafeFileDescriptor? file) = OnOwnThread(() => EnterAndOpen(path, flags));
+        (Step failed, errno, SafeFileDescriptor? file) = OnOwnThread(() => EnterAndOpen(path, flags, 0, 0, 0));
         return failed is Step.Done or Step.File ? file! : throw EnterError(failed, errno);
     }
 
@@ -200,7 +200,8 @@ internal sealed class NetworkNamespace : IDisposable
     // The runtime may start threads from any managed thread, and a thread inherits the namespace of its creator. So
     // only system calls run between entering and leaving, and they are compiled and bound beforehand.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (Step Failed, Errno Errno, SafeFileDescriptor? Socket) EnterAndOpen(int domain, int type, int protocol)
+    private (Step Failed, Errno Errno, SafeFileDescriptor? Opened) EnterAndOpen(
+        string? path, int flags, int domain, int type, int protocol)
     {
         using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
         if (own.IsInvalid)
@@ -221,47 +222,13 @@ internal sealed class NetworkNamespace : IDisposable
                 return (Step.Enter, Libc.LastError, null);
             }
 
-            int socket = Libc.socket(domain, type, protocol);
-            Errno errno = socket < 0 ? Libc.LastError : Errno.None;
+            int opened = path is null ? Libc.socket(domain, type, protocol) : Libc.open(path, flags, 0);
+            Errno errno = opened < 0 ? Libc.LastError : Errno.None;
 
             // If returning fails, only this thread stays in the other namespace, and it ends.
             _ = Libc.setns(back, CLONE_NEWNET);
-            return socket < 0 ? (Step.Socket, errno, null) : (Step.Done, Errno.None, new SafeFileDescriptor(socket));
-        }
-        finally
-        {
-            if (held)
-            {
-                _file.DangerousRelease();
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (Step Failed, Errno Errno, SafeFileDescriptor? File) EnterAndOpen(string path, int flags)
-    {
-        using SafeFileDescriptor own = Libc.OpenFile("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-        if (own.IsInvalid)
-        {
-            return (Step.OpenOwn, Libc.LastError, null);
-        }
-
-        bool held = false;
-        try
-        {
-            _file.DangerousAddRef(ref held);
-            int there = (int)_file.DangerousGetHandle();
-            int back = (int)own.DangerousGetHandle();
-            _ = Libc.setns(-1, CLONE_NEWNET);
-            if (Libc.setns(there, CLONE_NEWNET) != 0)
-            {
-                return (Step.Enter, Libc.LastError, null);
-            }
-
-            SafeFileDescriptor file = Libc.OpenFile(path, flags);
-            Errno errno = file.IsInvalid ? Libc.LastError : Errno.None;
-            _ = Libc.setns(back, CLONE_NEWNET);
-            return (file.IsInvalid ? Step.File : Step.Done, errno, file);
+            Step failed = opened >= 0 ? Step.Done : path is null ? Step.Socket : Step.File;
+            return (failed, errno, new SafeFileDescriptor(opened));
         }
         finally
         {

@@ -14,7 +14,7 @@ internal static unsafe partial class Libc
     internal static partial int close(int fd);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string pathname, int flags, uint mode);
+    internal static partial int open(string pathname, int flags, uint mode);
 
     [LibraryImport(Library, SetLastError = true)]
     internal static partial nint read(SafeFileDescriptor fd, byte* buf, nuint count);

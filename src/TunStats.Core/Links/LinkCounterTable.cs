@@ -4,7 +4,7 @@ namespace TunStats.Links;
 
 /// <summary>
 /// All counters of struct rtnl_link_stats64 in its order, so that code that treats them alike can loop over them:
-/// index: <see cref="LinkCounters"/> has the value, <see cref="RtnlLinkStats64"/> the full documentation.
+/// index: <see cref="LinkCounters"/> has the value, <see cref="LinkCounterSet"/> the full documentation.
 /// </summary>
 internal static class LinkCounterTable
 {

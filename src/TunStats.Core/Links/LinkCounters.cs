@@ -7,7 +7,7 @@ namespace TunStats.Links;
 
 /// <summary>
 /// The counters of one interface as the kernel keeps them, without its name: struct rtnl_link_stats64. Each counts up
-/// from 0 since the device was made. See <see cref="RtnlLinkStats64"/> for their meanings.
+/// from 0 since the device was made. See <see cref="LinkCounterSet"/> for their meanings.
 /// </summary>
 public readonly struct LinkCounters : IEquatable<LinkCounters>
 {
@@ -20,79 +20,10 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
         _hasRxOtherHostDropped = hasRxOtherHostDropped;
     }
 
-    /// <inheritdoc cref="RtnlLinkStats64.RxPackets"/>
-    public ulong RxPackets => _stats.rx_packets;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxPackets"/>
-    public ulong TxPackets => _stats.tx_packets;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxBytes"/>
-    public ulong RxBytes => _stats.rx_bytes;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxBytes"/>
-    public ulong TxBytes => _stats.tx_bytes;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxErrors"/>
-    public ulong RxErrors => _stats.rx_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxErrors"/>
-    public ulong TxErrors => _stats.tx_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxDropped"/>
-    public ulong RxDropped => _stats.rx_dropped;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxDropped"/>
+    /// <inheritdoc cref="LinkCounterSet.TxDropped"/>
     public ulong TxDropped => _stats.tx_dropped;
 
-    /// <inheritdoc cref="RtnlLinkStats64.Multicast"/>
-    public ulong Multicast => _stats.multicast;
-
-    /// <inheritdoc cref="RtnlLinkStats64.Collisions"/>
-    public ulong Collisions => _stats.collisions;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxLengthErrors"/>
-    public ulong RxLengthErrors => _stats.rx_length_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxOverErrors"/>
-    public ulong RxOverErrors => _stats.rx_over_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxCrcErrors"/>
-    public ulong RxCrcErrors => _stats.rx_crc_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxFrameErrors"/>
-    public ulong RxFrameErrors => _stats.rx_frame_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxFifoErrors"/>
-    public ulong RxFifoErrors => _stats.rx_fifo_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxMissedErrors"/>
-    public ulong RxMissedErrors => _stats.rx_missed_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxAbortedErrors"/>
-    public ulong TxAbortedErrors => _stats.tx_aborted_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxCarrierErrors"/>
-    public ulong TxCarrierErrors => _stats.tx_carrier_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxFifoErrors"/>
-    public ulong TxFifoErrors => _stats.tx_fifo_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxHeartbeatErrors"/>
-    public ulong TxHeartbeatErrors => _stats.tx_heartbeat_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxWindowErrors"/>
-    public ulong TxWindowErrors => _stats.tx_window_errors;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxCompressed"/>
-    public ulong RxCompressed => _stats.rx_compressed;
-
-    /// <inheritdoc cref="RtnlLinkStats64.TxCompressed"/>
-    public ulong TxCompressed => _stats.tx_compressed;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxNoHandler"/>
-    public ulong RxNoHandler => _stats.rx_nohandler;
-
-    /// <inheritdoc cref="RtnlLinkStats64.RxOtherHostDropped"/>
+    /// <inheritdoc cref="LinkCounterSet.RxOtherHostDropped"/>
     public ulong? RxOtherHostDropped => _hasRxOtherHostDropped ? _stats.rx_otherhost_dropped : null;
 
     /// <summary>A counter by its place in <see cref="LinkCounterTable"/>; 0 where the kernel has none.</summary>
@@ -145,5 +76,6 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
     public override bool Equals(object? obj) => obj is LinkCounters other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(RxPackets, TxPackets, RxBytes, TxBytes, TxDropped, RxDropped);
+    public override int GetHashCode() => HashCode.Combine(
+        _stats.rx_packets, _stats.tx_packets, _stats.rx_bytes, _stats.tx_bytes, _stats.rx_dropped, _stats.tx_dropped);
 }

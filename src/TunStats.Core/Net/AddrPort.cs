@@ -8,7 +8,7 @@ namespace TunStats.Net;
 /// An address and a port, or nothing. Its text follows Go's netip.AddrPort: <c>1.2.3.4:80</c>, <c>[::1]:80</c>,
 /// <c>[fe80::1%eth0]:80</c>, port 0 written; empty where there is no address.
 /// </summary>
-public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, ISpanFormattable, IUtf8SpanFormattable
+public readonly record struct AddrPort : IComparable<AddrPort>, ISpanFormattable, IUtf8SpanFormattable
 {
     /// <summary>The longest text without a zone, in characters.</summary>
     public const int MaxTextLength = IpAddr.MaxTextLength + 8;
@@ -104,9 +104,6 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
         && string.Equals(_zone, other._zone, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is AddrPort other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_high, _low, _port, _family, _zone);
 
     /// <summary>Order: by address, then by port.</summary>
@@ -115,22 +112,4 @@ public readonly struct AddrPort : IEquatable<AddrPort>, IComparable<AddrPort>, I
         int order = Address.CompareTo(other.Address);
         return order != 0 ? order : _port.CompareTo(other._port);
     }
-
-    /// <summary>Equality by value.</summary>
-    public static bool operator ==(AddrPort left, AddrPort right) => left.Equals(right);
-
-    /// <summary>Inequality by value.</summary>
-    public static bool operator !=(AddrPort left, AddrPort right) => !left.Equals(right);
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <(AddrPort left, AddrPort right) => left.CompareTo(right) < 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >(AddrPort left, AddrPort right) => left.CompareTo(right) > 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <=(AddrPort left, AddrPort right) => left.CompareTo(right) <= 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >=(AddrPort left, AddrPort right) => left.CompareTo(right) >= 0;
 }

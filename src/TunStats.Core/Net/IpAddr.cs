@@ -10,7 +10,7 @@ namespace TunStats.Net;
 /// net/netip: <c>010.1.2.3</c> and <c>127.1</c> are refused, <c>::102:304</c> is not written with a dotted tail, and an
 /// IPv4-mapped address (<c>::ffff:1.2.3.4</c>) is IPv6 and not equal to the IPv4 address in it.
 /// </summary>
-public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFormattable, IUtf8SpanFormattable
+public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IUtf8SpanFormattable
 {
     /// <summary>The longest text without a zone, in characters.</summary>
     public const int MaxTextLength = 39;
@@ -212,9 +212,6 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
         && string.Equals(_zone, other._zone, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is IpAddr other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_high, _low, _family, _zone);
 
     /// <summary>Order: no address, IPv4, IPv6; then the value; then the zone.</summary>
@@ -225,22 +222,4 @@ public readonly struct IpAddr : IEquatable<IpAddr>, IComparable<IpAddr>, ISpanFo
         order = order != 0 ? order : _low.CompareTo(other._low);
         return order != 0 ? order : string.CompareOrdinal(_zone ?? string.Empty, other._zone ?? string.Empty);
     }
-
-    /// <summary>Equality by value.</summary>
-    public static bool operator ==(IpAddr left, IpAddr right) => left.Equals(right);
-
-    /// <summary>Inequality by value.</summary>
-    public static bool operator !=(IpAddr left, IpAddr right) => !left.Equals(right);
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <(IpAddr left, IpAddr right) => left.CompareTo(right) < 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >(IpAddr left, IpAddr right) => left.CompareTo(right) > 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <=(IpAddr left, IpAddr right) => left.CompareTo(right) <= 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >=(IpAddr left, IpAddr right) => left.CompareTo(right) >= 0;
 }

@@ -8,7 +8,7 @@ namespace TunStats.Net;
 /// given (<c>192.168.1.1/24</c>) until it is masked, an IPv4 prefix does not contain IPv4-mapped addresses, and no
 /// prefix contains an address with a zone.
 /// </summary>
-public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
+public readonly record struct IpPrefix : IComparable<IpPrefix>
 {
     private readonly ulong _high;
     private readonly ulong _low;
@@ -154,13 +154,6 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
         IsValid ? string.Create(CultureInfo.InvariantCulture, $"{Address}/{_length}") : string.Empty;
 
     /// <inheritdoc/>
-    public bool Equals(IpPrefix other) =>
-        _high == other._high && _low == other._low && _family == other._family && _length == other._length;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is IpPrefix other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_high, _low, _family, _length);
 
     /// <summary>Order: family, masked address, length, then the address as it was given.</summary>
@@ -170,24 +163,6 @@ public readonly struct IpPrefix : IEquatable<IpPrefix>, IComparable<IpPrefix>
         order = order != 0 ? order : _length.CompareTo(other._length);
         return order != 0 ? order : Address.CompareTo(other.Address);
     }
-
-    /// <summary>Equality by value.</summary>
-    public static bool operator ==(IpPrefix left, IpPrefix right) => left.Equals(right);
-
-    /// <summary>Inequality by value.</summary>
-    public static bool operator !=(IpPrefix left, IpPrefix right) => !left.Equals(right);
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <(IpPrefix left, IpPrefix right) => left.CompareTo(right) < 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >(IpPrefix left, IpPrefix right) => left.CompareTo(right) > 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator <=(IpPrefix left, IpPrefix right) => left.CompareTo(right) <= 0;
-
-    /// <summary>By <see cref="CompareTo"/>.</summary>
-    public static bool operator >=(IpPrefix left, IpPrefix right) => left.CompareTo(right) >= 0;
 
     /// <summary>The upper bits of a 64-bit word; .NET would shift by 0 instead of 64.</summary>
     private static ulong Mask(int bits) => bits <= 0 ? 0 : bits >= 64 ? ulong.MaxValue : ulong.MaxValue << (64 - bits);

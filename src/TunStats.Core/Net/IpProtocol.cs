@@ -8,7 +8,7 @@ namespace TunStats.Net;
 /// The protocol number of an IP packet (IANA "Protocol Numbers"). 99 is Tailscale's TSMP; 255 is a fragment whose
 /// protocol is unknown; 0 is unknown.
 /// </summary>
-public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtocol>
+public readonly record struct IpProtocol : IComparable<IpProtocol>
 {
     /// <summary>ICMP for IPv4, 1.</summary>
     public static readonly IpProtocol Icmp = new(1);
@@ -90,12 +90,6 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
     public override string ToString() => DisplayName;
 
     /// <inheritdoc/>
-    public bool Equals(IpProtocol other) => Number == other.Number;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is IpProtocol other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => Number;
 
     /// <summary>By number.</summary>
@@ -103,31 +97,4 @@ public readonly struct IpProtocol : IEquatable<IpProtocol>, IComparable<IpProtoc
 
     /// <summary>A protocol of this number.</summary>
     public static implicit operator IpProtocol(byte number) => new(number);
-
-    /// <summary>The number.</summary>
-    public static explicit operator byte(IpProtocol protocol) => protocol.Number;
-
-    /// <summary>A protocol of this number.</summary>
-    public static IpProtocol FromByte(byte number) => new(number);
-
-    /// <summary>The number.</summary>
-    public byte ToByte() => Number;
-
-    /// <summary>Equality by number.</summary>
-    public static bool operator ==(IpProtocol left, IpProtocol right) => left.Number == right.Number;
-
-    /// <summary>Inequality by number.</summary>
-    public static bool operator !=(IpProtocol left, IpProtocol right) => left.Number != right.Number;
-
-    /// <summary>By number.</summary>
-    public static bool operator <(IpProtocol left, IpProtocol right) => left.Number < right.Number;
-
-    /// <summary>By number.</summary>
-    public static bool operator >(IpProtocol left, IpProtocol right) => left.Number > right.Number;
-
-    /// <summary>By number.</summary>
-    public static bool operator <=(IpProtocol left, IpProtocol right) => left.Number <= right.Number;
-
-    /// <summary>By number.</summary>
-    public static bool operator >=(IpProtocol left, IpProtocol right) => left.Number >= right.Number;
 }

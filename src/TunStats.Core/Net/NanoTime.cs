@@ -7,7 +7,7 @@ namespace TunStats.Net;
 /// 0001-01-01T00:00:00Z. Text is RFC 3339: <c>2022-10-13T20:23:10.165Z</c>, up to nine digits of a fraction, trailing
 /// zeros left out.
 /// </summary>
-public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, ISpanFormattable, IUtf8SpanFormattable
+public readonly record struct NanoTime : IComparable<NanoTime>, ISpanFormattable, IUtf8SpanFormattable
 {
     /// <summary>The longest text, in characters.</summary>
     public const int MaxTextLength = 30;
@@ -151,12 +151,6 @@ public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, I
         TryFormat(utf8Destination, out bytesWritten);
 
     /// <inheritdoc/>
-    public bool Equals(NanoTime other) => _seconds == other._seconds && _nanos == other._nanos;
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is NanoTime other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(_seconds, _nanos);
 
     /// <summary>By time.</summary>
@@ -166,21 +160,9 @@ public readonly struct NanoTime : IEquatable<NanoTime>, IComparable<NanoTime>, I
         return order != 0 ? order : _nanos.CompareTo(other._nanos);
     }
 
-    /// <summary>The same instant.</summary>
-    public static bool operator ==(NanoTime left, NanoTime right) => left.Equals(right);
-
-    /// <summary>Another instant.</summary>
-    public static bool operator !=(NanoTime left, NanoTime right) => !left.Equals(right);
-
     /// <summary>Earlier.</summary>
     public static bool operator <(NanoTime left, NanoTime right) => left.CompareTo(right) < 0;
 
     /// <summary>Later.</summary>
     public static bool operator >(NanoTime left, NanoTime right) => left.CompareTo(right) > 0;
-
-    /// <summary>Earlier or the same.</summary>
-    public static bool operator <=(NanoTime left, NanoTime right) => left.CompareTo(right) <= 0;
-
-    /// <summary>Later or the same.</summary>
-    public static bool operator >=(NanoTime left, NanoTime right) => left.CompareTo(right) >= 0;
 }

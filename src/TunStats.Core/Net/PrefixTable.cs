@@ -57,7 +57,4 @@ internal sealed class PrefixTable<T>
         (prefix, value) = _entries[answer - 1];
         return true;
     }
-
-    /// <summary>Whether one of the prefixes contains the address.</summary>
-    public bool Contains(IpAddr address) => _trie.Find(address) != PrefixTrie.None;
 }

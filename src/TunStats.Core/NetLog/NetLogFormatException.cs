@@ -6,23 +6,6 @@ namespace TunStats.NetLog;
 /// <summary>Text that is not valid JSON, or JSON that is not a network log message; says where and why.</summary>
 public sealed class NetLogFormatException : FormatException
 {
-    /// <summary>An error without a position.</summary>
-    public NetLogFormatException()
-    {
-    }
-
-    /// <summary>An error without a position.</summary>
-    public NetLogFormatException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>An error with a cause.</summary>
-    public NetLogFormatException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
-
     internal NetLogFormatException(
         NetLogErrorKind kind,
         string inputName,
@@ -48,17 +31,17 @@ public sealed class NetLogFormatException : FormatException
     public NetLogErrorKind Kind { get; }
 
     /// <summary>The input: a file's path, or a name for another input.</summary>
-    public string InputName { get; } = string.Empty;
+    public string InputName { get; }
 
-    /// <summary>The line, from 1; 0 without a position.</summary>
+    /// <summary>The line, from 1.</summary>
     public long Line { get; }
 
-    /// <summary>The column in bytes of UTF-8, from 1; 0 without a position.</summary>
+    /// <summary>The column in bytes of UTF-8, from 1.</summary>
     public long Column { get; }
 
     /// <summary>The member, as a JSON path: <c>$.logs[3].exitTraffic[0].src</c>.</summary>
-    public string Path { get; } = string.Empty;
+    public string Path { get; }
 
     /// <summary>What is wrong, as a sentence without the position.</summary>
-    public string Reason { get; } = string.Empty;
+    public string Reason { get; }
 }

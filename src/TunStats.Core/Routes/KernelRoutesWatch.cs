@@ -19,13 +19,6 @@ internal sealed class KernelRoutesWatch : IDisposable
 {
     private const int MaxDatagrams = 1_000_000;
 
-    // A change often comes as many events: wait for them, but not forever.
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan MaxSettle = TimeSpan.FromMilliseconds(200);
-
-    // The retry after routes that kept changing during the reading.
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
-
     private readonly string _name;
     private byte[] _nameBytes;
     private readonly Func<INetlinkSocket> _openSocket;
@@ -55,23 +48,9 @@ internal sealed class KernelRoutesWatch : IDisposable
         _current = Nothing;
     }
 
-    /// <summary>Reads a device's routes for the first time and watches them from then on.</summary>
-    /// <param name="name">The device's name; it need not exist yet.</param>
-    /// <param name="networkNamespace">
-    /// The namespace; null for the caller's own. It stays open as long as the watch.
-    /// </param>
-    /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <exception cref="TunStatsException">The text cannot be a device's name.</exception>
-    /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
-    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
-    public static KernelRoutesWatch Open(
-        string name, NetworkNamespace? networkNamespace = null, TimeProvider? timeProvider = null)
-    {
-        TimeProvider clock = timeProvider ?? TimeProvider.System;
-        return Open(new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, clock), clock));
-    }
-
-    /// <summary>As the public method, but follows a renamed device until it is removed.</summary>
+    /// <summary>
+    /// Reads a device's routes for the first time, and follows the device, also renamed, until it is removed.
+    /// </summary>
     internal static KernelRoutesWatch OpenFollowing(
         string name, NetworkNamespace? networkNamespace, TimeProvider timeProvider) => Open(
         new KernelRoutesWatch(name, () => LinkWatch.OpenSocket(networkNamespace, timeProvider), timeProvider)
@@ -122,7 +101,7 @@ internal sealed class KernelRoutesWatch : IDisposable
         {
             // Listen before the first reading, so that no change is missed.
             NetlinkConnection events = _events ??= Join(_openSocket);
-            for (int i = 0; i < MaxDatagrams && Receive(events, TimeSpan.Zero, CancellationToken.None); i++)
+            for (int i = 0; i < MaxDatagrams && Receive(events); i++)
             {
             }
 
@@ -134,39 +113,6 @@ internal sealed class KernelRoutesWatch : IDisposable
             throw;
         }
     }
-
-    /// <summary>Waits until <see cref="Current"/> changes.</summary>
-    /// <param name="timeout">How long to wait, <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</param>
-    /// <param name="cancellationToken">Ends the wait at once.</param>
-    /// <returns>False on timeout.</returns>
-    /// <exception cref="NetlinkException">
-    /// A socket failed; the next call finds what it missed.
-    /// </exception>
-    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public bool WaitForChange(TimeSpan timeout, CancellationToken cancellationToken = default)
-    {
-        long start = _timeProvider.GetTimestamp();
-        while (!Update(cancellationToken))
-        {
-            TimeSpan left = timeout == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : timeout - Elapsed(start);
-            if (left <= TimeSpan.Zero)
-            {
-                return false;
-            }
-
-            // A socket waits at most for some days, or without limit.
-            TimeSpan wait = _isStale && left > RetryInterval ? RetryInterval
-                : left > TimeSpan.FromDays(1) ? Timeout.InfiniteTimeSpan
-                : left;
-            Await(wait, cancellationToken);
-        }
-
-        return true;
-    }
-
-    /// <summary>Makes the next update read again.</summary>
-    public void Invalidate() => _isStale = true;
 
     /// <summary>Closes the sockets; the next update opens others and finds what it missed.</summary>
     public void Close()
@@ -181,39 +127,14 @@ internal sealed class KernelRoutesWatch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private TimeSpan Elapsed(long start) => _timeProvider.GetElapsedTime(start);
-
-    /// <summary>Waits for a relevant event and for those that follow it.</summary>
-    private void Await(TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        try
-        {
-            NetlinkConnection events = _events!;
-            if (!Receive(events, timeout, cancellationToken) || !_isStale)
-            {
-                return;
-            }
-
-            long start = _timeProvider.GetTimestamp();
-            while (Receive(events, Settle, cancellationToken) && Elapsed(start) < MaxSettle)
-            {
-            }
-        }
-        catch (NetlinkException)
-        {
-            Close();
-            throw;
-        }
-    }
-
     /// <summary>Takes the events of one datagram.</summary>
-    /// <returns>False on timeout.</returns>
-    private bool Receive(NetlinkConnection events, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <returns>False if there is none.</returns>
+    private bool Receive(NetlinkConnection events)
     {
         var visitor = new KernelRouteEvents(_current.Index, _nameBytes);
         try
         {
-            bool received = events.ReceiveEvents(ref visitor, timeout, cancellationToken);
+            bool received = events.ReceiveEvents(ref visitor, TimeSpan.Zero, CancellationToken.None);
             _isStale |= visitor.Concern;
             if (FollowsRename && (visitor.IsGone || visitor.NewName is not null))
             {

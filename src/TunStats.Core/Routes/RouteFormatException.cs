@@ -6,11 +6,6 @@ namespace TunStats.Routes;
 public sealed class RouteFormatException : FormatException
 {
     /// <summary>An error without a position.</summary>
-    public RouteFormatException()
-    {
-    }
-
-    /// <summary>An error without a position.</summary>
     public RouteFormatException(string message)
         : base(message)
     {

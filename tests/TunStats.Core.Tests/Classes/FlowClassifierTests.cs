@@ -124,9 +124,11 @@ public sealed class FlowClassifierTests
         IpAddr local = IpAddr.Parse("100.64.0.1");
         FlowVerdict verdict = classifier.Classify(local, IpAddr.Parse("10.20.3.4"));
         Assert.Equal(FlowClass.Subnet, verdict.Class);
-        Assert.Equal("100.64.0.1/32 (LocalAddress, kernel)", classifier.SourceRoute(verdict)!.ToString());
-        Assert.Equal("10.20.0.0/16 (Route, kernel, table 52)", classifier.DestinationRoute(verdict)!.ToString());
-        Assert.Null(classifier.DestinationRoute(classifier.Classify(local, IpAddr.Parse("8.8.8.8"))));
+        Assert.Equal("100.64.0.1/32 (LocalAddress, kernel)", classifier.Classify(local).Route!.ToString());
+        Assert.Equal(
+            "10.20.0.0/16 (Route, kernel, table 52)",
+            classifier.Classify(IpAddr.Parse("10.20.3.4")).Route!.ToString());
+        Assert.Null(classifier.Classify(IpAddr.Parse("8.8.8.8")).Route);
 
         AddressVerdict peer = classifier.Classify(IpAddr.Parse("100.64.0.2"));
         Assert.Equal((AddressClass.Tunnel, "100.64.0.0/10"), (peer.Class, peer.Route!.Prefix.ToString()));

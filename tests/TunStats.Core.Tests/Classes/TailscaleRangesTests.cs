@@ -36,20 +36,12 @@ public sealed class TailscaleRangesTests
         Group("chromeOSRange"), row => Assert.Equal(row.Want, TailscaleRanges.IsChromeOS(row.Address)));
 
     [Fact]
-    public void FourViaSixAddressesAreUnmapped() => Assert.All(
-        File.GetProperty("unmapVia").EnumerateArray(),
-        row => Assert.Equal(
-            IpAddr.Parse(row.GetProperty("want").GetString()!),
-            TailscaleRanges.UnmapVia(IpAddr.Parse(row.GetProperty("ip").GetString()!))));
-
-    [Fact]
     public void RangesAreThoseOfTheVectors()
     {
         JsonElement ranges = File.GetProperty("meta").GetProperty("ranges");
         Assert.Equal(ranges.GetProperty("cgnat").GetString(), TailscaleRanges.IPv4.ToString());
         Assert.Equal(ranges.GetProperty("chromeOSExcluded").GetString(), TailscaleRanges.ChromeOS.ToString());
         Assert.Equal(ranges.GetProperty("ula").GetString(), TailscaleRanges.IPv6.ToString());
-        Assert.Equal(ranges.GetProperty("via4to6").GetString(), TailscaleRanges.FourViaSix.ToString());
         Assert.Equal(ranges.GetProperty("serviceIPv4").GetString(), TailscaleRanges.ServiceIPv4.ToString());
         Assert.Equal(ranges.GetProperty("serviceIPv6").GetString(), TailscaleRanges.ServiceIPv6.ToString());
         Assert.StartsWith(
@@ -68,33 +60,9 @@ public sealed class TailscaleRangesTests
                 IpPrefix.Parse(row.GetProperty("prefix").GetString()!).IsExitRoute);
         }
 
-        foreach (JsonElement row in File.GetProperty("containsExitRoute").EnumerateArray())
-        {
-            Assert.Equal(
-                row.GetProperty("want").GetBoolean(), TailscaleRanges.ContainsExitRoute(Prefixes(row, "prefixes")));
-        }
-
-        foreach (JsonElement row in File.GetProperty("withoutExitRoutes_bothRequired").EnumerateArray())
-        {
-            Assert.Equal(Prefixes(row, "want"), TailscaleRanges.WithoutExitRoutes(Prefixes(row, "in")));
-        }
-
         foreach (JsonElement row in File.GetProperty("withoutExitRoute_any").EnumerateArray())
         {
             Assert.Equal(Prefixes(row, "want"), TailscaleRanges.WithoutAnyExitRoute(Prefixes(row, "in")));
-        }
-    }
-
-    [Fact]
-    public void TheFirstNodeAddressOfEachFamilyIsFound()
-    {
-        foreach (JsonElement row in File.GetProperty("firstTailscaleAddrs").EnumerateArray())
-        {
-            List<IpPrefix> prefixes = Prefixes(row, "in");
-            Assert.Equal(
-                row.GetProperty("want4").GetString(), TailscaleRanges.FirstAddress(prefixes, IpFamily.IPv4).ToString());
-            Assert.Equal(
-                row.GetProperty("want6").GetString(), TailscaleRanges.FirstAddress(prefixes, IpFamily.IPv6).ToString());
         }
     }
 

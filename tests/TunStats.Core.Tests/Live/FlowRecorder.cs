@@ -42,7 +42,7 @@ internal sealed class FlowRecorder : IFlowSink, IDisposable
             IsContinuous = true,
         };
         _session = FlowSession.Open(options, this);
-        _watch = KernelRoutesWatch.Open(device, _there);
+        _watch = RouteLookUps.Watch(device, _there);
         _classifier = classifier ?? (routes => new FlowClassifier(routes));
         _thread = new Thread(Run) { IsBackground = true, Name = "flow recorder" };
         _thread.Start();

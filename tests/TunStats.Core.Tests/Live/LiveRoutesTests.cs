@@ -65,7 +65,7 @@ public sealed class LiveRoutesTests
         space.Run(() => File.WriteAllText("/proc/sys/net/ipv4/nexthop_compat_mode", "0"));
         routes.SetNexthop(7, "dev0");
         routes.AddByNexthop("10.60.0.0/16", 7);
-        using KernelRoutesWatch watch = KernelRoutesWatch.Open("dev0", there);
+        using KernelRoutesWatch watch = RouteLookUps.Watch("dev0", there);
         Assert.Contains("10.60.0.0/16", Prefixes(watch.Current));
 
         routes.SetNexthop(7, "dev1");
@@ -91,7 +91,7 @@ public sealed class LiveRoutesTests
         using LabLinks links = space.OpenLinks();
         using LabRoutes routes = space.OpenRoutes();
         using NetworkNamespace there = space.Open();
-        using KernelRoutesWatch watch = KernelRoutesWatch.Open("dev0", there);
+        using KernelRoutesWatch watch = RouteLookUps.Watch("dev0", there);
         Assert.False(watch.Current.IsPresent);
 
         Prepare(links);
@@ -141,7 +141,7 @@ public sealed class LiveRoutesTests
         using LabRoutes routes = space.OpenRoutes();
         using NetworkNamespace there = space.Open();
         Prepare(links, ipv6: false);
-        using KernelRoutesWatch watch = KernelRoutesWatch.Open("dev0", there);
+        using KernelRoutesWatch watch = RouteLookUps.Watch("dev0", there);
         Change(0);
         Await(watch, () => Prefixes(watch.Current).Count(p => p.StartsWith("10.", StringComparison.Ordinal)) == 1000);
 
@@ -163,22 +163,6 @@ public sealed class LiveRoutesTests
         }
     }
 
-    [LiveFact]
-    public void WaitEndsWhenItIsCancelled()
-    {
-        using var space = new PrivateNamespace();
-        using NetworkNamespace there = space.Open();
-        using KernelRoutesWatch watch = KernelRoutesWatch.Open("lo", there);
-        using var cancel = new CancellationTokenSource();
-        Exception? error = null;
-        var thread = new Thread(() => error = Record.Exception(
-            () => watch.WaitForChange(Timeout.InfiniteTimeSpan, cancel.Token)));
-        thread.Start();
-        cancel.Cancel();
-        Assert.True(thread.Join(Deadline));
-        Assert.IsAssignableFrom<OperationCanceledException>(error);
-    }
-
     private static void Prepare(LabLinks links, bool ipv6 = true)
     {
         links.AddVeth("dev0", "dev1");
@@ -192,14 +176,8 @@ public sealed class LiveRoutesTests
         links.SetUp("dev1");
     }
 
-    private static void Await(KernelRoutesWatch watch, Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (!condition())
-        {
-            watch.WaitForChange(Timeout.InfiniteTimeSpan, limit.Token);
-        }
-    }
+    private static void Await(KernelRoutesWatch watch, Func<bool> condition) =>
+        Assert.True(watch.Await(condition, Deadline));
 
     private static DeviceRoutes Read(PrivateNamespace space, string name)
     {

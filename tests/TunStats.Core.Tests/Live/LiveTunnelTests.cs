@@ -40,10 +40,10 @@ public sealed class LiveTunnelTests
         {
             // Both are the same unless something went by between the meter's end and the second reading.
             Assert.Equal(0ul, end.After.TxDropped);
-            Between(end.Before.TxPackets, end.After.TxPackets, Sum(end.Flows, f => f.TxPackets));
-            Between(end.Before.TxBytes, end.After.TxBytes, Sum(end.Flows, f => f.TxBytes));
-            Between(end.Before.RxPackets, end.After.RxPackets, Sum(end.Flows, f => f.RxPackets));
-            Between(end.Before.RxBytes, end.After.RxBytes, Sum(end.Flows, f => f.RxBytes));
+            Between(end.Before.Raw.tx_packets, end.After.Raw.tx_packets, Sum(end.Flows, f => f.TxPackets));
+            Between(end.Before.Raw.tx_bytes, end.After.Raw.tx_bytes, Sum(end.Flows, f => f.TxBytes));
+            Between(end.Before.Raw.rx_packets, end.After.Raw.rx_packets, Sum(end.Flows, f => f.RxPackets));
+            Between(end.Before.Raw.rx_bytes, end.After.Raw.rx_bytes, Sum(end.Flows, f => f.RxBytes));
             Assert.True(Sum(end.Flows, f => f.TxBytes) > 2 * Payload && Sum(end.Flows, f => f.RxBytes) > 2 * Payload);
         }
 

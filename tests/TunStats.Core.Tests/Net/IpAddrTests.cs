@@ -183,7 +183,7 @@ public sealed class IpAddrTests
         addresses.Sort();
         Assert.Equal(default, addresses[0]);
         Assert.Equal(ordered, addresses.Skip(1).Select(a => a.ToString()));
-        Assert.True(addresses[1] < addresses[2] && addresses[2] >= addresses[1] && addresses[2] > addresses[1]);
+        Assert.True(addresses[1].CompareTo(addresses[2]) < 0 && addresses[2].CompareTo(addresses[1]) > 0);
     }
 
     [Fact]
