@@ -127,6 +127,18 @@ Describe 'Get-FlowTraffic' {
             $groups[0].GroupBy | Should -Be $GroupBy
         }
 
+        It 'refuses -<Name> with sums that have no classes' -ForEach @(
+            @{ Name = 'Route'; Value = '10.0.0.0/24' }
+            @{ Name = 'RouteFile'; Value = 'none.txt' }
+            @{ Name = 'RouteDevice'; Value = 'lo' }
+            @{ Name = 'Overlay'; Value = '10.0.0.0/24' }
+            @{ Name = 'Classify'; Value = $true }
+        ) {
+            $with = @{ $Name = $Value }
+            { Get-FlowTraffic -Path "$folder/a.pcap" -GroupBy Host @with -ErrorAction Stop } |
+                Should -Throw -ErrorId 'ParameterHasNoEffect,*' -ExpectedMessage "*-$Name*-GroupBy Class*"
+        }
+
         It 'shows sums as a table, also after they went through a job' {
             $group = Get-FlowTraffic -Path "$folder/a.pcap" -LocalAddress 10.0.0.1 -GroupBy Peer -Top 1
             $group | Should -HaveCount 1

@@ -45,7 +45,8 @@ internal sealed class FlowsCommand : Command
                 : null,
         };
         FlowGrouping? groupBy = GroupByOption.Read(arguments, _groupBy);
-        if (groupBy == FlowGrouping.Class)
+        bool usesClasses = groupBy is { } grouping && FlowGroups.UseClasses(grouping);
+        if (usesClasses)
         {
             options = options with
             {
@@ -72,6 +73,6 @@ internal sealed class FlowsCommand : Command
             output,
             sink,
             session => _flow.RefuseUnused(
-                arguments, session, isClassified: groupBy == FlowGrouping.Class, _routes.HasDevice(arguments)));
+                arguments, session, usesClasses, _routes.HasDevice(arguments)));
     }
 }

@@ -25,13 +25,27 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
 
     internal long PacketsSkipped { get; set; }
 
+    /// <summary>Packets that were dropped while the capture was made, as it says itself.</summary>
+    internal ulong PacketsDropped { get; set; }
+
     /// <summary>Counts a frame whose contents cannot be read.</summary>
     /// <param name="type">Its Ethernet type; 0 if truncated.</param>
     internal void AddUnreadable(int type) => _unreadable[type] = _unreadable.GetValueOrDefault(type) + 1;
 
-    /// <summary>Warns of the unreadable frames since the last call.</summary>
-    internal void WarnUnreadable(long offset)
+    /// <summary>Warns of the packets since the last call that are not counted.</summary>
+    internal void WarnUncounted(long offset)
     {
+        if (PacketsDropped > 0)
+        {
+            long dropped = (long)Math.Min(PacketsDropped, long.MaxValue);
+            PacketsDropped = 0;
+            Warn(
+                CaptureWarningKind.Dropped,
+                offset,
+                $"the capture itself says that {CountText.Of(dropped, "packet was", "packets were")} dropped while it "
+                + "was made; they are not counted.");
+        }
+
         if (_unreadable.Count == 0)
         {
             return;

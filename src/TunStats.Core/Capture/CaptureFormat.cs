@@ -21,6 +21,18 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
     /// <returns>The number of records; fewer than requested only at the end.</returns>
     internal abstract int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken);
 
+    /// <summary>Refuses the header of another file where a record should begin: files were joined.</summary>
+    protected void RefuseSecondFile()
+    {
+        Input.Ensure(PcapFormat.FileHeaderLength);
+        if (PcapFormat.IsHeader(Input.Window) || PcapNgFormat.IsHeader(Input.Window))
+        {
+            Context.Damaged(
+                Input.Offset,
+                "a second capture file begins here; read joined files one by one, or merge them with mergecap");
+        }
+    }
+
     /// <summary>Reads one frame into a record.</summary>
     /// <returns>False where the frame holds no IP packet.</returns>
     protected bool TryRead(

@@ -23,6 +23,15 @@ internal sealed class CaptureInterface
 
     internal bool WasWarnedOf { get; set; }
 
+    /// <summary>Packets dropped before others, as these say (epb_dropcount).</summary>
+    internal ulong DroppedByPackets { get; set; }
+
+    /// <summary>Packets dropped from the beginning, as the last statistics say (isb_ifdrop and isb_osdrop).</summary>
+    internal ulong DroppedByStatistics { get; set; }
+
+    /// <summary>Packets dropped; both sources count the same ones.</summary>
+    internal ulong Dropped => Math.Max(DroppedByPackets, DroppedByStatistics);
+
     /// <summary>Converts a stamp to nanoseconds since 1970.</summary>
     internal long ToUnixNanoseconds(ulong stamp)
     {

@@ -123,7 +123,7 @@ internal sealed class CaptureReader : IDisposable
             int read = _format?.Read(packets, ref count, cancellationToken) ?? 0;
             if (read == 0 && !packets.IsEmpty)
             {
-                _context.WarnUnreadable(_input.Offset);
+                _context.WarnUncounted(_input.Offset);
             }
 
             return read;
@@ -143,7 +143,7 @@ internal sealed class CaptureReader : IDisposable
                 ErrorKind.DamagedCapture, FileName, _input.Offset, e.Message, e);
         }
 
-        _context.WarnUnreadable(_input.Offset);
+        _context.WarnUncounted(_input.Offset);
         return count > 0 ? count : throw _pending;
     }
 

@@ -14,4 +14,7 @@ internal enum CaptureWarningKind
 
     /// <summary>Frames with unreadable contents were skipped.</summary>
     UnreadableFrames,
+
+    /// <summary>The capture says that packets were dropped while it was made.</summary>
+    Dropped,
 }

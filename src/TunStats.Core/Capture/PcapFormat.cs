@@ -14,7 +14,8 @@ internal sealed class PcapFormat : CaptureFormat
     internal const uint Microseconds = 0xa1b2c3d4;
     internal const uint Nanoseconds = 0xa1b23c4d;
 
-    private const int FileHeaderLength = 24;
+    internal const int FileHeaderLength = 24;
+
     private const int RecordHeaderLength = 16;
 
     // MAXIMUM_SNAPLEN of libpcap: a longer record is only valid if the file header announces it.
@@ -74,6 +75,11 @@ internal sealed class PcapFormat : CaptureFormat
         return new PcapFormat(context, input, swap ? swapped : magic, swap);
     }
 
+    /// <summary>Whether bytes are a file's header, in either byte order.</summary>
+    internal static bool IsHeader(ReadOnlySpan<byte> bytes) => bytes.Length >= FileHeaderLength
+        && ((BinaryPrimitives.ReadUInt32LittleEndian(bytes) is Microseconds or Nanoseconds && bytes[4] == 2)
+            || (BinaryPrimitives.ReadUInt32BigEndian(bytes) is Microseconds or Nanoseconds && bytes[5] == 2));
+
     internal override int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken)
     {
         while ((count = _isRaw ? ReadRaw(records, count) : ReadHeld(records, count)) < records.Length)
@@ -91,6 +97,13 @@ internal sealed class PcapFormat : CaptureFormat
 
             ReadOnlySpan<byte> header = Input.Window;
             uint captured = Number(header[8..]);
+            if (captured == 0 || captured > _longest)
+            {
+                // The fields of a file header at this place: 0 in pcap, the byte-order magic in pcapng.
+                RefuseSecondFile();
+                header = Input.Window;
+            }
+
             if (captured > _longest)
             {
                 Context.Damaged(Input.Offset, string.Create(
@@ -157,7 +170,8 @@ internal sealed class PcapFormat : CaptureFormat
         {
             ReadOnlySpan<byte> record = window[at..];
             uint captured = Number(record[8..]);
-            if (captured > Math.Min(_longest, (uint)(record.Length - RecordHeaderLength)))
+            // Records without bytes, too, are read one by one: 0 - 1 is beyond any length.
+            if (captured - 1 >= Math.Min(_longest, (uint)(record.Length - RecordHeaderLength)))
             {
                 break;
             }
@@ -201,7 +215,7 @@ internal sealed class PcapFormat : CaptureFormat
             {
                 byte* packet = at + RecordHeaderLength;
                 uint captured = Number(at + 8), length = Number(at + 12);
-                if (captured > longest || captured > windowEnd - packet)
+                if (captured - 1 >= longest || captured > windowEnd - packet)
                 {
                     break;
                 }

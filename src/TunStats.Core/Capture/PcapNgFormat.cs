@@ -10,8 +10,8 @@ using TunStats.Net;
 namespace TunStats.Capture;
 
 /// <summary>
-/// The pcapng format: sections of either byte order, interfaces, and enhanced, simple and obsolete packet blocks. Other
-/// blocks are skipped.
+/// The pcapng format: sections of either byte order, interfaces and their statistics, and enhanced, simple and obsolete
+/// packet blocks. Other blocks are skipped.
 /// </summary>
 internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) : CaptureFormat(context, input)
 {
@@ -20,6 +20,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     private const uint InterfaceDescriptionBlock = 1;
     private const uint ObsoletePacketBlock = 2;
     private const uint SimplePacketBlock = 3;
+    private const uint InterfaceStatisticsBlock = 5;
     private const uint EnhancedPacketBlock = 6;
     private const uint ByteOrderMagic = 0x1a2b3c4d;
     private const int BlockOverhead = 12;
@@ -29,6 +30,12 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     private bool _swap;
     private bool _anySupported;
     private long _lastTime;
+
+    /// <summary>Whether bytes are a section's header, in either byte order.</summary>
+    internal static bool IsHeader(ReadOnlySpan<byte> bytes) => bytes.Length >= BlockOverhead
+        && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == SectionHeaderBlock
+        && (BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == ByteOrderMagic
+            || BinaryPrimitives.ReadUInt32BigEndian(bytes[8..]) == ByteOrderMagic);
 
     internal override int Read(Span<PacketRecord> records, ref int count, CancellationToken cancellationToken)
     {
@@ -47,13 +54,18 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
 
             uint type = ReadType();
             uint length = Number(Input.Window[4..]);
+            bool isRead = type is SectionHeaderBlock or InterfaceDescriptionBlock or ObsoletePacketBlock
+                or SimplePacketBlock or InterfaceStatisticsBlock or EnhancedPacketBlock;
+            if (!isRead)
+            {
+                RefuseSecondFile();
+            }
+
             if (length < BlockOverhead || length % 4 != 0)
             {
                 Context.Damaged(Input.Offset, Text($"a block of type {type} claims a length of {length} bytes"));
             }
 
-            bool isRead = type is SectionHeaderBlock or InterfaceDescriptionBlock or ObsoletePacketBlock
-                or SimplePacketBlock or EnhancedPacketBlock;
             if (isRead && length > CaptureInput.Size)
             {
                 Context.Damaged(Input.Offset, Text(
@@ -143,6 +155,10 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
             case SimplePacketBlock:
                 Need(type, body, 4);
                 return ReadSimple(body, ref record);
+            case InterfaceStatisticsBlock:
+                Need(type, body, 12);
+                ReadStatistics(Interface(type, Number(body)), body[12..]);
+                return false;
             case EnhancedPacketBlock:
                 Need(type, body, 20);
                 return ReadPacket(type, Number(body), body, ref record);
@@ -165,7 +181,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
 
         _lastTime = from.ToUnixNanoseconds(stamp);
         int padded = (int)((captured + 3) & ~3u);
-        sbyte direction = FlagsDirection(body[Math.Min(20 + padded, body.Length)..]);
+        sbyte direction = ReadPacketOptions(from, body[Math.Min(20 + padded, body.Length)..]);
         return Take(from, body.Slice(20, (int)captured), Number(body[16..]), direction, ref record);
     }
 
@@ -254,8 +270,7 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
                     resolution = value[0];
                     break;
                 case 14 when value.Length == 8: // if_tsoffset
-                    ulong number = BinaryPrimitives.ReadUInt64LittleEndian(value);
-                    offset = (long)(_swap ? BinaryPrimitives.ReverseEndianness(number) : number);
+                    offset = (long)Number64(value);
                     break;
             }
         }
@@ -272,23 +287,46 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
         });
     }
 
-    /// <summary>Bits 0 and 1 of epb_flags (and pack_flags): 1 is inbound, 2 is outbound.</summary>
-    private sbyte FlagsDirection(ReadOnlySpan<byte> options)
+    /// <summary>
+    /// The direction by bits 0 and 1 of epb_flags (and pack_flags): 1 is inbound, 2 is outbound. Adds epb_dropcount.
+    /// </summary>
+    private sbyte ReadPacketOptions(CaptureInterface from, ReadOnlySpan<byte> options)
     {
+        sbyte direction = LinkFrame.NoDirection;
         while (NextOption(ref options, out ushort code, out ReadOnlySpan<byte> value))
         {
             if (code == 2 && value.Length == 4)
             {
-                return (Number(value) & 3) switch
+                direction = (Number(value) & 3) switch
                 {
                     1 => (sbyte)PacketDirection.Rx,
                     2 => (sbyte)PacketDirection.Tx,
                     _ => LinkFrame.NoDirection,
                 };
             }
+            else if (code == 4 && value.Length == 8)
+            {
+                ulong before = from.Dropped;
+                from.DroppedByPackets += Number64(value);
+                Context.PacketsDropped += from.Dropped - before;
+            }
         }
 
-        return LinkFrame.NoDirection;
+        return direction;
+    }
+
+    /// <summary>Statistics are of all packets so far: later ones replace earlier ones.</summary>
+    private void ReadStatistics(CaptureInterface from, ReadOnlySpan<byte> options)
+    {
+        ulong before = from.Dropped, dropped = 0;
+        while (NextOption(ref options, out ushort code, out ReadOnlySpan<byte> value))
+        {
+            // isb_ifdrop and isb_osdrop
+            dropped += code is 5 or 7 && value.Length == 8 ? Number64(value) : 0;
+        }
+
+        from.DroppedByStatistics = Math.Max(from.DroppedByStatistics, dropped);
+        Context.PacketsDropped += from.Dropped - before;
     }
 
     private bool NextOption(ref ReadOnlySpan<byte> options, out ushort code, out ReadOnlySpan<byte> value)
@@ -344,6 +382,12 @@ internal sealed class PcapNgFormat(CaptureContext context, CaptureInput input) :
     private ushort Number16(ReadOnlySpan<byte> at)
     {
         ushort number = BinaryPrimitives.ReadUInt16LittleEndian(at);
+        return _swap ? BinaryPrimitives.ReverseEndianness(number) : number;
+    }
+
+    private ulong Number64(ReadOnlySpan<byte> at)
+    {
+        ulong number = BinaryPrimitives.ReadUInt64LittleEndian(at);
         return _swap ? BinaryPrimitives.ReverseEndianness(number) : number;
     }
 }

@@ -128,8 +128,9 @@ internal sealed class ConntrackMonitor : IDisposable
     }
 
     /// <summary>
-    /// Counts for one window. The next window begins where it ends, so nothing is lost or counted twice; events until
-    /// the next call wait in the queue.
+    /// Counts for one window, which ends where the reading of the table begins. A connection has its counts of the
+    /// moment at which the kernel lists it; the next window has the rest, so nothing is lost or counted twice. Events
+    /// until the next call wait in the queue.
     /// </summary>
     /// <param name="duration">How long; <see cref="Timeout.InfiniteTimeSpan"/> until cancelled.</param>
     /// <param name="cancellationToken">Ends the window early; it is still returned.</param>
@@ -141,18 +142,19 @@ internal sealed class ConntrackMonitor : IDisposable
         NanoTime start = _windowStart ?? throw new InvalidOperationException("Call Start before Collect.");
         TakeEvents(duration, cancellationToken);
 
-        // A cancelled window is still completed: this takes milliseconds.
-        Look(CancellationToken.None);
         long timestamp = _timeProvider.GetTimestamp();
         NanoTime end = start.Add(_timeProvider.GetElapsedTime(_windowTimestamp, timestamp));
+        NanoTime now = Now;
         _windowTimestamp = timestamp;
+
+        // A cancelled window is still completed: this takes milliseconds.
+        Look(CancellationToken.None);
         var report = new ConntrackReport(_options);
         _table.Take(report);
         ConntrackWindow window = report.Build(new FlowWindow(start, end, Source), _eventLosses);
         _eventLosses = 0;
 
         // The wall clock may have been set: the monotonic clock gives the length of the window.
-        NanoTime now = Now;
         _windowStart = Math.Abs(now.SecondsSince(end)) < MaxDriftSeconds ? end : now;
         return window;
     }

@@ -18,6 +18,9 @@ internal sealed class FlowGroups(FlowGrouping groupBy, int capacity = int.MaxVal
     /// <summary>The maximum number of bytes missing in a group; 0 if none was dropped.</summary>
     internal ulong MaxMissing => _sums.MaxMissing;
 
+    /// <summary>Whether groups depend on the classes of connections; if not, routes have no effect on them.</summary>
+    internal static bool UseClasses(FlowGrouping groupBy) => groupBy == FlowGrouping.Class;
+
     /// <summary>Adds a connection, or the sum of several.</summary>
     internal void Add(in FlowValues flow, FlowClass flowClass = FlowClass.None, long connections = 1)
     {

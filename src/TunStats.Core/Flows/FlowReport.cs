@@ -41,7 +41,7 @@ internal sealed class FlowReport : IDisposable
     /// <summary>
     /// The number of packets lost because the ring was full. The kernel reports their number and between which packets
     /// they were lost; a gap over several windows is spread evenly. While the ring stays nearly full, they may be
-    /// reported up to one ring early.
+    /// reported early, by at most the time that the ring holds.
     /// </summary>
     public ulong PacketsLost { get; internal init; }
 
@@ -122,7 +122,7 @@ internal sealed class FlowReport : IDisposable
         for (int i = 0; i < _rows.Count; i++)
         {
             FlowValues flow = _rows.Values(i);
-            groups.Add(flow, groupBy == FlowGrouping.Class ? ClassOf(flow) : FlowClass.None);
+            groups.Add(flow, FlowGroups.UseClasses(groupBy) ? ClassOf(flow) : FlowClass.None);
         }
 
         if (_rows.ToOverflow(Window) is { } overflow)

@@ -41,19 +41,25 @@ internal sealed class ConntrackFlowSource : IFlowSource
             return;
         }
 
-        TimeSpan end = _options.LiveDuration ?? TimeSpan.MaxValue;
-        for (long window = 1; ; window++)
+        TimeSpan interval = _options.LiveInterval, end = _options.LiveDuration ?? TimeSpan.MaxValue;
+        TimeSpan due, elapsed = TimeSpan.Zero;
+        do
         {
-            // On a fixed grid: a late window does not delay the next ones.
-            TimeSpan due = window * _options.LiveInterval;
+            // On a fixed grid: instants that passed while the table was read are left out.
+            due = ((elapsed.Ticks / interval.Ticks) + 1) * interval;
             due = due < end ? due : end;
             TimeSpan left = due - _timeProvider.GetElapsedTime(_start);
-            Hand(_monitor.Collect(left > TimeSpan.Zero ? left : TimeSpan.Zero, stop), queue);
-            if (due == end || stop.IsCancellationRequested)
+            ConntrackWindow window = _monitor.Collect(left > TimeSpan.Zero ? left : TimeSpan.Zero, stop);
+            TimeSpan now = _timeProvider.GetElapsedTime(_start);
+            if (now - due > interval)
             {
-                return;
+                queue.Post(FlowWarnings.SlowTable(interval));
             }
+
+            Hand(window, queue);
+            elapsed = now > due ? now : due;
         }
+        while (due < end && !stop.IsCancellationRequested);
     }
 
     public void Dispose() => _monitor.Dispose();

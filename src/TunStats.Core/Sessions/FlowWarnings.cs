@@ -62,6 +62,11 @@ internal static class FlowWarnings
             : string.Create(CultureInfo.InvariantCulture, $"{done / Mebibyte:0.0} MiB");
     }
 
+    internal static string SlowTable(TimeSpan interval) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Connection tracking: reading the table takes longer than a window of {interval.TotalSeconds:0.###} s, so "
+        + $"some windows are longer; their Start and End are true. Ask for longer windows.");
+
     /// <summary>The warnings about a window of connection tracking.</summary>
     internal static IEnumerable<string> Of(ConntrackWindow window)
     {

@@ -361,7 +361,8 @@ internal sealed class ReportChart
     {
         _html.Add($"<details><summary>{what} over time as a table</summary>\n");
         _html.Add($"<div class=\"scroll\" role=\"region\" aria-label=\"{what} over time\" tabindex=\"0\">\n<table>");
-        _html.Add($"<thead><tr><th scope=\"col\">From (UTC), {series.BucketSeconds} s each</th>");
+        string spread = series.IsSpread ? "; windows over several rows are spread evenly" : "";
+        _html.Add($"<thead><tr><th scope=\"col\">From (UTC), {series.BucketSeconds} s each{spread}</th>");
         foreach (Layer layer in layers)
         {
             _html.Add($"<th scope=\"col\" class=\"n\">{layer.Name}, {up}</th>");

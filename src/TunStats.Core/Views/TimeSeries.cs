@@ -12,6 +12,9 @@ internal sealed class TimeSeries(int seriesCount)
 {
     internal const int MaxBuckets = 480;
 
+    // Windows are some microseconds longer than asked for where the clock is corrected.
+    private const double Tolerance = 0.001;
+
     // Each is a multiple of the one before: buckets are merged, never split.
     private static readonly long[] Lengths =
     [
@@ -19,6 +22,9 @@ internal sealed class TimeSeries(int seriesCount)
     ];
 
     private readonly SortedDictionary<long, double[]> _buckets = [];
+    // By level: the windows that are no longer than a bucket of it, and those that are in several of them.
+    private readonly int[] _fitting = new int[Lengths.Length];
+    private readonly int[] _spread = new int[Lengths.Length];
     private int _level;
     private long _first = long.MaxValue;
     private long _last = long.MinValue;
@@ -28,6 +34,9 @@ internal sealed class TimeSeries(int seriesCount)
 
     /// <summary>The length of a bucket in seconds.</summary>
     internal long BucketSeconds => Lengths[_level];
+
+    /// <summary>Whether windows are in several buckets: their amounts are spread evenly.</summary>
+    internal bool IsSpread => _spread[_level] > 0;
 
     /// <summary>When the first bucket begins.</summary>
     internal long Start => IsEmpty ? 0 : _first * BucketSeconds;
@@ -54,6 +63,27 @@ internal sealed class TimeSeries(int seriesCount)
             double start = Math.Max(from, bucket * BucketSeconds);
             double end = Math.Min(to, (bucket + 1) * BucketSeconds);
             CellsOf(bucket)[series] += first == last ? amount : amount * (end - start) / length;
+        }
+    }
+
+    /// <summary>Notes a window whose amounts are added.</summary>
+    internal void AddWindow(double from, double to)
+    {
+        for (int level = 0; level < Lengths.Length; level++)
+        {
+            double length = Lengths[level];
+            _fitting[level] += to - from <= length + Tolerance ? 1 : 0;
+            bool isSpread = Math.Ceiling((to - Tolerance) / length) > Math.Floor((from + Tolerance) / length) + 1;
+            _spread[level] += isSpread ? 1 : 0;
+        }
+    }
+
+    /// <summary>Makes buckets that are at least as long as most windows: shorter ones would be made up.</summary>
+    internal void FitWindows()
+    {
+        while (_level < Lengths.Length - 1 && _fitting[_level] * 2 <= _fitting[^1])
+        {
+            Merge();
         }
     }
 

@@ -209,6 +209,7 @@ internal sealed class TunReport
         }
 
         double from = Seconds(start), to = Seconds(end);
+        Links.AddWindow(from, to);
         Links.Add(from, to, LinkSeries.TxDropped, increase.TxDropped);
         Links.Add(from, to, LinkSeries.RxDropped, increase.RxDropped);
         Links.Add(from, to, LinkSeries.TxBytes, increase.TxBytes);
@@ -221,6 +222,8 @@ internal sealed class TunReport
     public string ToHtml(string? title = null, DateTimeOffset? created = null)
     {
         FlushWindow();
+        Traffic.FitWindows();
+        Links.FitWindows();
         CommonSuffix = FindCommonSuffix();
         return new ReportPage(this, title ?? "Tunnel traffic", created).ToString();
     }
@@ -351,6 +354,11 @@ internal sealed class TunReport
     {
         double from = Seconds(_window.Start), to = Seconds(_window.End);
         bool isPlausible = IsPlausible(_window.Start) && IsPlausible(_window.End);
+        if (isPlausible && Array.Exists(_pending, counts => !counts.IsZero))
+        {
+            Traffic.AddWindow(from, to);
+        }
+
         for (int i = 0; i < ClassCount; i++)
         {
             if (isPlausible)

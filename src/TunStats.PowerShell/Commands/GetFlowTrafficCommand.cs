@@ -174,6 +174,14 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         Require(nameof(JobName), AsJob, "-AsJob");
         Exclude(nameof(ResolveNames), nameof(GroupBy));
         Exclude(nameof(ResolveDns), nameof(GroupBy));
+        if (GroupBy is { } groupBy && !FlowGroups.UseClasses(groupBy))
+        {
+            string[] forClasses =
+            [
+                nameof(Route), nameof(RouteFile), nameof(RouteDevice), nameof(Overlay), nameof(Classify), nameof(Peers),
+            ];
+            Array.ForEach(forClasses, parameter => Require(parameter, hasEffect: false, "-GroupBy Class"));
+        }
     }
 
     /// <inheritdoc/>

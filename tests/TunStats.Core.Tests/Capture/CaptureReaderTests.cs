@@ -259,6 +259,67 @@ public sealed class CaptureReaderTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatTheCaptureItselfSaysWasDroppedIsWarnedOfOncePerFile(bool bigEndian)
+    {
+        byte[] Number(ulong value)
+        {
+            var writer = new Writer(bigEndian);
+            writer.U64(value);
+            return writer.ToArray();
+        }
+
+        void Statistics(Writer body, ulong byInterface, ulong bySystem)
+        {
+            body.U32(0);
+            body.U64(0);
+            body.U16(5);
+            body.U16(8);
+            body.Bytes(Number(byInterface));
+            body.U16(7);
+            body.U16(8);
+            body.Bytes(Number(bySystem));
+        }
+
+        var file = new Writer(bigEndian);
+        file.Section().Interface(101).Interface(101)
+            .Enhanced(0, 1, Packet, (2, Number(0)[..4]), (4, Number(30)))
+            .Block(5, body => Statistics(body, 5, 10))
+            .Enhanced(1, 1, Packet, (4, Number(3)))
+            .Block(5, body => Statistics(body, 30, 40))
+            .Section().Interface(101).Enhanced(0, 1, Packet, (4, Number(4)));
+        var warnings = new List<CaptureWarning>();
+        Assert.Equal(3, ReadAll(file.ToArray(), out _, new CaptureOptions { Warn = warnings.Add }).Count);
+        CaptureWarning warning = Assert.Single(warnings);
+        Assert.Equal(CaptureWarningKind.Dropped, warning.Kind);
+        Assert.Equal(
+            "test.pcap: the capture itself says that 77 packets were dropped while it was made; they are not counted.",
+            warning.Message);
+    }
+
+    [Fact]
+    public void ASecondFileBehindTheFirstIsNamedWithItsPlace()
+    {
+        byte[] pcap = Pcap(101, [Packet, Packet]), swapped = Pcap(1, [Ethernet(Packet)], bigEndian: true);
+        byte[] pcapng = new Writer().Section().Interface(101).Enhanced(0, 1, Packet).ToArray();
+        foreach ((byte[] first, byte[] second) in new[]
+        {
+            (pcap, pcap), (pcap, swapped), (swapped, pcap), (pcap, Pcap(101, [Packet], nanoseconds: true)),
+            (pcap, pcapng), (swapped, pcapng), (pcapng, pcap), (pcapng, swapped),
+        })
+        {
+            var warnings = new List<CaptureWarning>();
+            var error = Assert.Throws<CaptureFormatException>(
+                () => ReadAll([.. first, .. second], out _, new CaptureOptions { Warn = warnings.Add }));
+            Assert.Equal((long)first.Length, error.Offset);
+            Assert.StartsWith("test.pcap: a second capture file begins here", error.Message, StringComparison.Ordinal);
+            Assert.EndsWith($"(at byte {first.Length}).", error.Message, StringComparison.Ordinal);
+            Assert.Empty(warnings);
+        }
+    }
+
     [Fact]
     public void AnEmptyFileIsAWarningAndACutOffHeaderToo()
     {

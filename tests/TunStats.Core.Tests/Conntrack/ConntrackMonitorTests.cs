@@ -7,6 +7,7 @@ using TunStats.Flows;
 using TunStats.Interop;
 using TunStats.Net;
 using TunStats.Netlink;
+using TunStats.Sessions;
 using TunStats.Tests.Fakes;
 using Xunit;
 
@@ -249,6 +250,63 @@ public sealed class ConntrackMonitorTests : IDisposable
         End([1, 100, 0, 0]);
         ConntrackWindow window = monitor.Collect(Timeout.InfiniteTimeSpan, new CancellationToken(canceled: true));
         Assert.Single(window.Flows);
+    }
+
+    [Theory]
+    [InlineData(0.1, new[] { 0.5, 1, 1.5, 2, 2.5, 3 }, 0)]
+    [InlineData(0.45, new[] { 0.5, 1, 1.5, 2, 2.5, 3 }, 0)]
+    [InlineData(0.7, new[] { 0.5, 1.5, 2.5, 3 + 0.2 }, 4)]
+    public void WindowsAreCutAtTheirGridHoweverLongTheTableIsRead(double reading, double[] ends, int warnings)
+    {
+        ulong sent = 0;
+        _events.OnWait = time => _time.Advance(time);
+        using ConntrackMonitor monitor = Open();
+        DateTime start = _time.GetUtcNow().UtcDateTime;
+        for (int i = 0; i < 7; i++)
+        {
+            int number = i;
+            _dumps.Enqueue(sequence =>
+            {
+                sent += 10;
+                _time.Advance(TimeSpan.FromSeconds(number == 0 ? 0 : reading));
+                return [Entry(sequence, [sent, sent * 100, 0, 0])];
+            });
+        }
+
+        var options = new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = TimeSpan.FromSeconds(0.5),
+            Duration = TimeSpan.FromSeconds(3),
+            IsContinuous = true,
+        };
+        var queue = new FlowQueue(1);
+        using var source = new ConntrackFlowSource(monitor, options, _time);
+        source.Begin(CancellationToken.None);
+        source.Run(queue, CancellationToken.None);
+        queue.End();
+        List<string> warned = [];
+        List<(double Start, double End)> windows = [];
+        while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
+        {
+            if (item.Report is { } report)
+            {
+                windows.Add((Seconds(report.Window.Start), Seconds(report.Window.End)));
+                Assert.Equal(10ul, Assert.Single(report.TakeFlows()).TxPackets);
+            }
+            else
+            {
+                warned.Add(item.Warning!);
+            }
+        }
+
+        Assert.Equal(ends, windows.Select(window => window.End));
+        Assert.Equal([0, .. ends[..^1]], windows.Select(window => window.Start));
+        Assert.Equal(warnings, warned.Count);
+        Assert.All(warned, text => Assert.Contains(
+            "reading the table takes longer than a window of 0.5 s", text, StringComparison.Ordinal));
+
+        double Seconds(NanoTime time) => (time.ToDateTime() - start).TotalSeconds;
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class FakeNetlinkSocket : INetlinkSocket
     /// <summary>Called at every send with the datagram; may queue answers to it.</summary>
     internal Action<FakeNetlinkSocket, byte[]>? OnSend { get; set; }
 
+    /// <summary>Called with the time to wait where nothing is queued.</summary>
+    internal Action<TimeSpan>? OnWait { get; set; }
+
     internal List<byte[]> Sent { get; } = [];
 
     internal List<uint> Groups { get; } = [];
@@ -47,6 +50,7 @@ internal sealed class FakeNetlinkSocket : INetlinkSocket
         cancellationToken.ThrowIfCancellationRequested();
         if (!_queue.TryDequeue(out Func<byte[]>? next))
         {
+            OnWait?.Invoke(timeout);
             return -1;
         }
 

@@ -162,6 +162,35 @@ public sealed class TunReportTests
         Assert.True(series.Start <= 1_700_000_000 && series.End >= 1_700_000_000 + (range / 2));
     }
 
+    [Theory]
+    [InlineData(1, 0, 1, false)]
+    [InlineData(5, 0, 5, false)]
+    [InlineData(5, 2, 5, true)]
+    [InlineData(10, 0, 15, true)]
+    [InlineData(0.5, 0.25, 1, true)]
+    public void RowsAreAtLeastAsLongAsMostWindows(double window, double offset, int row, bool isSpread)
+    {
+        var report = new TunReport();
+        for (int i = 0; i < 20; i++)
+        {
+            Add(i * window, window);
+        }
+
+        // The last window is shorter where the counting was stopped.
+        Add(20 * window, window / 10);
+        string html = report.ToHtml();
+        Assert.Contains($"From (UTC), {row} s each", html, StringComparison.Ordinal);
+        Assert.Equal(isSpread, html.Contains("rows are spread evenly", StringComparison.Ordinal));
+
+        void Add(double from, double seconds)
+        {
+            DateTime start = new DateTime(2026, 1, 2, 3, 0, 0, DateTimeKind.Utc).AddSeconds(offset + from);
+            DateTime end = start.AddSeconds(seconds);
+            var time = new FlowWindow(NanoTime.FromDateTime(start), NanoTime.FromDateTime(end));
+            report.Add(new TupleCounts(IpProtocol.Tcp, default, default, new FlowCounts(1, 476, 0, 0), time));
+        }
+    }
+
     [Fact]
     public void AmountsAreSpreadOverTheirTime()
     {
