@@ -1,6 +1,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Common.ps1"
     $noLab = -not (Test-Lab)
+    $noTerminal = $noLab -or -not (Get-Command script -ErrorAction Ignore)
     $noConntrack = $noLab -or -not (Get-Command nft -ErrorAction Ignore)
 }
 
@@ -362,6 +363,42 @@ Describe 'Get-FlowTraffic' {
             }
             finally {
                 $shell.Dispose()
+            }
+        }
+
+        It 'ends at Ctrl+C in a terminal, and hands out the window under way' -Skip:$noTerminal {
+            # Cmdlets do not run any more in the finally of a script that is stopped; methods do.
+            Set-Content "$folder/endless.ps1" @"
+                [IO.File]::WriteAllText('$folder/pid', `$PID)
+                Import-Module $env:TUNSTATS_MODULE/TunStats.psd1
+                `$options = @{ Interval = 3600; NetworkNamespace = $($lab.Id); OutVariable = 'flows' }
+                try { Get-FlowTraffic tailscale0 -Continuous @options }
+                finally { [IO.File]::WriteAllText('$folder/last', "`$(`$flows.Count) `$(`$flows[0].Source)") }
+"@
+            $pwsh = (Get-Process -Id $PID).Path
+            $start = [Diagnostics.ProcessStartInfo]::new('sh')
+            $start.ArgumentList.Add('-c')
+            $command = "$pwsh -NoProfile -File $folder/endless.ps1"
+            $start.ArgumentList.Add("exec script -qfc '$command' /dev/null >/dev/null")
+            $start.RedirectStandardInput = $true
+            $terminal = [Diagnostics.Process]::Start($start)
+            try {
+                Wait-Until { Test-Path "$folder/pid" }
+                Wait-Until {
+                    $id = Get-Content "$folder/pid"
+                    $id -and (Get-Content /proc/$id/task/*/comm -ErrorAction Ignore) -like 'TunStats flows'
+                }
+                $sent = { (Get-TunDeviceStats tailscale0 @space).TxDropped }
+                $before = & $sent
+                Wait-Until { (& $sent) -gt $before + 10 }
+                $terminal.StandardInput.Write([char] 3)
+                $terminal.StandardInput.Flush()
+                Wait-Until { $terminal.HasExited }
+                Get-Content "$folder/last" | Should -Match '^[1-9]\d* tailscale0$'
+            }
+            finally {
+                $terminal.Kill($true)
+                $terminal.Dispose()
             }
         }
 
