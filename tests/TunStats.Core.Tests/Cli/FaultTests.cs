@@ -147,7 +147,7 @@ public sealed partial class FaultTests(NativeProgram program) : IDisposable
             var watch = Stopwatch.StartNew();
             (int code, _, string error) = Trace(
                 ["-o", "/dev/null", "-e", $"trace={fault.Call}", "-e", inject, program.Path,
-                    .. arguments.Select(argument => argument.Replace(_directory.FullName, directory, StringComparison.Ordinal))]);
+                    .. arguments.Select(a => a.Replace(_directory.FullName, directory, StringComparison.Ordinal))]);
 
             // Calls are numbered in each thread: the one that writes the message fails as well.
             bool isReported = error.Length > 0 || fault.Call is "poll" or "write";
