@@ -64,9 +64,38 @@ Describe 'Export-TunReport' {
     }
 
     It 'shows the start of an object that it does not take' {
-        ('x' * 5000) | Export-TunReport "$folder/b.html" -WarningAction Ignore -ErrorVariable errors `
-            -ErrorAction SilentlyContinue
+        [pscustomobject] @{ Text = 'x' * 5000 } | Export-TunReport "$folder/b.html" -WarningAction Ignore `
+            -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].Exception.Message.Length | Should -BeLessThan 500
+    }
+
+    It 'refuses <What> with one error that says what to do' -ForEach @(
+        @{ What = 'text'; Hint = '*ConvertFrom-NetLogMessage*-LogPath*'; Make = { 'a', 'b', ('x' * 5000) } }
+        @{
+            What = 'groups'
+            Hint = '*Leave -GroupBy out*'
+            Make = {
+                Save-Capture "$folder/a.pcap" @(, (Get-Packet (10, 0, 0, 1) 53 (10, 0, 0, 2) 1000 100))
+                Get-FlowTraffic -Path "$folder/a.pcap" -GroupBy Host
+            }
+        }
+    ) {
+        $objects = @(& $Make)
+        $objects.Count | Should -BeGreaterThan 1
+        $objects | Export-TunReport "$folder/b.html" -WarningAction Ignore -ErrorVariable errors `
+            -ErrorAction SilentlyContinue
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'NotReportable,*'
+        "$($errors[0])" | Should -BeLike $Hint
+        "$($errors[0])".Length | Should -BeLessThan 200
+    }
+
+    It 'reports five errors of a log, and the number of the others' {
+        1..20 | ForEach-Object { "<tr><td>$_</td>" } | Set-Content "$folder/page.jsonl"
+        Export-TunReport "$folder/page.html" -LogPath "$folder/page.jsonl" -WarningAction Ignore `
+            -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors | Should -HaveCount 6
+        "$($errors[5])" | Should -BeLike '*page.jsonl: 15 further errors are not shown.'
     }
 
     It 'replaces a report, also behind a link' {

@@ -8,33 +8,6 @@ BeforeDiscovery {
 BeforeAll {
     . "$PSScriptRoot/Common.ps1"
 
-    function Get-Packet {
-        # An IPv4 packet with UDP inside.
-        param([byte[]] $From, [int] $FromPort, [byte[]] $To, [int] $ToPort, [int] $Size)
-
-        $bytes = [byte[]] ((0x45, 0, ($Size -shr 8), ($Size -band 255), 0, 1, 0, 0, 64, 17, 0, 0) + $From + $To)
-        $bytes += [byte[]] (($FromPort -shr 8), ($FromPort -band 255), ($ToPort -shr 8), ($ToPort -band 255))
-        $bytes + [byte[]]::new($Size - $bytes.Length)
-    }
-
-    function Save-Capture {
-        # A pcap file of raw IP packets, one a second.
-        param([string] $Path, [object[]] $Packets, [int] $LinkType = 101)
-
-        $stream = [IO.MemoryStream]::new()
-        $writer = [IO.BinaryWriter]::new($stream)
-        $writer.Write([uint] 2712847316)
-        $writer.Write([uint] 0x00040002)
-        foreach ($word in 0, 0, 65535, $LinkType) { $writer.Write([uint] $word) }
-        $second = 1600000000
-        foreach ($packet in $Packets) {
-            foreach ($word in $second++, 0, $packet.Length, $packet.Length) { $writer.Write([uint] $word) }
-            $writer.Write([byte[]] $packet)
-        }
-
-        [IO.File]::WriteAllBytes($Path, $stream.ToArray())
-    }
-
     $folder = (Get-Item TestDrive:/).FullName.TrimEnd('/')
     $here = [byte[]] (10, 0, 0, 1)
     $there = [byte[]] (10, 0, 0, 2)

@@ -47,6 +47,7 @@ Describe 'The help of <_>' -ForEach $commands -Skip:(-not $help) {
     It 'has a synopsis, a description and examples' {
         $page.Synopsis | Should -Not -BeNullOrEmpty
         $page.Synopsis | Should -Not -BeLike "$command*"
+        $page.Synopsis | Should -Not -Match '\n' -Because 'it is one line of a table of commands'
         ($page.description | Out-String).Trim() | Should -Not -BeNullOrEmpty
         @($page.examples.example) | Should -Not -BeNullOrEmpty
         Get-Help $command -Examples | Out-String | Should -Not -Match '```'

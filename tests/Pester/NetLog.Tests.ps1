@@ -354,6 +354,17 @@ Describe 'ConvertFrom-NetLogMessage' {
         $errors[1].Exception.Line | Should -Be 3
     }
 
+    It 'reports five errors of <Of>, and the number of the others' -ForEach @(
+        @{ Of = 'a file'; Name = 'page.html'; Read = { ConvertFrom-NetLogMessage -Path "$folder/page.html" } }
+        @{ Of = 'text'; Name = 'pipeline'; Read = { Get-Content "$folder/page.html" | ConvertFrom-NetLogMessage } }
+    ) {
+        1..20 | ForEach-Object { "<tr><td>$_</td>" } | Set-Content "$folder/page.html"
+        $caught = & $Read 2>&1
+        $caught | Should -HaveCount 6
+        $caught.FullyQualifiedErrorId | ForEach-Object { $_ | Should -BeLike 'InvalidNetLogMessage,*' }
+        "$($caught[5])" | Should -BeLike "*${Name}: 15 further errors are not shown."
+    }
+
     It 'takes null for nothing' {
         ConvertFrom-NetLogMessage $null | Should -BeNullOrEmpty
         $null, '' | ConvertFrom-NetLogMessage | Should -BeNullOrEmpty

@@ -135,6 +135,46 @@ Describe 'Every object' {
     }
 }
 
+Describe 'The text of an object' {
+    It 'is written for people, not by the compiler: <_>' -ForEach @(
+        & {
+            # All that cmdlets emit, with the types of their properties. A job's text is PowerShell's own.
+            $assemblies = 'TunStats.Core', 'TunStats.PowerShell'
+            $types = [Collections.Generic.List[type]]::new()
+            $commands = Get-Command -Module TunStats
+            $types.AddRange([type[]] $commands.ImplementingType.ForEach({
+                $_.GetCustomAttributes([Management.Automation.OutputTypeAttribute], $true).Type.Type }))
+            for ($i = 0; $i -lt $types.Count; $i++) {
+                foreach ($property in $types[$i].GetProperties()) {
+                    $type = $property.PropertyType
+                    $type = $type.IsGenericType ? $type.GetGenericArguments()[-1] : $type
+                    if ($type.Assembly.GetName().Name -in $assemblies -and $type -notin $types) {
+                        $types.Add($type)
+                    }
+                }
+            }
+
+            $types | Where-Object {
+                $_.Assembly.GetName().Name -in $assemblies -and -not $_.IsEnum -and
+                -not $_.IsSubclassOf([Management.Automation.Job])
+            } | Sort-Object FullName -Unique
+        }
+    ) {
+        $method = $_.GetMethod('ToString', [type]::EmptyTypes)
+        $method.DeclaringType | Should -Be $_
+        $generated = [Runtime.CompilerServices.CompilerGeneratedAttribute]
+        $method.GetCustomAttributes($generated, $false) | Should -BeNullOrEmpty
+    }
+
+    It 'is one line for what a logger has done' {
+        $drops = [TunStats.Export.SinkDrops]::new(3, 0, 0, 2)
+        "$drops" | Should -Be '5 (3 QueueFull, 2 Stopped)'
+        "$([TunStats.Export.SinkDrops]::new(0, 0, 0, 0))" | Should -Be '0'
+        $message = Get-Message
+        "$message" | Should -Be '2026-01-02T03:00:00Z to 2026-01-02T03:00:05Z: 1 connection'
+    }
+}
+
 Describe 'A flow' {
     BeforeAll { $flow = Get-Flow }
 

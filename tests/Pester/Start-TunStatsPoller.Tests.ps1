@@ -244,7 +244,7 @@ Describe 'Start-TunStatsPoller' {
             $caught = { Start-TunStatsPoller lo $_ } | Should -Throw -PassThru
             $caught.FullyQualifiedErrorId | Should -BeLike 'InvalidPollerOption,*'
             $caught.CategoryInfo.Category | Should -Be 'InvalidArgument'
-            $caught.Exception.Message | Should -BeLike '*0.1 s to 1 day*'
+            $caught.Exception.Message | Should -BeLike '-SampleInterval: * 0.1 s to 1 day.'
         }
 
         It 'takes a bare number as seconds, and a TimeSpan as it is' {

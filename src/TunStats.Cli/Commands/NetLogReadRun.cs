@@ -19,6 +19,11 @@ internal static class NetLogReadRun
         using NetLogReader reader = Open(path);
         using var output = new DescriptorOutput(
             StandardDescriptors.Borrow(StandardDescriptors.Output), TimeProvider.System);
+        var errors = new ErrorLimit(InputFile.NameOf(path), error =>
+        {
+            output.Flush(CancellationToken.None);
+            Program.Complain(error.Message);
+        });
         byte[] bytes = [];
         var options = new NetLogTextOptions { TimeZone = TimeZoneInfo.Local };
         try
@@ -27,8 +32,7 @@ internal static class NetLogReadRun
             {
                 if (error is not null)
                 {
-                    output.Flush(CancellationToken.None);
-                    Program.Complain(error.Message);
+                    errors.Add(error);
                     continue;
                 }
 
@@ -36,6 +40,7 @@ internal static class NetLogReadRun
             }
 
             output.Flush(CancellationToken.None);
+            errors.Complete();
         }
         catch (DescriptorException e) when (e.Errno == Errno.EPIPE)
         {
@@ -46,7 +51,7 @@ internal static class NetLogReadRun
             throw new FailureException(FileErrors.Describe(e, path));
         }
 
-        return reader.ErrorsFound == 0 ? 0 : 1;
+        return errors.Count == 0 ? 0 : 1;
 
         void WriteText(ReadOnlyMemory<char> text)
         {

@@ -20,8 +20,6 @@ namespace TunStats.Cli.Commands;
 internal sealed class ReportInput(
     TunReport report, IReadOnlyCollection<IpAddr> local, ClassifierOptions classes) : IFlowSink
 {
-    private const int MaxErrorsOfAFile = 5;
-
     // Captures have the resolution of the chart's shortest bucket.
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(1);
 
@@ -55,22 +53,17 @@ internal sealed class ReportInput(
     }
 
     /// <summary>Adds samples.</summary>
-    internal void AddSamples(string path)
+    internal void AddSamples(string path) => Guard(path, errors =>
     {
-        long errors = 0;
-        Guard(path, () =>
-        {
-            using Stream stream = InputFile.Open(path, "a file of samples", null);
-            SampleLog.Read(
-                stream,
-                report,
-                line => Complain(ref errors, string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{InputFile.NameOf(path)}, line {line}: this is not a sample of 'tunstats poll --json'")),
-                CancellationToken.None);
-        });
-        ReportRest(errors, path);
-    }
+        using Stream stream = InputFile.Open(path, "a file of samples", null);
+        SampleLog.Read(
+            stream,
+            report,
+            line => errors.Add(new FormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{InputFile.NameOf(path)}, line {line}: this is not a sample of 'tunstats poll --json'"))),
+            CancellationToken.None);
+    });
 
     public void OnReport(FlowReport window) => report.Add(window);
 
@@ -93,45 +86,25 @@ internal sealed class ReportInput(
         // A program of pipes and files shows none.
     }
 
-    private void AddLog(string path)
+    private void AddLog(string path) => Guard(path, errors =>
     {
-        long errors = 0;
-        Guard(path, () =>
-        {
-            using NetLogReader log = NetLogReader.Open(path);
-            report.Add(log, error => Complain(ref errors, error.Message));
-        });
-        ReportRest(errors, path);
-    }
+        using NetLogReader log = NetLogReader.Open(path);
+        report.Add(log, errors.Add);
+    });
 
-    private static void Guard(string path, Action read)
+    private void Guard(string path, Action<ErrorLimit> read)
     {
+        var errors = new ErrorLimit(InputFile.NameOf(path), error => Program.Complain(error.Message));
         try
         {
-            read();
+            read(errors);
         }
         catch (Exception e) when (FileErrors.IsFileError(e))
         {
             throw new FailureException(FileErrors.Describe(e, path));
         }
-    }
 
-    private void Complain(ref long errors, string message)
-    {
-        Errors++;
-        if (errors++ < MaxErrorsOfAFile)
-        {
-            Program.Complain(message);
-        }
-    }
-
-    private static void ReportRest(long errors, string path)
-    {
-        if (errors > MaxErrorsOfAFile)
-        {
-            Program.Complain(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{InputFile.NameOf(path)}: {errors - MaxErrorsOfAFile} further errors are not shown"));
-        }
+        errors.Complete();
+        Errors += errors.Count;
     }
 }

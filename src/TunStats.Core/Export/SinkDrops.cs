@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Linq;
+using TunStats.IO;
+
 namespace TunStats.Export;
 
 /// <summary>Messages that a sink did not deliver, by cause.</summary>
@@ -9,4 +13,18 @@ public sealed record SinkDrops(long QueueFull = 0, long Refused = 0, long TooLar
 {
     /// <summary>All of them.</summary>
     public long Total => QueueFull + Refused + TooLarge + Stopped;
+
+    /// <summary>The total, and behind it the causes that occurred: <c>5 (3 QueueFull, 2 Stopped)</c>.</summary>
+    public override string ToString()
+    {
+        (string Cause, long Count)[] causes =
+        [
+            (nameof(QueueFull), QueueFull), (nameof(Refused), Refused), (nameof(TooLarge), TooLarge),
+            (nameof(Stopped), Stopped),
+        ];
+        string text = string.Join(
+            ", ",
+            causes.Where(c => c.Count > 0).Select(c => CountText.Of(c.Count, c.Cause, c.Cause)));
+        return Total.ToString(CultureInfo.InvariantCulture) + (text.Length > 0 ? $" ({text})" : "");
+    }
 }

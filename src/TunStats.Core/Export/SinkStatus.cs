@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 
 namespace TunStats.Export;
 
@@ -43,4 +44,9 @@ public sealed record SinkStatus
 
     /// <summary>When the destination last took messages, UTC.</summary>
     public DateTime? LastSuccessTime { get; init; }
+
+    /// <summary>The sink and its counts of messages: <c>file log.json: 8 sent, 2 queued, 1 dropped</c>.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Name}: {SentMessages} sent, {QueuedMessages + SpooledMessages} queued, {Drops.Total} dropped");
 }

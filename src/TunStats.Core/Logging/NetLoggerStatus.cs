@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using TunStats.Export;
+using TunStats.IO;
 
 namespace TunStats.Logging;
 
@@ -49,4 +51,9 @@ public sealed record NetLoggerStatus
 
     /// <summary>Messages that sinks dropped, whatever the cause.</summary>
     public long Dropped => Sinks.Sum(sink => sink.Drops.Total);
+
+    /// <summary>The devices and the counts of messages: <c>wg0: 8 messages, 2 queued, 1 dropped</c>.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Device}: {CountText.Of(Messages, "message", "messages")}, {Queued} queued, {Dropped} dropped");
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using TunStats.Classes;
 using TunStats.Flows;
+using TunStats.IO;
 using TunStats.Net;
 
 namespace TunStats.NetLog;
@@ -122,6 +123,10 @@ public sealed class NetLogMessage
         _ => throw new ArgumentOutOfRangeException(
             nameof(flowClass), flowClass, "A message has no list of this class."),
     };
+
+    /// <summary>The window and the size: <c>2026-01-02T03:04:05Z to 2026-01-02T03:04:10Z: 3 connections</c>.</summary>
+    public override string ToString() =>
+        $"{StartTime} to {EndTime}: {CountText.Of(EntryCount, "connection", "connections")}";
 
     /// <summary>The connections inside, each with class, node and window.</summary>
     /// <param name="source">The file or device.</param>

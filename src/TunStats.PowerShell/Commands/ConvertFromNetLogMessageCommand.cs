@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Management.Automation;
+using TunStats.IO;
 using TunStats.NetLog;
 using TunStats.PowerShell.Conversion;
 using TunStats.PowerShell.Errors;
@@ -19,6 +20,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
 
     private readonly MessageConverter _messages = new();
     private NetLogTextReader? _text;
+    private ErrorLimit? _textErrors;
     private PSObject? _input;
 
     /// <summary>
@@ -82,6 +84,8 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         {
             _text.Complete();
             WriteText(_text);
+            _input = null;
+            _textErrors!.Complete();
         }
     }
 
@@ -97,6 +101,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         }
 
         _text ??= new NetLogTextReader(Pipeline);
+        _textErrors ??= new ErrorLimit(Pipeline, error => WriteInvalid(error, _input));
         _text.AddLine(text as string ?? ObjectJson.Of(text));
         WriteText(_text);
     }
@@ -107,11 +112,11 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
         {
             NetLogMessage message = input.BaseObject as NetLogMessage
                 ?? (NetLogMessage)_messages.ConvertFrom(input, typeof(NetLogMessage), null!, ignoreCase: false);
-            Write(message, null, source, input);
+            Write(message, source);
         }
         catch (PSInvalidCastException e)
         {
-            WriteError(ErrorRecords.InvalidNetLogMessage(e, input));
+            WriteInvalid(e, input);
         }
     }
 
@@ -119,7 +124,7 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
     {
         while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error))
         {
-            Write(message, error, reader.InputName, _input);
+            Write(message, error, reader.InputName, _textErrors!);
         }
     }
 
@@ -140,10 +145,11 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
 
     private void Read(NetLogReader reader)
     {
+        var errors = new ErrorLimit(reader.InputName, error => WriteInvalid(error, reader.InputName));
         long next = BytesPerProgress;
         while (reader.TryRead(out NetLogMessage? message, out NetLogFormatException? error, StopToken))
         {
-            Write(message, error, reader.InputName, reader.InputName);
+            Write(message, error, reader.InputName, errors);
             if (reader.BytesRead >= next)
             {
                 next = reader.BytesRead + BytesPerProgress;
@@ -151,25 +157,37 @@ public sealed class ConvertFromNetLogMessageCommand : TunStatsCmdlet
             }
         }
 
+        errors.Complete();
         if (next > BytesPerProgress)
         {
             WriteProgress(FileProgress.Done(reader.InputName));
         }
     }
 
-    private void Write(NetLogMessage? message, NetLogFormatException? error, string source, object? target)
+    private void Write(NetLogMessage? message, NetLogFormatException? error, string source, ErrorLimit errors)
     {
-        if (error is not null)
+        if (error is null)
         {
-            WriteError(ErrorRecords.InvalidNetLogMessage(error, target));
+            Write(message!, source);
         }
-        else if (Flow)
+        else
         {
-            WriteObject(message!.GetFlows(source), enumerateCollection: true);
+            errors.Add(error);
+        }
+    }
+
+    private void Write(NetLogMessage message, string source)
+    {
+        if (Flow)
+        {
+            WriteObject(message.GetFlows(source), enumerateCollection: true);
         }
         else
         {
             WriteObject(message);
         }
     }
+
+    private void WriteInvalid(Exception error, object? target) =>
+        WriteError(ErrorRecords.InvalidNetLogMessage(error, target));
 }

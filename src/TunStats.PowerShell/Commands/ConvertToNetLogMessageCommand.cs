@@ -37,7 +37,7 @@ public sealed class ConvertToNetLogMessageCommand : ClassifierCmdlet
 
     /// <summary>1 for the messages of 2022, 2 for today's.</summary>
     [Parameter]
-    [ValidateRange(1, 2)]
+    [ValidateSet("1", "2")]
     public int SchemaVersion { get; set; } = 1;
 
     /// <summary>The stable id of the node that counted.</summary>

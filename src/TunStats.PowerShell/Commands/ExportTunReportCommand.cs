@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using TunStats.Flows;
@@ -19,6 +20,7 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     private readonly TunReport _report = new();
     private readonly FlowConverter _flows = new();
     private readonly MessageConverter _messages = new();
+    private readonly HashSet<Type> _refused = [];
     private string _path = "";
     private ReportFile? _file;
 
@@ -103,6 +105,14 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
             case LinkSample sample:
                 _report.Add(sample);
                 break;
+            case FlowGroup or string:
+                // One error says it for all of them.
+                if (_refused.Add(input.BaseObject.GetType()))
+                {
+                    WriteError(ErrorRecords.NotReportable(input.BaseObject));
+                }
+
+                break;
             default:
                 AddConverted(input);
                 break;
@@ -138,16 +148,18 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
         try
         {
             using NetLogReader reader = NetLogReader.Open(file);
+            var errors = new ErrorLimit(file, error => WriteError(ErrorRecords.InvalidNetLogMessage(error, file)));
             bool hasProgress = false;
             _report.Add(
                 reader,
-                error => WriteError(ErrorRecords.InvalidNetLogMessage(error, file)),
+                errors.Add,
                 () =>
                 {
                     hasProgress = true;
                     WriteProgress(FileProgress.Of(reader.InputName, reader.BytesRead, reader.Length));
                 },
                 StopToken);
+            errors.Complete();
             if (hasProgress)
             {
                 WriteProgress(FileProgress.Done(reader.InputName));

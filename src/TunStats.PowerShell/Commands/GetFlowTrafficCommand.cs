@@ -169,8 +169,8 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     {
         // Which set it is may show with the first object of the pipeline alone.
         _filter = MakeFilter();
-        CheckWindow(nameof(Interval), Interval);
-        CheckWindow(nameof(Duration), Duration);
+        RequireTime(ErrorIds.InvalidWindow, nameof(Interval), Interval, FlowMeterOptions.MinInterval);
+        RequireTime(ErrorIds.InvalidWindow, nameof(Duration), Duration, FlowMeterOptions.MinInterval);
         Require(nameof(JobName), AsJob, "-AsJob");
         Exclude(nameof(ResolveNames), nameof(GroupBy));
         Exclude(nameof(ResolveDns), nameof(GroupBy));
@@ -303,14 +303,6 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
 
     private void AddFiles(string[] paths, bool isLiteral) => _inputs.AddRange(
         FilePaths.Resolve(this, paths, isLiteral).Select(file => new FlowInput(FlowInputKind.File, file)));
-
-    private void CheckWindow(string parameter, TimeSpan length)
-    {
-        if (length < FlowMeterOptions.MinInterval || length > FlowMeterOptions.MaxInterval)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidWindow(parameter, length));
-        }
-    }
 
     private FlowSessionOptions MakeOptions()
     {

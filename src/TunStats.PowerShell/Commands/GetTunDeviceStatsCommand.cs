@@ -101,11 +101,7 @@ public sealed class GetTunDeviceStatsCommand : TunStatsCmdlet, ILinkQuerySink
     {
         if (Has(nameof(Rate)))
         {
-            if (Rate < LinkPollerOptions.MinInterval || Rate > LinkPollerOptions.MaxInterval)
-            {
-                ThrowTerminatingError(ErrorRecords.InvalidRate(Rate));
-            }
-
+            RequireTime(ErrorIds.InvalidPollerOption, nameof(Rate), Rate, LinkPollerOptions.MinInterval);
             _rates = new LinkRateQuery(WriteObject, this, TimeProvider.System);
         }
 

@@ -204,10 +204,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
         Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
         Require(nameof(Force), MetricsEndpoint is not null, "-MetricsEndpoint");
-        if (Interval < FlowMeterOptions.MinInterval || Interval > FlowMeterOptions.MaxInterval)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidWindow(nameof(Interval), Interval));
-        }
+        RequireTime(ErrorIds.InvalidWindow, nameof(Interval), Interval, FlowMeterOptions.MinInterval);
     }
 
     /// <inheritdoc/>

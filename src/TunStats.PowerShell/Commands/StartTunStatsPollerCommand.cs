@@ -106,11 +106,9 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     {
         Require(nameof(AlertFor), AlertWhen is not null, "-AlertWhen");
         Require(nameof(Action), AlertWhen is not null, "-AlertWhen");
-        if (AlertFor < TimeSpan.Zero || AlertFor > LinkPollerOptions.MaxInterval)
-        {
-            ThrowTerminatingError(ErrorRecords.InvalidAlertFor(AlertFor));
-        }
-
+        RequireTime(ErrorIds.InvalidPollerOption, nameof(AlertFor), AlertFor, TimeSpan.Zero);
+        RequireTime(
+            ErrorIds.InvalidPollerOption, nameof(SampleInterval), SampleInterval, LinkPollerOptions.MinInterval);
         Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
         Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
         Require(nameof(Force), MetricsEndpoint is not null, "-MetricsEndpoint");

@@ -109,6 +109,15 @@ public abstract class TunStatsCmdlet : PSCmdlet, IDisposable
         return path.EndsWith('/') && !full.EndsWith('/') ? full + "/" : full;
     }
 
+    /// <summary>Refuses a time that is shorter than the least or longer than a day.</summary>
+    private protected void RequireTime(string id, string parameter, TimeSpan value, TimeSpan least)
+    {
+        if (value < least || value > TimeSpan.FromDays(1))
+        {
+            ThrowTerminatingError(ErrorRecords.TimeOutOfRange(id, parameter, value, least));
+        }
+    }
+
     /// <summary>Serves metrics where that is asked for.</summary>
     /// <param name="text">The address; null for none.</param>
     /// <param name="hosts">The host names that requests may name.</param>

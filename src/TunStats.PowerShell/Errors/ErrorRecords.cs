@@ -88,21 +88,16 @@ internal static class ErrorRecords
         ErrorCategory.InvalidArgument,
         path);
 
-    /// <summary>Makes the record of a time between two looks that is too short or too long.</summary>
-    internal static ErrorRecord InvalidRate(TimeSpan value) => new(
+    /// <summary>Makes the record of a time that is too short or too long.</summary>
+    /// <param name="id">The error's id.</param>
+    /// <param name="parameter">The parameter's name.</param>
+    /// <param name="value">The time.</param>
+    /// <param name="least">The shortest one; the longest is a day.</param>
+    internal static ErrorRecord TimeOutOfRange(string id, string parameter, TimeSpan value, TimeSpan least) => new(
         new ArgumentException(string.Create(
             CultureInfo.InvariantCulture,
-            $"A -Rate of {value.TotalSeconds} s is out of range: it may be from 0.1 s to 1 day.")),
-        ErrorIds.InvalidPollerOption,
-        ErrorCategory.InvalidArgument,
-        value);
-
-    /// <summary>Makes the record of a time of an alert's condition that is negative or too long.</summary>
-    internal static ErrorRecord InvalidAlertFor(TimeSpan value) => new(
-        new ArgumentException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"An -AlertFor of {value.TotalSeconds} s is out of range: it may be from 0 s to 1 day.")),
-        ErrorIds.InvalidPollerOption,
+            $"-{parameter}: {value.TotalSeconds} s is out of range: it may be from {least.TotalSeconds} s to 1 day.")),
+        id,
         ErrorCategory.InvalidArgument,
         value);
 
@@ -177,9 +172,17 @@ internal static class ErrorRecords
     /// <summary>Makes the record of an object that a report has no place for.</summary>
     internal static ErrorRecord NotReportable(object input, Exception? exception = null) => new(
         new ArgumentException(
-            $"'{PrintableText.Escape($"{input}", MaxShownLength)}' is not a flow, a network log message or a sample"
-            + $"{(exception is null ? "" : $": {exception.Message.TrimEnd('.')}")}. Give objects of Get-FlowTraffic, "
-            + "ConvertFrom-NetLogMessage or Start-TunStatsPoller, or a log with -LogPath.",
+            input switch
+            {
+                FlowGroup =>
+                    "Groups of connections have no place in a report, which makes groups of its own. Leave -GroupBy "
+                    + "out of Get-FlowTraffic.",
+                string => "Text is not an object of a report. Convert it first, with ConvertFrom-NetLogMessage or "
+                    + "ConvertFrom-Json, or give a log with -LogPath.",
+                _ => $"'{PrintableText.Escape($"{input}", MaxShownLength)}' is not a flow, a network log message or "
+                    + $"a sample{(exception is null ? "" : $": {exception.Message.TrimEnd('.')}")}. Give objects of "
+                    + "Get-FlowTraffic, ConvertFrom-NetLogMessage or Start-TunStatsPoller, or a log with -LogPath.",
+            },
             exception),
         ErrorIds.NotReportable,
         ErrorCategory.InvalidType,
@@ -188,15 +191,6 @@ internal static class ErrorRecords
     /// <summary>Makes the record of text that is not a network log message.</summary>
     internal static ErrorRecord InvalidNetLogMessage(Exception exception, object? target) =>
         new(exception, ErrorIds.InvalidNetLogMessage, ErrorCategory.InvalidData, target);
-
-    /// <summary>Makes the record of a window that is too short or too long.</summary>
-    internal static ErrorRecord InvalidWindow(string parameter, TimeSpan value) => new(
-        new ArgumentException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"A -{parameter} of {value.TotalSeconds} s is out of range: it may be from 0.01 s to 1 day.")),
-        ErrorIds.InvalidWindow,
-        ErrorCategory.InvalidArgument,
-        value);
 
     /// <summary>Makes the record of a text that is not a protocol.</summary>
     internal static ErrorRecord InvalidProtocol(string text) => new(

@@ -201,6 +201,21 @@ public sealed class FlowsCommandTests : IDisposable
         Assert.Equal(1, (await RunAsync("netlog", "--read", "/no/such")).ExitCode);
     }
 
+    /// <summary>A file that is something else has an error on each line: five are shown, as by report.</summary>
+    [Theory]
+    [InlineData("netlog", "--read")]
+    [InlineData("report", "--out", "-")]
+    public async Task FurtherErrorsOfAFileAreCounted(string command, params string[] options)
+    {
+        string page = Path.Combine(_folder.FullName, "page.html");
+        File.WriteAllLines(page, Enumerable.Range(0, 20).Select(i => $"<tr><td>{i}</td>"));
+        (int code, _, string error) = await RunAsync([command, .. options, page]);
+        string[] lines = error.TrimEnd('\n').Split('\n');
+        Assert.Equal(1, code);
+        Assert.Contains($"tunstats: {page}: 15 further errors are not shown.", lines);
+        Assert.Equal(5, lines.Count(l => l.Contains(", line ", StringComparison.Ordinal)));
+    }
+
     [LiveFact]
     public async Task DeviceIsCountedUntilASignalAndTheWindowUnderWayIsHandedOut()
     {
