@@ -355,11 +355,13 @@ Describe 'ConvertFrom-NetLogMessage' {
     }
 
     It 'reports five errors of <Of>, and the number of the others' -ForEach @(
-        @{ Of = 'a file'; Name = 'page.html'; Read = { ConvertFrom-NetLogMessage -Path "$folder/page.html" } }
-        @{ Of = 'text'; Name = 'pipeline'; Read = { Get-Content "$folder/page.html" | ConvertFrom-NetLogMessage } }
+        @{ Of = 'a file'; Name = 'page.html'; Read = { ConvertFrom-NetLogMessage -Path $page @quiet } }
+        @{ Of = 'text'; Name = 'pipeline'; Read = { Get-Content $page | ConvertFrom-NetLogMessage @quiet } }
     ) {
-        1..20 | ForEach-Object { "<tr><td>$_</td>" } | Set-Content "$folder/page.html"
-        $caught = & $Read 2>&1
+        $page = "$folder/page.html"
+        1..20 | ForEach-Object { "<tr><td>$_</td>" } | Set-Content $page
+        $quiet = @{ ErrorAction = 'SilentlyContinue'; ErrorVariable = 'caught' }
+        . $Read | Should -BeNullOrEmpty
         $caught | Should -HaveCount 6
         $caught.FullyQualifiedErrorId | ForEach-Object { $_ | Should -BeLike 'InvalidNetLogMessage,*' }
         "$($caught[5])" | Should -BeLike "*${Name}: 15 further errors are not shown."

@@ -142,8 +142,11 @@ Describe 'The text of an object' {
             $assemblies = 'TunStats.Core', 'TunStats.PowerShell'
             $types = [Collections.Generic.List[type]]::new()
             $commands = Get-Command -Module TunStats
-            $types.AddRange([type[]] $commands.ImplementingType.ForEach({
-                $_.GetCustomAttributes([Management.Automation.OutputTypeAttribute], $true).Type.Type }))
+            foreach ($command in $commands.ImplementingType) {
+                $outputs = $command.GetCustomAttributes([Management.Automation.OutputTypeAttribute], $true)
+                $types.AddRange([type[]] @($outputs.Type.Type))
+            }
+
             for ($i = 0; $i -lt $types.Count; $i++) {
                 foreach ($property in $types[$i].GetProperties()) {
                     $type = $property.PropertyType
@@ -161,7 +164,7 @@ Describe 'The text of an object' {
         }
     ) {
         $method = $_.GetMethod('ToString', [type]::EmptyTypes)
-        $method.DeclaringType | Should -Be $_
+        $method.DeclaringType.Assembly | Should -Be $_.Assembly
         $generated = [Runtime.CompilerServices.CompilerGeneratedAttribute]
         $method.GetCustomAttributes($generated, $false) | Should -BeNullOrEmpty
     }

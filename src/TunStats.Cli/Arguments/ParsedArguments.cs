@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TunStats.IO;
+using TunStats.Links;
 
 namespace TunStats.Cli.Arguments;
 
@@ -12,6 +13,19 @@ internal sealed class ParsedArguments
 
     /// <summary>The arguments that are not options, in their order.</summary>
     internal IReadOnlyList<string> Operands => _operands;
+
+    /// <summary>Refuses operands that can be neither a name of a device nor a wildcard.</summary>
+    /// <exception cref="UsageException">There is one.</exception>
+    internal void RequireDevices()
+    {
+        foreach (string operand in _operands)
+        {
+            if (LinkNamePattern.FindFault(operand) is { } fault)
+            {
+                throw new UsageException(fault);
+            }
+        }
+    }
 
     /// <summary>Whether an option was given.</summary>
     internal bool Has(Option option) => Value(option) is not null;

@@ -31,6 +31,7 @@ internal sealed class PeersCommand : Command
 
     internal override int Run(ParsedArguments arguments)
     {
+        arguments.RequireDevices();
         string? socket = arguments.Value(_socket);
         if (socket is not null && arguments.Operands.Count > 1)
         {

@@ -45,11 +45,12 @@ internal sealed class StatsCommand : Command
             throw new UsageException("--all takes all interfaces; leave it out to name some");
         }
 
+        arguments.RequireDevices();
+        TimeSpan? rate = arguments.Duration(
+            _rate, LinkPollerOptions.MinInterval, LinkPollerOptions.MaxInterval, "100 ms to 1 day");
         using NetworkNamespace? there =
             arguments.Value(_space) is { } space ? NetworkNamespace.Open(space) : null;
         using LinkClient client = LinkClient.Open(there);
-        TimeSpan? rate = arguments.Duration(
-            _rate, LinkPollerOptions.MinInterval, LinkPollerOptions.MaxInterval, "100 ms to 1 day");
         return rate is { } interval
             ? RunTwice(arguments, client, interval, TimeProvider.System)
             : RunOnce(arguments, client);

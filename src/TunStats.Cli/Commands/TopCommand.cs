@@ -23,6 +23,7 @@ internal sealed class TopCommand : Command
 
     internal override int Run(ParsedArguments arguments)
     {
+        arguments.RequireDevices();
         var options = new LiveOptions
         {
             Names = arguments.Operands,

@@ -30,8 +30,8 @@ internal sealed class ErrorLimit(string inputName, Action<Exception> report)
     {
         if (Count > Max)
         {
-            report(new FormatException(
-                $"{inputName}: " + CountText.Of(Count - Max, "further error is not shown.", "further errors are not shown.")));
+            string rest = CountText.Of(Count - Max, "further error is not shown.", "further errors are not shown.");
+            report(new FormatException($"{inputName}: {rest}"));
         }
     }
 }

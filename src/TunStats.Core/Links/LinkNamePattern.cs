@@ -42,6 +42,9 @@ internal sealed class LinkNamePattern
         return false;
     }
 
+    /// <summary>Why a text can be neither a name nor a pattern, as a sentence; null if it can.</summary>
+    internal static string? FindFault(string text) => HasWildcards(text) ? null : LinkName.Validate(Unescape(text));
+
     /// <summary>The name given by a text without wildcards: its backticks are removed.</summary>
     /// <param name="text">A name with escaped wildcards.</param>
     public static string Unescape(string text)

@@ -44,10 +44,9 @@ internal sealed class LinkTable
             {
                 Rename(entry, name, link.ReadCounters(), observer);
             }
-
         }
 
-        if (link.IsComplete && !link.Properties.SequenceEqual(entry.Properties))
+        if (link.IsComplete && (entry.Properties is null || !link.Properties.SequenceEqual(entry.Properties)))
         {
             entry.Properties = link.Properties.ToArray();
             SetAlternativeNames(
@@ -96,6 +95,7 @@ internal sealed class LinkTable
 
             if (entry is not null)
             {
+                entry.Properties = null;
                 SetAlternativeNames(entry, link.AlternativeNames, counters: null, observer);
             }
         }
@@ -197,8 +197,10 @@ internal sealed class LinkTable
 
         internal required byte[] NameBytes { get; set; }
 
-        /// <summary>The IFLA_PROP_LIST of the last event.</summary>
-        internal byte[] Properties { get; set; } = [];
+        /// <summary>
+        /// The IFLA_PROP_LIST of the last event; null where the names are those of a listing, which does not keep it.
+        /// </summary>
+        internal byte[]? Properties { get; set; }
 
         internal required IReadOnlyList<string> AlternativeNames { get; set; }
 

@@ -54,8 +54,7 @@ internal sealed class LinkPollerOptions
 
         foreach (string name in Names)
         {
-            if (!Links.LinkNamePattern.HasWildcards(name)
-                && Links.LinkName.Validate(Links.LinkNamePattern.Unescape(name)) is { } why)
+            if (Links.LinkNamePattern.FindFault(name) is { } why)
             {
                 return (why, nameof(Names));
             }

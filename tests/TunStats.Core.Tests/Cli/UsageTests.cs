@@ -25,9 +25,11 @@ public sealed partial class UsageTests(NativeProgram program)
             calls.Add([command, "-z"]);
             calls.Add([command, "-name"]);
             calls.Add([command, "lo", ""]);
-            foreach ((string name, bool hasValue, bool isList) in Options(command))
+            foreach ((string name, string value, bool isList) in Options(command))
             {
                 options++;
+                bool hasValue = value.Length > 0;
+                calls.AddRange(BadValues(value).Select(bad => new[] { command, "lo", $"{name}={bad}" }));
                 if (hasValue)
                 {
                     calls.Add([command, "lo", name]);
@@ -47,26 +49,12 @@ public sealed partial class UsageTests(NativeProgram program)
             }
         }
 
-        foreach (string option in (string[])["--interval", "--duration"])
+        foreach (string command in (string[])["stats", "poll", "peers", "top"])
         {
-            foreach (string value in (string[])["NaN", "inf", "-1", "0", "1x", "1e3", "9999d", "1:2:3:4:5", "\u0661"])
-            {
-                calls.Add(["flows", "lo", $"{option}={value}"]);
-            }
+            calls.AddRange([[command, "/"], [command, "lo", "a:b"], [command, new string('a', 128)], [command, ".."]]);
         }
 
-        foreach (string value in (string[])["NaN", "-1", "0", "0.05", "2d", "soon"])
-        {
-            calls.Add(["poll", "lo", "-i", value]);
-        }
-
-        calls.Add(["poll", "lo", "--metrics-file", "-"]);
-        foreach (string value in (string[])["NaN", "-1", "0", "1.5", "99999999999999999999", "many", "+1", " 1"])
-        {
-            calls.Add(["poll", "lo", "--count", value]);
-            calls.Add(["flows", "lo", "--top", value]);
-        }
-
+        calls.AddRange([["poll", "lo", "-i", "0.05"], ["poll", "lo", "--metrics-file", "-"]]);
         Assert.True(options > 25, $"only {options} options were found in the help");
         List<string> faults = [];
         foreach (string[] call in calls)
@@ -193,20 +181,34 @@ public sealed partial class UsageTests(NativeProgram program)
     private IEnumerable<string> Commands() =>
         Section(program.Run("--help").Output, "Commands").Select(line => line.Split(' ')[0]);
 
-    private IEnumerable<(string Name, bool HasValue, bool IsList)> Options(string command)
+    /// <summary>All options of a command: the help is written from the table that the parser reads.</summary>
+    private IEnumerable<(string Name, string Value, bool IsList)> Options(string command)
     {
         string help = program.Run(command, "--help").Output;
         foreach (string line in Section(help, "Options"))
         {
             Match match = OptionLine().Match(line);
-            if (match.Success && match.Groups[1].Value != "--help")
+            Assert.True(match.Success, line);
+            if (match.Groups[1].Value != "--help")
             {
                 string name = match.Groups[1].Value;
                 bool isList = Regex.IsMatch(help, $@"{name} [^\n]*(\n {{10,}}[^\n]*)*May\s+be\s+repeated");
-                yield return (name, match.Groups[2].Value.Length > 0, isList);
+                yield return (name, match.Groups[2].Value.Trim(), isList);
             }
         }
     }
+
+    /// <summary>Values that no option takes, by what the help calls its value.</summary>
+    private static string[] BadValues(string value) => value switch
+    {
+        "TIME" => ["NaN", "inf", "-1", "1x", "1e3", "9999d", "1:2:3:4:5", "soon", "\u0661"],
+        "N" or "MIB" or "NUMBER" => ["NaN", "-1", "1.5", "99999999999999999999", "many", "+1", " 1"],
+        "WHAT" or "FORMAT" or "LAYER" or "1|2" or "URI" or "NAME=FILE" => ["nonsense"],
+        "HOST:PORT" => ["a:b", "a:0", "a:99999", ":1"],
+        "PREFIX" or "ADDRESS" => ["nonsense", "1.2.3", "1.2.3.4.5", "fe80::/129"],
+        "" or "CMD" or "DEVICE" or "FILE" or "FOLDER" or "ID" or "NAME" or "NS" or "PATH" or "TEXT" => [],
+        _ => throw new ArgumentException($"No test says which values of '{value}' are wrong; add some."),
+    };
 
     private static IEnumerable<string> Section(string help, string heading) => help
         .Split('\n')
@@ -219,6 +221,6 @@ public sealed partial class UsageTests(NativeProgram program)
     [GeneratedRegex(@"^tunstats: [^\n\u001b]+\n\z")]
     private static partial Regex Sentence();
 
-    [GeneratedRegex(@"^(?:-\S+, )*(--[a-z-]+)( [A-Z0-9|]+)?")]
+    [GeneratedRegex(@"^(?:-\S+, )*(--[a-z-]+)( [A-Z0-9|:=]+)?")]
     private static partial Regex OptionLine();
 }

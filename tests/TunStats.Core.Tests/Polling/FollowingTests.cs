@@ -286,6 +286,38 @@ public sealed class FollowingTests
         Assert.Contains("tun0 (index 2) now has the alternative names x, office.", _bench.Sink.Events);
     }
 
+    /// <summary>The name was there from the start, and is the only one: the event has no list of names.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LastAlternativeNameThatIsDeletedIsGone(bool afterLostEvents)
+    {
+        FakeLink link = Kernel.Add("tun0");
+        link.AlternativeNames.Add("office");
+        link.TxDropped = 100;
+        _bench.Run(5, ["office"], poll =>
+        {
+            switch (poll)
+            {
+                case 1 when afterLostEvents:
+                    Kernel.SetAlternativeNames("tun0", "x");
+                    Kernel.LoseEvents();
+                    break;
+                case 2 when afterLostEvents:
+                    Kernel.SetAlternativeNames("tun0", "office");
+                    Kernel.LoseEvents();
+                    break;
+                case 3:
+                    link.TxDropped = 103;
+                    Kernel.SetAlternativeNames("tun0");
+                    break;
+            }
+        });
+
+        Assert.Equal("office Gone 3", _bench.Story().Last());
+        Assert.Equal("office", _bench.Sink.Errors[^1].Device);
+    }
+
     [Fact]
     public void DeviceOfTwoNamesThatWereGivenIsFollowedOnce()
     {
