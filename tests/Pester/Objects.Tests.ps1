@@ -97,6 +97,17 @@ Describe 'A flow with names' {
         $copy.WithClass('Exit').SrcName | Should -Be 'a'
     }
 
+    It 'keeps its process and shows it beside the name' {
+        $flow = Get-Flow @{ ProcessName = 'curl'; ProcessId = 4711; DstName = 'b.lab.ts.net' }
+        $flow.PSObject.TypeNames.Insert(0, 'TunStats.Flows.TupleCounts#Processes')
+        $copy = [TunStats.Flows.TupleCounts] ($flow | Copy-Object)
+        $copy.ProcessName, $copy.ProcessId | Should -Be 'curl', 4711
+        foreach ($text in $flow, ($flow | Copy-Object) | Out-String -Width 100) {
+            $text | Should -Match 'Rx +Process\s'
+            $text | Should -Match 'b\.lab\.ts\.net:\d+ .* 4711/curl'
+        }
+    }
+
     It 'has a column with the name of the other side where names are asked for' {
         $text = Get-FlowTraffic lo -ResolveNames -Duration 0.2 | Out-String -Width 100
         $flow = Get-Flow @{ DstName = 'b.lab.ts.net' }

@@ -13,6 +13,7 @@ internal static class AllCases
         .. PollerCases.Create(),
         .. PollProcessCases.Create(),
         .. ProcessCases.Create(),
+        .. OwnerCases.Create(),
         .. FlowCases.Create(),
         .. NetLogCases.Create(),
         .. IpfixCases.Create(),

@@ -16,7 +16,8 @@ internal sealed class FlowJsonSink(FlowOutput output) : FlowLineSink(output)
 
     private protected override bool IsFull => _writer.IsFull;
 
-    private protected override void Add(in FlowValues flow, FlowNames? names) => _writer.Add(flow, names);
+    private protected override void Add(in FlowValues flow, FlowNames? names, FlowProcess? process) =>
+        _writer.Add(flow, names, process);
 
     private protected override void Send()
     {

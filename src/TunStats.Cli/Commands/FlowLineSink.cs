@@ -9,7 +9,7 @@ internal abstract class FlowLineSink(FlowOutput output) : FlowSink(output)
     private protected abstract bool IsFull { get; }
 
     /// <summary>Adds a line.</summary>
-    private protected abstract void Add(in FlowValues flow, FlowNames? names);
+    private protected abstract void Add(in FlowValues flow, FlowNames? names, FlowProcess? process);
 
     /// <summary>Gives the lines to the output.</summary>
     private protected abstract void Send();
@@ -26,7 +26,7 @@ internal abstract class FlowLineSink(FlowOutput output) : FlowSink(output)
             }
 
             FlowValues flow = report.GetValues(i);
-            Add(flow, report.NamesOf(flow.Source.Address, flow.Destination.Address));
+            Add(flow, report.NamesOf(flow.Source.Address, flow.Destination.Address), report.ProcessOf(flow));
             if (IsFull)
             {
                 Send();

@@ -11,14 +11,15 @@ internal sealed class FlowTableSink(FlowOutput output) : FlowLineSink(output)
 
     public override void OnReport(FlowReport report)
     {
-        _writer.AddHead(report.Window, _isFurther, hasNames: report.HasNames);
+        _writer.AddHead(report.Window, _isFurther, hasNames: report.HasNames, hasProcesses: report.HasProcesses);
         _isFurther = true;
         WriteAll(report);
     }
 
     private protected override bool IsFull => _writer.IsFull;
 
-    private protected override void Add(in FlowValues flow, FlowNames? names) => _writer.Add(flow, names);
+    private protected override void Add(in FlowValues flow, FlowNames? names, FlowProcess? process) =>
+        _writer.Add(flow, names, process);
 
     private protected override void Send()
     {

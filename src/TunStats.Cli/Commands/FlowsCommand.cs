@@ -24,6 +24,9 @@ internal sealed class FlowsCommand : Command
     private readonly Option _dns = Option.Switch(
         "--resolve-dns", "As --resolve-names, and look other addresses up in DNS.");
 
+    private readonly Option _process = Option.Switch(
+        "--include-process", "Show the local process of each connection of a device; of other users only as root.");
+
     private readonly Option _json = Option.Switch("--json", "Write one JSON object per line: a connection or a group.");
 
     internal override string Name => "flows";
@@ -33,7 +36,7 @@ internal sealed class FlowsCommand : Command
     internal override Operands Operands { get; } = FlowOptions.Sources(isRequired: true);
 
     internal override IReadOnlyList<Option> Options =>
-        [.. _flow.Options, _top, _groupBy, .. _routes.Options, _names, _dns, _json];
+        [.. _flow.Options, _top, _groupBy, .. _routes.Options, _names, _dns, _process, _json];
 
     internal override int Run(ParsedArguments arguments)
     {
@@ -43,6 +46,7 @@ internal sealed class FlowsCommand : Command
             Names = arguments.Has(_names) || arguments.Has(_dns)
                 ? new FlowNameOptions { UsesDns = arguments.Has(_dns) }
                 : null,
+            IncludesProcesses = arguments.Has(_process),
         };
         FlowGrouping? groupBy = GroupByOption.Read(arguments, _groupBy);
         bool usesClasses = groupBy is { } grouping && FlowGroups.UseClasses(grouping);
@@ -61,7 +65,7 @@ internal sealed class FlowsCommand : Command
 
         if (groupBy is not null)
         {
-            arguments.Refuse("is for connections, and --group-by sums them", _names, _dns);
+            arguments.Refuse("is for connections, and --group-by sums them", _names, _dns, _process);
         }
 
         using var output = new FlowOutput(TimeProvider.System);
@@ -72,7 +76,13 @@ internal sealed class FlowsCommand : Command
             options,
             output,
             sink,
-            session => _flow.RefuseUnused(
-                arguments, session, usesClasses, _routes.HasDevice(arguments)));
+            session =>
+            {
+                _flow.RefuseUnused(arguments, session, usesClasses, _routes.HasDevice(arguments));
+                if (!session.HasLive && session.HasSources)
+                {
+                    arguments.Refuse("is for devices, and only capture files are given", _process);
+                }
+            });
     }
 }

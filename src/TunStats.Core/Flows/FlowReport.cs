@@ -73,6 +73,12 @@ internal sealed class FlowReport : IDisposable
     /// <summary>Names an address; null for no names.</summary>
     internal Func<IpAddr, string?>? NameOf { get; set; }
 
+    /// <summary>Whether connections get their local processes.</summary>
+    public bool HasProcesses => OwnerOf is not null;
+
+    /// <summary>Finds the local process of a connection; null for no processes.</summary>
+    internal Func<FlowValues, FlowProcess?>? OwnerOf { get; set; }
+
     /// <summary>
     /// The traffic below the tunnel until the end of the window: one entry per peer and path. Not part of
     /// <see cref="GetValues"/>.
@@ -156,6 +162,9 @@ internal sealed class FlowReport : IDisposable
     internal FlowNames? NamesOf(IpAddr source, IpAddr destination) =>
         NameOf is { } find ? new FlowNames(find(source), find(destination)) : null;
 
+    /// <summary>The local process of a connection; null where processes are not wanted.</summary>
+    internal FlowProcess? ProcessOf(in FlowValues flow) => OwnerOf is { } find ? find(flow) ?? default : null;
+
     /// <summary>The class of a connection; None without classes.</summary>
     internal FlowClass ClassOf(in FlowValues flow) =>
         Classify?.Invoke(flow.Source.Address, flow.Destination.Address, flow.FirstSeen) ?? FlowClass.None;
@@ -175,6 +184,7 @@ internal sealed class FlowReport : IDisposable
     private TupleCounts Named(TupleCounts flow)
     {
         flow.Names = NamesOf(flow.SrcEndpoint.Address, flow.DstEndpoint.Address) ?? default;
+        flow.Process = OwnerOf?.Invoke(FlowValues.Of(flow)) ?? default;
         return flow;
     }
 

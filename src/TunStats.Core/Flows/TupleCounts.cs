@@ -121,6 +121,20 @@ public sealed class TupleCounts
         init => Names = Names with { Destination = string.IsNullOrEmpty(value) ? null : value };
     }
 
+    /// <summary>The name of the local process (comm); null where unknown or not requested.</summary>
+    public string? ProcessName
+    {
+        get => Process.Name;
+        init => Process = Process with { Name = string.IsNullOrEmpty(value) ? null : value };
+    }
+
+    /// <summary>The id of the local process; null where unknown or not requested.</summary>
+    public int? ProcessId
+    {
+        get => Process.Id;
+        init => Process = Process with { Id = value };
+    }
+
     /// <summary>When the first packet was seen, UTC, cut to 100 ns.</summary>
     public DateTime? FirstSeen
     {
@@ -149,6 +163,9 @@ public sealed class TupleCounts
 
     /// <summary>The names of both sides; set before the object is handed out.</summary>
     internal FlowNames Names { get; set; }
+
+    /// <summary>The local process; set before the object is handed out.</summary>
+    internal FlowProcess Process { get; set; }
 
     /// <summary>The protocol; 0 where it is unknown.</summary>
     internal IpProtocol Protocol { get; }
@@ -190,6 +207,7 @@ public sealed class TupleCounts
         Nat = Nat,
         ConntrackZone = ConntrackZone,
         Names = Names,
+        Process = Process,
     };
 
     /// <summary>Protocol, ends and counts on one line.</summary>

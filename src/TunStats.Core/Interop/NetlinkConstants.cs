@@ -4,6 +4,7 @@ namespace TunStats.Interop;
 internal static class NetlinkConstants
 {
     internal const int NETLINK_ROUTE = 0;
+    internal const int NETLINK_SOCK_DIAG = 4;
     internal const int NETLINK_NETFILTER = 12;
     internal const int NETLINK_GENERIC = 16;
 

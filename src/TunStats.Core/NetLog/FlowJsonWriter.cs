@@ -54,7 +54,8 @@ internal sealed unsafe class FlowJsonWriter
     /// <summary>Adds a line; the caller has checked that there is room.</summary>
     /// <param name="flow">The connection.</param>
     /// <param name="names">The names of its ends; null for no names.</param>
-    internal void Add(in FlowValues flow, FlowNames? names = null)
+    /// <param name="process">Its local process; null for no processes.</param>
+    internal void Add(in FlowValues flow, FlowNames? names = null, FlowProcess? process = null)
     {
         Append(_head);
         Append("\"Proto\":"u8);
@@ -84,6 +85,21 @@ internal sealed unsafe class FlowJsonWriter
             AppendName(known.Source);
             Append(",\"DstName\":"u8);
             AppendName(known.Destination);
+        }
+
+        if (process is { } owner)
+        {
+            Append(",\"ProcessName\":"u8);
+            AppendName(owner.Name);
+            Append(",\"ProcessId\":"u8);
+            if (owner.Id is { } id)
+            {
+                Append((ulong)id);
+            }
+            else
+            {
+                Append("null"u8);
+            }
         }
 
         Append("}\n"u8);

@@ -19,6 +19,9 @@ internal sealed class FlowTableWriter
     private const int CountWidth = 10;
     private const int ConnectionsWidth = 11;
 
+    // An id of seven digits, a slash and the longest name of the kernel.
+    private const int ProcessWidth = 23;
+
     private const int BufferSize = 64 * 1024;
     private const int MaxRowLength = 512 + (4 * AddressName.MaxLength);
 
@@ -43,8 +46,13 @@ internal sealed class FlowTableWriter
     /// <param name="isFurther">Whether a window precedes it.</param>
     /// <param name="groupBy">The grouping of the rows; null for connections.</param>
     /// <param name="hasNames">Whether a row has the name of the other side.</param>
+    /// <param name="hasProcesses">Whether a row has the local process.</param>
     internal void AddHead(
-        FlowWindow window, bool isFurther, FlowGrouping? groupBy = null, bool hasNames = false)
+        FlowWindow window,
+        bool isFurther,
+        FlowGrouping? groupBy = null,
+        bool hasNames = false,
+        bool hasProcesses = false)
     {
         string source = PrintableText.Escape(window.Source ?? "");
         string columns = groupBy switch
@@ -61,7 +69,9 @@ internal sealed class FlowTableWriter
             $"{(isFurther ? "\n" : "")}{source}  {window.Start}  {window.Seconds:0.###} s\n"
             + $"{columns}  {"TX",BytesWidth}"
             + $"  {"RX",BytesWidth}  {"TX-PACKETS",CountWidth}  {"RX-PACKETS",CountWidth}"
-            + $"{(groupBy is null ? "" : "  CONNECTIONS")}{(hasNames ? "  DESTINATION-NAME" : "")}\n");
+            + $"{(groupBy is null ? "" : "  CONNECTIONS")}"
+            + $"{(!hasProcesses ? "" : hasNames ? $"  {"PROCESS",-ProcessWidth}" : "  PROCESS")}"
+            + $"{(hasNames ? "  DESTINATION-NAME" : "")}\n");
         byte[] text = Encoding.UTF8.GetBytes(head);
         if (_buffer.Length - _length < text.Length + MaxRowLength)
         {
@@ -74,7 +84,8 @@ internal sealed class FlowTableWriter
     /// <summary>Adds a row; there is room for it.</summary>
     /// <param name="flow">The connection.</param>
     /// <param name="names">The names of its ends; null for no names.</param>
-    internal void Add(in FlowValues flow, FlowNames? names = null)
+    /// <param name="process">Its local process; null for no processes.</param>
+    internal void Add(in FlowValues flow, FlowNames? names = null, FlowProcess? process = null)
     {
         int start = _length;
         string protocol = _protocols[flow.Protocol.Number] ??= flow.Protocol.DisplayName;
@@ -83,6 +94,11 @@ internal sealed class FlowTableWriter
         AddEnd(flow.Source);
         AddEnd(flow.Destination);
         AddCounts(flow.Counts);
+        if (process is { } owner)
+        {
+            AddProcess(owner, isPadded: names is { Destination: not null });
+        }
+
         if (names is { Destination: { } name })
         {
             FillTo(_length + 2);
@@ -118,6 +134,20 @@ internal sealed class FlowTableWriter
         AddCount(counts.TxPackets);
         FillTo(_length + 2);
         AddCount(counts.RxPackets);
+    }
+
+    private void AddProcess(in FlowProcess process, bool isPadded)
+    {
+        int start = _length + 2;
+        if (process.Id is { } id)
+        {
+            FillTo(start);
+            AddNumber((ulong)id);
+            _buffer[_length++] = (byte)'/';
+            _length += Encoding.UTF8.GetBytes(process.Name ?? "", _buffer.AsSpan(_length));
+        }
+
+        FillTo(isPadded ? start + ProcessWidth : _length);
     }
 
     private void AddEnd(in AddrPort end)

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Runtime.ExceptionServices;
 using TunStats.Flows;
 using TunStats.Interop;
+using TunStats.Processes;
 
 namespace TunStats.Sessions;
 
@@ -31,6 +32,9 @@ internal sealed class FlowDelivery
         _names = names;
         _warnings = new WarningLimit(timeProvider);
     }
+
+    /// <summary>Finds the processes of connections; null where they are not wanted.</summary>
+    internal ConnectionOwners? Owners { get; set; }
 
     /// <summary>Passes on one item; null on timeout.</summary>
     internal void Deliver(FlowQueue.Item? item, FlowSources sources, FlowClasses classes)
@@ -121,7 +125,27 @@ internal sealed class FlowDelivery
         report.Physical = classes.TakePhysical(report, text => Warn($"peers {source}", text));
         report.Classify = classes.Of(report, text => Warn($"routes {source}", text));
         report.NameOf = _names?.Of(report);
+        ConnectionOwners? owners = isLive ? Owners : null;
+        owners?.Refresh();
+        report.OwnerOf = owners is null ? null : owners.Find;
         _sink.OnReport(report);
+        if (owners?.TakeProblems() is (var hidden, var warning))
+        {
+            WarnOfProcesses(hidden, warning);
+        }
+    }
+
+    private void WarnOfProcesses(int hidden, string? warning)
+    {
+        if (hidden > 0)
+        {
+            Warn("hidden processes", FlowWarnings.HiddenProcesses(hidden));
+        }
+
+        if (warning is not null)
+        {
+            Warn(warning, warning);
+        }
     }
 
     private void Warn(string kind, string text)

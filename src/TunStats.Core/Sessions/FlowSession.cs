@@ -6,6 +6,7 @@ using TunStats.Classes;
 using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Netlink;
+using TunStats.Processes;
 
 namespace TunStats.Sessions;
 
@@ -155,12 +156,20 @@ internal sealed class FlowSession : IDisposable
         _sources.Close();
         _classes.Dispose();
         _names?.Dispose();
+        _delivery.Owners?.Dispose();
         _namespace?.Dispose();
         _closing.Dispose();
     }
 
-    private void OpenSources(FlowSessionOptions options, IFlowSink sink, CancellationToken cancellationToken) =>
+    private void OpenSources(FlowSessionOptions options, IFlowSink sink, CancellationToken cancellationToken)
+    {
         _sources.Open(options, _classes, _namespace?.Open(), sink, cancellationToken);
+        if (options.IncludesProcesses && HasLive)
+        {
+            _delivery.Owners?.Dispose();
+            _delivery.Owners = ConnectionOwners.Open(_namespace?.Open(), options.LiveInterval, _timeProvider);
+        }
+    }
 
     /// <summary>Counts; true if it ended because the namespace was replaced.</summary>
     private bool CountUntilMoved(long started, CancellationToken cancellationToken)

@@ -72,6 +72,9 @@ internal sealed record FlowSessionOptions
     /// <summary>The sources of names for the ends of connections; null for no names.</summary>
     public FlowNameOptions? Names { get; init; }
 
+    /// <summary>Whether connections of devices and connection tracking get their local processes.</summary>
+    public bool IncludesProcesses { get; init; }
+
     /// <summary>Takes each look at the peers for Prometheus; null where nobody asks for it.</summary>
     internal PeerMetrics? PeerMetrics { get; init; }
 

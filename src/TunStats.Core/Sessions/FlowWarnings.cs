@@ -54,6 +54,10 @@ internal static class FlowWarnings
         $"The output was too slow: {CountText.Of(dropped.Windows, "window was", "windows were")} dropped, with "
         + $"{CountText.Of(dropped.Connections, "connection", "connections")}.";
 
+    internal static string HiddenProcesses(int connections) =>
+        $"{CountText.Of(connections, "connection has", "connections have")} no process in the output: the sockets are "
+        + "those of other users. Run as root to see their processes.";
+
     internal static string BytesRead(long done, long? length)
     {
         const double Mebibyte = 1 << 20;

@@ -152,6 +152,11 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     [Parameter]
     public SwitchParameter ResolveDns { get; set; }
 
+    /// <summary>Shows the local process of each connection.</summary>
+    [Parameter(ParameterSetName = DeviceSet)]
+    [Parameter(ParameterSetName = ConntrackSet)]
+    public SwitchParameter IncludeProcess { get; set; }
+
     /// <summary>Classifies by the device's peers, and counts what they send and receive below the tunnel.</summary>
     [Parameter(ParameterSetName = DeviceSet)]
     public SwitchParameter Peers { get; set; }
@@ -174,6 +179,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
         Require(nameof(JobName), AsJob, "-AsJob");
         Exclude(nameof(ResolveNames), nameof(GroupBy));
         Exclude(nameof(ResolveDns), nameof(GroupBy));
+        Exclude(nameof(IncludeProcess), nameof(GroupBy));
         if (GroupBy is { } groupBy && !FlowGroups.UseClasses(groupBy))
         {
             string[] forClasses =
@@ -265,15 +271,16 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
     /// <summary>What users get of a window: connections, or sums of them.</summary>
     internal static IEnumerable<object> Take(FlowReport report, FlowGrouping? groupBy) =>
         groupBy is { } by ? report.TakeGroups(by)
-        : report.HasNames ? report.TakeFlows().Select(WithNameView)
+        : report.HasProcesses ? report.TakeFlows().Select(flow => WithView(flow, "Processes"))
+        : report.HasNames ? report.TakeFlows().Select(flow => WithView(flow, "Names"))
         : report.TakeFlows();
 
-    /// <summary>Has the view with a column of names, as Get-Process -IncludeUserName does it.</summary>
-    private static PSObject WithNameView(TupleCounts flow)
+    /// <summary>Has the view with one more column, as Get-Process -IncludeUserName does it.</summary>
+    private static PSObject WithView(TupleCounts flow, string view)
     {
-        PSObject named = new(flow);
-        named.TypeNames.Insert(0, $"{typeof(TupleCounts).FullName}#Names");
-        return named;
+        PSObject shown = new(flow);
+        shown.TypeNames.Insert(0, $"{typeof(TupleCounts).FullName}#{view}");
+        return shown;
     }
 
     private void Write(object item)
@@ -322,6 +329,7 @@ public sealed class GetFlowTrafficCommand : ClassifierCmdlet, IFlowSink
             LocalAddresses = local,
             Classes = IsClassified ? Classes : null,
             Peers = Peers ? new PeerSourceOptions() : null,
+            IncludesProcesses = IncludeProcess,
             Names = ResolveNames || ResolveDns ? new FlowNameOptions { UsesDns = ResolveDns } : null,
             RequiresRoutes = true,
             RouteHint = "-Route, -RouteFile, -RouteDevice or -LocalAddress",

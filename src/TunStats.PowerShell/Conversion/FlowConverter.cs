@@ -40,6 +40,8 @@ public sealed class FlowConverter : ObjectConverter
             ConntrackZone = properties.Read<int?>("ConntrackZone"),
             SrcName = properties.Text("SrcName"),
             DstName = properties.Text("DstName"),
+            ProcessName = properties.Text("ProcessName"),
+            ProcessId = properties.Read<int?>("ProcessId"),
             Nat = ReadNat(properties.Value("Nat")),
         };
     }

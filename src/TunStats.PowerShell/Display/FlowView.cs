@@ -1,5 +1,6 @@
 using System;
 using System.ComponentModel;
+using System.Globalization;
 using System.IO;
 using System.Management.Automation;
 using TunStats.PowerShell.Conversion;
@@ -22,6 +23,18 @@ public sealed class FlowView
 
     /// <summary>The destination; without a port where there is none, as in ICMP.</summary>
     public string Dst => EndOf("Dst", "DestinationAddress", "DestinationPort");
+
+    /// <summary>The destination by its name where it has one, with its port.</summary>
+    public string NamedDst => _flow.Text("DstName") is { Length: > 0 } name
+        ? _flow.Read<int>("DestinationPort") is > 0 and int port
+            ? string.Create(CultureInfo.InvariantCulture, $"{name}:{port}")
+            : name
+        : Dst;
+
+    /// <summary>Id and name of the local process; empty where it is not known.</summary>
+    public string Process => _flow.Read<int?>("ProcessId") is { } id
+        ? string.Create(CultureInfo.InvariantCulture, $"{id}/{_flow.Text("ProcessName")}")
+        : "";
 
     /// <summary>What the flows of a group have in common.</summary>
     public string Group => _flow.Text("Group") is { Length: > 0 } group ? group : "(other)";

@@ -120,6 +120,8 @@ public sealed class FlowsCommandTests : IDisposable
     [InlineData("--netns is for devices", "netlog", "a.pcap", "--route", "10.0.0.0/8", "--netns", "/proc/self/ns/net")]
     [InlineData("--ring-buffer is for devices", "flows", "a.pcap", "--ring-buffer", "1")]
     [InlineData("--local is for capture files", "flows", "lo", "--local", "10.0.0.1")]
+    [InlineData("--include-process is for devices", "flows", "a.pcap", "--include-process")]
+    [InlineData("--group-by sums them", "flows", "lo", "--include-process", "--group-by", "peer")]
     [InlineData("standard input ('-') is given twice", "flows", "-", "-")]
     public async Task WrongUseIsRefused(string why, params string[] arguments)
     {

@@ -16,7 +16,7 @@ public sealed partial class HouseTests
     private static readonly string[] Rooms =
     [
         "Interop", "IO", "Net", "Netlink", "Links", "Routes", "Metrics", "Polling", "Flows", "Capture", "Conntrack",
-        "Classes", "Peers", "Sessions", "NetLog", "Export", "Logging", "Views",
+        "Processes", "Classes", "Peers", "Sessions", "NetLog", "Export", "Logging", "Views",
     ];
 
     internal static readonly string Root = FindRoot();

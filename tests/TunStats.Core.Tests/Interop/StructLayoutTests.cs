@@ -22,6 +22,7 @@ public sealed class StructLayoutTests
         typeof(tpacket_req3), typeof(tpacket_stats_v3), typeof(tpacket_block_desc), typeof(tpacket3_hdr),
         typeof(sockaddr_ll), typeof(virtio_net_hdr), typeof(sock_filter), typeof(sock_fprog),
         typeof(ifaddrmsg), typeof(rtmsg), typeof(rtnexthop), typeof(nhmsg), typeof(nexthop_grp),
+        typeof(inet_diag_sockid), typeof(inet_diag_req_v2), typeof(inet_diag_msg),
         typeof(genlmsghdr), typeof(__kernel_timespec), typeof(sockaddr_un),
         typeof(statx), typeof(statx_timestamp), typeof(termios), typeof(winsize), typeof(ifreq),
     ];
@@ -51,6 +52,7 @@ public sealed class StructLayoutTests
             #include <linux/filter.h>
             #include <linux/stat.h>
             #include <linux/virtio_net.h>
+            #include <linux/inet_diag.h>
             int main(void) {
 
             """);
@@ -112,13 +114,16 @@ public sealed class StructLayoutTests
             #include <termios.h>
             #include <sys/stat.h>
             #include <unistd.h>
+            #include <linux/sock_diag.h>
+            #include <netinet/tcp.h>
             int main(void) {
 
             """);
         var expected = new StringBuilder();
         Type[] holders = [typeof(NetlinkConstants), typeof(RtnetlinkConstants), typeof(SocketConstants),
             typeof(PacketConstants), typeof(ConntrackConstants), typeof(RouteConstants),
-            typeof(GenericNetlinkConstants), typeof(FileConstants), typeof(TerminalConstants)];
+            typeof(GenericNetlinkConstants), typeof(FileConstants), typeof(TerminalConstants),
+            typeof(SocketDiagConstants)];
         const BindingFlags Constants = BindingFlags.Static | BindingFlags.NonPublic;
         foreach (FieldInfo constant in holders.SelectMany(h => h.GetFields(Constants)))
         {

@@ -45,6 +45,22 @@ public sealed class LiveFlowSessionTests
     }
 
     [LiveFact]
+    public void ConnectionsHaveTheirProcess()
+    {
+        using var lab = new Lab();
+        using var traffic = new SteadyTraffic(lab.Tunnel, 200);
+        var sink = new FlowRecordingSink();
+        using FlowSession session = lab.Open(
+            sink, new() { Inputs = [], Duration = TimeSpan.FromSeconds(1), IncludesProcesses = true });
+        session.Run();
+        TupleCounts flow = Assert.Single(sink.Flows, flow => flow.DestinationPort == 9);
+        Assert.Equal(
+            (Environment.ProcessId, File.ReadAllText("/proc/self/comm").TrimEnd('\n')),
+            (flow.ProcessId, flow.ProcessName));
+        Assert.Empty(sink.Warnings);
+    }
+
+    [LiveFact]
     public void TheSumOfAllWindowsIsWhatTheDeviceCounted()
     {
         using var lab = new Lab();
