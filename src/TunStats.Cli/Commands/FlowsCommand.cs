@@ -72,7 +72,7 @@ internal sealed class FlowsCommand : Command
         FlowSink sink = groupBy is { } by ? new FlowGroupSink(output, by, arguments.Has(_json))
             : arguments.Has(_json) ? new FlowJsonSink(output)
             : new FlowTableSink(output);
-        return FlowRun.Run(
+        return SessionRunner.Run(
             options,
             output,
             sink,

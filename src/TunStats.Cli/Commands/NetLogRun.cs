@@ -30,7 +30,7 @@ internal static class NetLogRun
         var sink = new NetLogSink(output, options.Messages.Schema, writesLines: !options.HasSinks, hasEnvelope);
         MetricsFile? file = metrics?.File is { } path ? MetricsFile.Create(path) : null;
         bool hasLost = false;
-        FlowRun.UntilTheEnd(output, () =>
+        SessionRunner.UntilTheEnd(output, () =>
         {
             using NetLogger opened = Open(options, sink, output.Stop);
             logger = opened;

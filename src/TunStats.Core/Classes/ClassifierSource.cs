@@ -6,7 +6,6 @@ using System.Threading;
 using TunStats.IO;
 using TunStats.Interop;
 using TunStats.Links;
-using TunStats.Routes;
 
 namespace TunStats.Classes;
 
@@ -24,10 +23,7 @@ internal sealed class ClassifierSource : IDisposable
     private readonly List<IRouteFeed> _feeds = [];
     private readonly List<ClassifierWatch> _watches = [];
     private readonly ClassifierHistory _history;
-    private readonly NodeMap? _nodes;
-    private readonly IReadOnlyList<FlowRoute> _nodeRoutes;
-    private GivenRoutes _given;
-    private OverlayRanges? _lastOverlay;
+    private readonly ClassifierMaker _maker;
     private Exception? _failure;
     private volatile bool _isWatching;
     private long _eventTimestamp = long.MaxValue;
@@ -40,10 +36,9 @@ internal sealed class ClassifierSource : IDisposable
     {
         _timeProvider = timeProvider;
         _feeds.AddRange(feeds);
-        _nodes = options.Nodes;
-        _nodeRoutes = options.NodeRoutes?.Routes ?? [];
-        _given = GivenRoutes.Read(options, timeProvider, cancellationToken);
-        _history = new ClassifierHistory(timeProvider, Make());
+        GivenRoutes given = GivenRoutes.Read(options, timeProvider, cancellationToken);
+        _maker = new ClassifierMaker(given, options.Nodes, options.NodeRoutes, _feeds);
+        _history = new ClassifierHistory(timeProvider, _maker.Make());
     }
 
     /// <summary>The current classifier; replaced, never modified.</summary>
@@ -212,7 +207,7 @@ internal sealed class ClassifierSource : IDisposable
 
             if (changed)
             {
-                Put(Make(), since);
+                Put(_maker.Make(), since);
             }
 
             return changed;
@@ -234,17 +229,7 @@ internal sealed class ClassifierSource : IDisposable
     {
         lock (_gate)
         {
-            (GivenRoutes before, OverlayRanges? lastOverlay) = (_given, _lastOverlay);
-            try
-            {
-                (_given, _lastOverlay) = (given, null);
-                Put(Make(), _timeProvider.GetTimestamp());
-            }
-            catch (TunStatsException)
-            {
-                (_given, _lastOverlay) = (before, lastOverlay);
-                throw;
-            }
+            Put(_maker.Replace(given), _timeProvider.GetTimestamp());
         }
     }
 
@@ -266,53 +251,5 @@ internal sealed class ClassifierSource : IDisposable
         {
             _history.Add(classifier, since);
         }
-    }
-
-    private static bool HasAddress(RouteSet routes) =>
-        routes.Routes.Any(route => route.Kind == FlowRouteKind.LocalAddress && route.Counts);
-
-    private static TunStatsException NoOwnSubnets(string given) => new(
-        ErrorKind.NoOwnSubnets,
-        given,
-        $"'{given}' means the networks of the device's addresses, but it has none. Name a device that has an "
-        + "address, or give the overlay's prefixes.");
-
-    private FlowClassifier Make()
-    {
-        RouteSet routes = new(
-            _given.Routes.Concat(_feeds.SelectMany(feed => feed.Current.Routes)).Concat(_nodeRoutes));
-        NodeMap? nodes = _nodes ?? _feeds.OfType<INodeFeed>()
-            .Select(feed => feed.FindNodes(routes.LocalAddresses))
-            .FirstOrDefault(found => found is not null);
-        return new FlowClassifier(routes, _lastOverlay = MakeOverlay(routes), nodes);
-    }
-
-    /// <summary>
-    /// The given overlay, else that of each device; if no device has an address, that of the given prefixes. While a
-    /// device has no addresses, the overlay does not change.
-    /// </summary>
-    private OverlayRanges MakeOverlay(RouteSet all)
-    {
-        if (_given.Overlay.Count > 0 && _given.OwnSubnets is null)
-        {
-            return _lastOverlay ?? OverlayRanges.Of(_given.Overlay);
-        }
-
-        List<RouteSet> devices = [.. _feeds.Select(feed => feed.Current).Where(HasAddress)];
-        if (devices.Count == 0 && (_feeds.Count == 0 || _lastOverlay is null) && HasAddress(all))
-        {
-            devices.Add(all);
-        }
-
-        if (devices.Count == 0)
-        {
-            return _lastOverlay
-                ?? (_given.OwnSubnets is { } given ? throw NoOwnSubnets(given) : OverlayRanges.Tailscale);
-        }
-
-        OverlayRanges overlay = _given.OwnSubnets is not null
-            ? OverlayRanges.Of(_given.Overlay.Concat(devices.SelectMany(d => OverlayRanges.OwnSubnets(d).Included)))
-            : OverlayRanges.Union(devices.Select(OverlayRanges.Default));
-        return overlay.HasSameRanges(_lastOverlay) ? _lastOverlay : overlay;
     }
 }

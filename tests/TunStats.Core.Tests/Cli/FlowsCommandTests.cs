@@ -1,4 +1,6 @@
 using System;
+using System.Buffers.Binary;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -234,6 +236,43 @@ public sealed class FlowsCommandTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         JsonElement flow = JsonDocument.Parse(output).RootElement;
         Assert.Equal(("tun0", 7), (flow.GetProperty("Source").GetString(), flow.GetProperty("TxPackets").GetInt32()));
+    }
+
+    [Fact]
+    public async Task SignalEndsItWhenNobodyReadsTheLinesOfAFinishedFile()
+    {
+        const int Connections = 200_000;
+        string file = Path.Combine(_folder.FullName, "many.pcap");
+        byte[] packet = Udp("10.0.0.1:1", "10.0.0.2:53");
+        File.WriteAllBytes(file, Pcap(101, Enumerable.Range(0, Connections).Select(i =>
+        {
+            byte[] other = [.. packet];
+            BinaryPrimitives.WriteInt32BigEndian(other.AsSpan(16), 0x0b000000 + i);
+            return other;
+        })));
+        using var program = new ConsoleProgram("flows", file, "--json");
+        await program.ReadLineAsync();
+        program.Signal("TERM");
+        await program.ExitAsync();
+        string report = (await program.ErrorAsync()).TrimEnd('\n');
+        Assert.Matches(@"^tunstats: warning: \d+ lines were not written: standard output took no more$", report);
+        string[] lines = (await program.Output.ReadToEndAsync()).Split('\n');
+        long lost = long.Parse(report.Split(' ')[2], CultureInfo.InvariantCulture);
+        Assert.Equal(Connections, 1 + lines.Count(line => line.EndsWith('}')) + lost);
+    }
+
+    [LiveFact]
+    public async Task DeviceOfAFilesNameIsMeantUnlessItIsWrittenAsAPath()
+    {
+        File.Copy(_capture, Path.Combine(_folder.FullName, "lo"));
+        string[] here = ["sh", "-c", $"cd '{_folder.FullName}' && exec \"$@\"", "sh"];
+        using ConsoleProgram device = ConsoleProgram.Under(here, "flows", "lo", "-d", "10ms", "--json");
+        using ConsoleProgram file = ConsoleProgram.Under(here, "flows", "./lo", "--json");
+        (int code, string output, string error) = await device.EndAsync();
+        Assert.Equal((0, ""), (code, error));
+        Assert.All(output.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            Assert.Contains("\"Source\":\"lo\"", line, StringComparison.Ordinal));
+        Assert.Contains("\"Source\":\"./lo\"", (await file.EndAsync()).Output, StringComparison.Ordinal);
     }
 
     [LiveFact]

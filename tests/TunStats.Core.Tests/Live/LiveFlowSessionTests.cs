@@ -177,6 +177,34 @@ public sealed class LiveFlowSessionTests
     }
 
     [LiveFact]
+    public void DeviceThatGoesDoesNotEndTheOthers()
+    {
+        using var lab = new Lab();
+        using LabTunnel two = lab.Space.Run(() => LabTunnel.Open("tun1", lab.Links, "100.64.1.1"));
+        using var cancel = new CancellationTokenSource();
+        bool isGone = false;
+        var sink = new FlowRecordingSink();
+        sink.Then = _ =>
+        {
+            if (!isGone)
+            {
+                isGone = true;
+                two.Dispose();
+            }
+            else if (sink.Warnings.Any(text => text.StartsWith("tun1 is gone", StringComparison.Ordinal)))
+            {
+                cancel.Cancel();
+            }
+        };
+        using var traffic = new SteadyTraffic(lab.Tunnel, 100);
+        using FlowSession session = lab.Open(sink, Windows(100), "tun0", "tun1");
+        session.Run(cancel.Token);
+        Assert.True(cancel.IsCancellationRequested, "The session ended by itself.");
+        Assert.Empty(sink.Errors);
+        Assert.NotEqual(0ul, sink.TxPackets("tun0"));
+    }
+
+    [LiveFact]
     public void OpeningManyDevicesIsEndedByTheTokenAndLeavesNoRing()
     {
         using var lab = new Lab();

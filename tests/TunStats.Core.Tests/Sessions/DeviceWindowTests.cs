@@ -67,6 +67,19 @@ public sealed class DeviceWindowTests
         Assert.Equal((ulong)(perSecond * 32 / 10), _windows.Aggregate(0ul, (sum, w) => sum + w.Packets));
     }
 
+    [Fact]
+    public void WindowsHoldTheirOwnOfAMillionPacketsPerSecond()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 1_000_000, TimeSpan.FromSeconds(0.12));
+        TimeSpan length = TimeSpan.FromSeconds(0.04);
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = length, Count = 2, IsContinuous = true });
+        Assert.Equal([40_000ul, 40_000ul], _windows.Select(window => window.Packets));
+        Assert.All(
+            _windows.Select((window, i) => window.HandedOutAt - ((i + 1) * length)),
+            late => Assert.InRange(late, TimeSpan.Zero, HandOutLimit));
+    }
+
     [Theory]
     [InlineData(3600)]
     [InlineData(-3600)]

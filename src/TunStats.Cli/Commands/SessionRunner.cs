@@ -5,7 +5,7 @@ using TunStats.Sessions;
 namespace TunStats.Cli.Commands;
 
 /// <summary>Runs a flow session into a sink.</summary>
-internal static class FlowRun
+internal static class SessionRunner
 {
     /// <summary>Counts.</summary>
     /// <param name="options">What.</param>
