@@ -31,8 +31,8 @@ internal sealed class FlowOptions
         "--ring-buffer",
         "MIB",
         "The capture buffer of each device; default 32 for one device, less for several, 512 in all. The kernel may "
-        + "take seconds for thousands of MiB; windows begin after that. Packets lost because it was full are reported, "
-        + "at most one buffer early.");
+        + "take seconds for thousands of MiB; windows begin after that. Packets lost because it was full are "
+        + "reported.");
 
     internal IReadOnlyList<Option> Options => [_duration, _interval, _local, _space, _ring];
 

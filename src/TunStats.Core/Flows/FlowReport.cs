@@ -40,7 +40,7 @@ internal sealed class FlowReport : IDisposable
 
     /// <summary>
     /// The number of packets lost because the ring was full. The kernel reports their number and between which packets
-    /// they were lost; a gap over several windows is spread evenly. While the ring stays nearly full, they may be
+    /// they were lost; a gap over several windows is spread evenly. The first loss of an overload may be
     /// reported early, by at most the time that the ring holds.
     /// </summary>
     public ulong PacketsLost { get; internal init; }

@@ -23,6 +23,7 @@ internal sealed class DeviceFlowSource : IFlowSource
     private readonly PacketRecord[] _packets = new PacketRecord[BatchSize];
     private long _start;
     private ulong _lost;
+    private long _countedAt;
     private bool _isGone;
     private int _returns;
     private ulong _unreadable;
@@ -155,7 +156,8 @@ internal sealed class DeviceFlowSource : IFlowSource
     {
         PacketRingStatistics statistics = _ring.ReadStatistics();
         ulong lost = Math.Max(_lost, statistics.PacketsDropped - statistics.PacketsUnreadable);
-        windows?.AddUncounted(lost - _lost, statistics.PacketsUnreadable - _unreadable, until);
-        (_lost, _unreadable) = (lost, statistics.PacketsUnreadable);
+        windows?.AddUncounted(
+            lost - _lost, statistics.PacketsUnreadable - _unreadable, _countedAt, until, _clock.Monotonic);
+        (_lost, _unreadable, _countedAt) = (lost, statistics.PacketsUnreadable, _clock.Monotonic);
     }
 }

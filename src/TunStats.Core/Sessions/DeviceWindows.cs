@@ -109,10 +109,13 @@ internal sealed class DeviceWindows : IDisposable
     /// <summary>Records uncounted packets since the newest counted one.</summary>
     /// <param name="lost">Packets for which the ring had no room.</param>
     /// <param name="unreadable">Packets that the kernel could not describe.</param>
+    /// <param name="since">When they were counted before: all were lost after this.</param>
     /// <param name="until">The time of the next packet.</param>
-    internal void AddUncounted(ulong lost, ulong unreadable, long until)
+    /// <param name="now">When they were counted: all were lost before this.</param>
+    internal void AddUncounted(ulong lost, ulong unreadable, long since, long until, long now)
     {
-        _lost.Add(lost, _newest, until);
+        // While the ring stays nearly full, the next packet is older than the losses.
+        _lost.Add(lost, Math.Max(_newest, since), since > until ? now : until);
         _unreadable.Add(unreadable, until, until);
     }
 

@@ -229,6 +229,28 @@ public sealed class DeviceWindowTests
     }
 
     [Fact]
+    public void LostPacketsAreThoseOfTheWindowWhileTheReaderStaysBehind()
+    {
+        var ring = new FakePacketRing(_clock);
+        foreach ((double at, ulong dropped) in new[] { (2.1, 10ul), (2.6, 20ul), (3.2, 30ul), (4.2, 40ul) })
+        {
+            ring.At(TimeSpan.FromSeconds(at), () => ring.Dropped = dropped);
+        }
+
+        Steady(ring, 1000, TimeSpan.FromSeconds(8));
+        Run(new LateRing(ring), new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = Second,
+            Count = 5,
+            IsContinuous = true,
+        });
+
+        // The first window begins when the reader does, at 0.7 s.
+        Assert.Equal([0ul, 20ul, 10ul, 10ul, 0ul], _windows.Select(w => w.Lost));
+    }
+
+    [Fact]
     public void WhatCameOrWasLostBeforeTheFirstWindowIsNotInIt()
     {
         var ring = new FakePacketRing(_clock);
@@ -326,6 +348,35 @@ public sealed class DeviceWindowTests
         {
             test.Drain(queue, start);
             return ring.Read(packets, timeout, cancellationToken);
+        }
+
+        public PacketRingStatistics ReadStatistics() => ring.ReadStatistics();
+
+        public void Dispose() => ring.Dispose();
+    }
+
+    /// <summary>A ring of 1000 packets per second whose reader stays 0.7 s behind.</summary>
+    private sealed class LateRing(FakePacketRing ring) : IPacketRing
+    {
+        private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
+        private TimeSpan _wait = TimeSpan.FromSeconds(0.7);
+
+        public string Name => ring.Name;
+
+        public string CurrentName => ring.CurrentName;
+
+        public bool IsGone => ring.IsGone;
+
+        public int Returns => ring.Returns;
+
+        public bool HasLost => ring.HasLost;
+
+        public int Read(Span<PacketRecord> packets, TimeSpan timeout, CancellationToken cancellationToken = default)
+        {
+            ring.HoldUp(_wait);
+            _wait = Step;
+            return ring.Read(packets[..10], timeout, cancellationToken);
         }
 
         public PacketRingStatistics ReadStatistics() => ring.ReadStatistics();
