@@ -29,6 +29,7 @@ internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool wr
 
     public void OnMessage(NetLogMessage message)
     {
+        CollectGarbage();
         if (!writesLines)
         {
             return;
@@ -49,7 +50,9 @@ internal sealed class NetLogSink(FlowOutput output, NetLogSchema schema, bool wr
         output.Flush();
     }
 
-    public void OnWindow(FlowReport report)
+    public void OnWindow(FlowReport report) => CollectGarbage();
+
+    private void CollectGarbage()
     {
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         if (allocated - _collectedAt > GarbageBytes)

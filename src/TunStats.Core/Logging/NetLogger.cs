@@ -234,7 +234,15 @@ internal sealed class NetLogger : IDisposable
         if (_options.Ipfix is { } ipfix)
         {
             string tunnel = ipfix.Tunnel.Length > 0 ? ipfix.Tunnel : devices;
-            Add(new IpfixSink(ipfix with { Tunnel = tunnel }, _timeProvider));
+            try
+            {
+                Add(new IpfixSink(ipfix with { Tunnel = tunnel }, _timeProvider));
+            }
+            catch (LogSinkException e)
+            {
+                // Other destinations have certificates, too.
+                throw new LogSinkException(e.Message, e.Failure, e) { Option = nameof(NetLoggerOptions.Ipfix) + e.Option };
+            }
         }
     }
 

@@ -217,7 +217,8 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
     /// <summary>Order: no address, IPv4, IPv6; then the value; then the zone.</summary>
     public int CompareTo(IpAddr other)
     {
-        int order = _family.CompareTo(other._family);
+        // As a number: an enum would be boxed.
+        int order = ((int)_family).CompareTo((int)other._family);
         order = order != 0 ? order : _high.CompareTo(other._high);
         order = order != 0 ? order : _low.CompareTo(other._low);
         return order != 0 ? order : string.CompareOrdinal(_zone ?? string.Empty, other._zone ?? string.Empty);

@@ -15,15 +15,15 @@ namespace TunStats.NetLog;
 /// </summary>
 internal sealed class NetLogMessageBuilder
 {
-    // Room for so many connections is kept for the next window, however few it may have.
-    private const int KeptConnections = 4096;
-
     private readonly NetLogMessageOptions _options;
     private FlowClassifier _classifier;
-    private readonly Dictionary<Connection, FlowCounts> _virtual = [];
-    private readonly Dictionary<Connection, FlowCounts> _subnet = [];
-    private readonly Dictionary<Connection, FlowCounts> _exit = [];
-    private readonly Dictionary<Connection, FlowCounts> _physical = [];
+    private readonly ConnectionList _virtual = new();
+    private readonly ConnectionList _subnet = new();
+    private readonly ConnectionList _exit = new();
+    private readonly ConnectionList _physical = new();
+
+    // A few sums of any number of connections.
+    private readonly Dictionary<Connection, FlowCounts> _anonymous = [];
     private readonly HashSet<NetLogNode> _nodes = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Makes a builder.</summary>
@@ -38,7 +38,8 @@ internal sealed class NetLogMessageBuilder
     }
 
     /// <summary>Whether nothing was collected.</summary>
-    public bool IsEmpty => _virtual.Count + _subnet.Count + _exit.Count + _physical.Count == 0;
+    public bool IsEmpty =>
+        _virtual.IsEmpty && _subnet.IsEmpty && _exit.IsEmpty && _physical.IsEmpty && _anonymous.Count == 0;
 
     /// <summary>Collects a flow; one that has a class keeps it unless the options say otherwise.</summary>
     public void Add(TupleCounts flow)
@@ -62,7 +63,8 @@ internal sealed class NetLogMessageBuilder
             FlowValues flow = report.GetValues(i);
             Add(
                 new ConnectionCounts(flow.Protocol, flow.Source, flow.Destination, flow.Counts),
-                _options.Reclassify ? FlowClass.None : report.ClassOf(flow));
+                _options.Reclassify ? FlowClass.None : report.ClassOf(flow),
+                count - i);
         }
 
         foreach (TupleCounts entry in report.Physical)
@@ -72,7 +74,10 @@ internal sealed class NetLogMessageBuilder
     }
 
     /// <summary>Collects a connection of a class; None to classify it.</summary>
-    public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None)
+    public void Add(in ConnectionCounts entry, FlowClass flowClass = FlowClass.None) =>
+        Add(entry, flowClass, int.MaxValue);
+
+    private void Add(in ConnectionCounts entry, FlowClass flowClass, int expected)
     {
         IpAddr source = entry.SrcEndpoint.Address;
         IpAddr destination = entry.DstEndpoint.Address;
@@ -83,7 +88,7 @@ internal sealed class NetLogMessageBuilder
 
         flowClass = flowClass == FlowClass.None ? _classifier.Classify(source, destination).Class : flowClass;
         See(source);
-        Dictionary<Connection, FlowCounts> list = flowClass switch
+        ConnectionList list = flowClass switch
         {
             FlowClass.Virtual => _virtual,
             FlowClass.Subnet => _subnet,
@@ -95,10 +100,16 @@ internal sealed class NetLogMessageBuilder
             See(destination);
         }
 
-        Connection key = new(entry.Protocol, entry.SrcEndpoint, entry.DstEndpoint);
-        key = list == _exit && !_options.IncludeExit ? Anonymous(source, destination) : key;
-        ref FlowCounts counts = ref CollectionsMarshal.GetValueRefOrAddDefault(list, key, out _);
-        counts = counts.Add(entry.Counts);
+        if (list == _exit && !_options.IncludeExit)
+        {
+            ref FlowCounts counts = ref CollectionsMarshal.GetValueRefOrAddDefault(
+                _anonymous, Anonymous(source, destination), out _);
+            counts = counts.Add(entry.Counts);
+        }
+        else
+        {
+            list.Add(entry, expected);
+        }
     }
 
     /// <summary>
@@ -108,7 +119,10 @@ internal sealed class NetLogMessageBuilder
     /// <param name="start">The window's first instant.</param>
     /// <param name="end">Its last.</param>
     /// <exception cref="ArgumentException">The end is before the start.</exception>
-    public IReadOnlyList<NetLogMessage> Build(NanoTime start, NanoTime end)
+    public IReadOnlyList<NetLogMessage> Build(NanoTime start, NanoTime end) => [.. BuildEach(start, end)];
+
+    /// <summary>As <see cref="Build"/>, each message when it is asked for: a large window is in memory once.</summary>
+    internal IEnumerable<NetLogMessage> BuildEach(NanoTime start, NanoTime end)
     {
         if (end < start)
         {
@@ -130,38 +144,24 @@ internal sealed class NetLogMessageBuilder
             DstNodes = self is null
                 ? []
                 : [.. _nodes.Where(node => node != self).OrderBy(node => node.NodeId, StringComparer.Ordinal)],
-            VirtualTraffic = Take(_virtual),
-            SubnetTraffic = Take(_subnet),
-            ExitTraffic = Take(_exit),
-            PhysicalTraffic = Take(_physical),
+            VirtualTraffic = _virtual.Take(),
+            SubnetTraffic = _subnet.Take(),
+            ExitTraffic = TakeExit(),
+            PhysicalTraffic = _physical.Take(),
         };
         _nodes.Clear();
         return NetLogMessageSplitter.Split(message, _options.Schema, _options.MaxLength);
     }
 
-    private static ConnectionCounts[] Take(Dictionary<Connection, FlowCounts> list)
+    private ConnectionCounts[] TakeExit()
     {
-        if (list.Count == 0)
+        foreach ((Connection key, FlowCounts counts) in _anonymous)
         {
-            return [];
+            _exit.Add(new ConnectionCounts(key.Proto, key.Src, key.Dst, counts), _anonymous.Count);
         }
 
-        // Windows may have 100,000 connections: no list grows on the way.
-        var entries = new ConnectionCounts[list.Count];
-        int count = 0;
-        foreach ((Connection key, FlowCounts counts) in list)
-        {
-            entries[count++] = new ConnectionCounts(key.Proto, key.Src, key.Dst, counts);
-        }
-
-        list.Clear();
-        if (list.EnsureCapacity(0) > Math.Max(KeptConnections, count * 8))
-        {
-            list.TrimExcess();
-        }
-
-        Array.Sort(entries);
-        return entries;
+        _anonymous.Clear();
+        return _exit.Take();
     }
 
     /// <summary>As <see cref="FlowVerdict.IsService"/>, also for a connection that brings its class along.</summary>

@@ -16,29 +16,29 @@ internal static class NetLogMessageSplitter
     private static readonly FlowClass[] Classes =
         [FlowClass.Virtual, FlowClass.Subnet, FlowClass.Exit, FlowClass.Physical];
 
-    /// <summary>The message itself if short enough, else its parts in order.</summary>
+    /// <summary>The message itself if short enough, else its parts in order, each made when it is asked for.</summary>
     /// <param name="message">The message.</param>
     /// <param name="schema">How it will be written.</param>
     /// <param name="maxLength">The limit of each part in bytes; it must be shorter.</param>
     /// <exception cref="ArgumentException">Not even one entry with its nodes fits.</exception>
-    public static IReadOnlyList<NetLogMessage> Split(
+    public static IEnumerable<NetLogMessage> Split(
         NetLogMessage message, NetLogSchema schema, int maxLength = NetLogMessage.MaxLength)
     {
         ArgumentNullException.ThrowIfNull(message);
         Part part = new(message, schema, maxLength);
         if (part.IsShortEnough)
         {
-            return [message];
+            yield return message;
+            yield break;
         }
 
-        List<NetLogMessage> parts = [];
         foreach (FlowClass flowClass in Classes)
         {
             foreach (ConnectionCounts entry in message.Traffic(flowClass))
             {
                 if (!part.TryAdd(flowClass, entry))
                 {
-                    parts.Add(part.Take());
+                    yield return part.Take();
                     if (!part.TryAdd(flowClass, entry))
                     {
                         throw new ArgumentException(
@@ -52,7 +52,7 @@ internal static class NetLogMessageSplitter
         {
             if (!part.TryAdd(node))
             {
-                parts.Add(part.Take());
+                yield return part.Take();
                 if (!part.TryAdd(node))
                 {
                     throw new ArgumentException(
@@ -61,8 +61,7 @@ internal static class NetLogMessageSplitter
             }
         }
 
-        parts.Add(part.Take());
-        return parts;
+        yield return part.Take();
     }
 
     /// <summary>The current part and its length as JSON.</summary>
