@@ -160,26 +160,39 @@ public sealed class WireGuardNode : IDisposable
     /// <summary>Gives the device its key and its peer.</summary>
     internal void Configure(string privateKey, string peerKey, string endpoint, IReadOnlyList<string> allowed)
     {
-        string[] lines =
-        [
-            "set=1", $"private_key={privateKey}", $"listen_port={Port}", "replace_peers=true",
-            $"public_key={peerKey}", $"endpoint={endpoint}:{Port}", "replace_allowed_ips=true",
-            .. allowed.Select(prefix => $"allowed_ip={prefix}"),
-        ];
+        Set(
+            [
+                $"private_key={privateKey}", $"listen_port={Port}", "replace_peers=true",
+                .. Peer(peerKey, endpoint, allowed),
+            ]);
+
+        // Its queue drops what does not fit, and a slow machine must lose nothing.
+        Links.SetQueueLength(Device, 20_000);
+    }
+
+    /// <summary>Gives the device one more peer.</summary>
+    internal void AddPeer(string key, string endpoint, IReadOnlyList<string> allowed) =>
+        Set(Peer(key, endpoint, allowed));
+
+    private static string[] Peer(string key, string endpoint, IReadOnlyList<string> allowed) =>
+    [
+        $"public_key={key}", $"endpoint={endpoint}:{Port}", "replace_allowed_ips=true",
+        .. allowed.Select(prefix => $"allowed_ip={prefix}"),
+    ];
+
+    private void Set(string[] lines)
+    {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.ReceiveTimeout = (int)Deadline.TotalMilliseconds;
         socket.Connect(new UnixDomainSocketEndPoint(SocketPath));
         using var stream = new NetworkStream(socket);
-        stream.Write(Encoding.ASCII.GetBytes(string.Join('\n', lines) + "\n\n"));
+        stream.Write(Encoding.ASCII.GetBytes("set=1\n" + string.Join('\n', lines) + "\n\n"));
         using var reader = new StreamReader(stream);
         string? answer = reader.ReadLine();
         if (answer != "errno=0")
         {
             throw new LabException($"wireguard-go refused its settings: {answer}");
         }
-
-        // Its queue drops what does not fit, and a slow machine must lose nothing.
-        Links.SetQueueLength(Device, 20_000);
     }
 
     private static void AddAddress(LabLinks links, string device, string text)

@@ -18,6 +18,8 @@ public sealed partial class WireGuardPair : IDisposable
     private const string LeftPublic = "de802c1ecccbe369f69364655ab1d5e200739e7a63c2a0698bd0416696adb620";
     private const string RightPrivate = "50b5d0db79359ab41844d504852aef8d946cbd0c7a07c0865b58663af541d76e";
     private const string RightPublic = "460f185d8d9ce8bef66536ac345d8f7976b02459d40ab7284c067eccb08e866a";
+    private const string ThirdPrivate = "4884d109d0458a52e94943c4badf635a491bb0333963f5a307f054687d54a855";
+    private const string ThirdPublic = "96c0cd10f0c576425d81edec3e6d43e6ecafd96cf0e8b38ca7e22d79eee8ca57";
 
     /// <summary>The left end's address in the tunnel, IPv4.</summary>
     public const string LeftIPv4 = "100.64.0.1";
@@ -30,6 +32,9 @@ public sealed partial class WireGuardPair : IDisposable
 
     /// <summary>The right end's address in the tunnel, IPv6.</summary>
     public const string RightIPv6 = "fd7a:115c:a1e0::2";
+
+    /// <summary>The address in the tunnel of the node that <see cref="AddThird"/> adds.</summary>
+    public const string ThirdIPv4 = "100.64.0.3";
 
     /// <summary>The device at each end of the cable.</summary>
     public const string CableDevice = "cable0";
@@ -83,6 +88,30 @@ public sealed partial class WireGuardPair : IDisposable
     /// <summary>The other end.</summary>
     public WireGuardNode Right { get; }
 
+    /// <summary>A third node, null before it is added.</summary>
+    public WireGuardNode? Third { get; private set; }
+
+    /// <summary>Adds a node that is a peer of the left end alone, over a cable of its own.</summary>
+    public WireGuardNode AddThird()
+    {
+        Third = new WireGuardNode($"{Left.Device[..^1]}t");
+        Left.Links.AddVeth("cable2", "cable3");
+        Left.Links.Move("cable3", Third.Space);
+        Third.Links.Rename("cable3", CableDevice);
+        Left.AddAddress("cable2", "192.0.2.5/30");
+        Third.AddAddress(CableDevice, "192.0.2.6/30");
+        Left.Links.SetUp("cable2");
+        Third.Links.SetUp(CableDevice);
+        Third.Start();
+        Third.Configure(ThirdPrivate, LeftPublic, "192.0.2.5", [$"{LeftIPv4}/32"]);
+        Left.AddPeer(ThirdPublic, "192.0.2.6", [$"{ThirdIPv4}/32"]);
+        Third.Links.SetUp(Third.Device);
+        Third.AddAddress(Third.Device, $"{ThirdIPv4}/32");
+        Third.Routes.Add($"{LeftIPv4}/32", Third.Device);
+        Left.Routes.Add($"{ThirdIPv4}/32", Left.Device);
+        return Third;
+    }
+
     /// <summary>
     /// Why the two ends of a tunnel do not see the same packets with the installed <c>wireguard-go</c>; null where
     /// they do. From 2023 on it has the kernel hand over, and hands back, many segments as one packet.
@@ -112,6 +141,7 @@ public sealed partial class WireGuardPair : IDisposable
     {
         Left.Dispose();
         Right.Dispose();
+        Third?.Dispose();
     }
 
     private static void Address(WireGuardNode node, string ipv4, string ipv6, string peer4, string peer6)

@@ -22,6 +22,9 @@ internal static class IpfixMessages
         Target = IpfixTarget.Parse(target),
         Tunnel = "tun0",
         ObservationDomain = 77,
+
+        // A handshake takes its time on a busy machine.
+        TimeLimit = TimeSpan.FromMinutes(10),
     };
 
     internal static ConnectionCounts Entry(

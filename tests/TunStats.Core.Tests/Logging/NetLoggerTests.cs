@@ -11,6 +11,7 @@ using TunStats.NetLog;
 using TunStats.Sessions;
 using TunStats.Tests.Export;
 using TunStats.Tests.Fakes;
+using TunStats.Tests.Polling;
 using Xunit;
 
 namespace TunStats.Tests.Logging;
@@ -198,6 +199,19 @@ public sealed class NetLoggerTests
         Assert.Contains($"tunstats_logger_sink_dropped_messages_total{{{ofSink},cause=\"queue_full\"}} 0", lines);
         string open = Encoding.UTF8.GetString(logger.Metrics.ToUtf8(MetricsFormat.OpenMetrics));
         Assert.EndsWith("# EOF\n", open, StringComparison.Ordinal);
+    }
+
+    [ToolFact("promtool")]
+    public void PromtoolFindsNoFaultWithTheMetrics()
+    {
+        var ring = new PacedRing(_clock);
+        Prepare(ring, 3);
+        using NetLogger logger = Open(ring, [new FakeLogSink(), new CountingSink()], name: "a \"name\"");
+        logger.Run(_stop.Token);
+        logger.Output = () => new SinkStatus { Name = "pipeline", Drops = new SinkDrops(QueueFull: 3) };
+        byte[] text = logger.Metrics.ToUtf8(MetricsFormat.Prometheus);
+        Assert.Contains("sink=\"pipeline\",cause=\"queue_full\"} 3", Encoding.UTF8.GetString(text));
+        Assert.Equal((0, ""), Promtool.Check(text));
     }
 
     /// <summary>What is held, without what other threads allocate just now.</summary>

@@ -104,6 +104,52 @@ public sealed class LiveWireGuardPeersTests
         Assert.Equal(after.RxBytes, after.RxBytesIncrease);
     }
 
+    /// <summary>Two peers of a device, each with the bytes that wg counts for it, whatever happens to the other.</summary>
+    [ToolFact("wireguard-go", "wg")]
+    public void EachOfThreeNodesHasItsOwnBytes()
+    {
+        using var pair = new WireGuardPair();
+        pair.AddThird();
+        using var monitor = new PeerMonitor(new UserspaceWireGuardSource(pair.Left.Device));
+        Exchange(pair, 1001);
+        ExchangeWithThird(1001);
+        Dictionary<string, (ulong Rx, ulong Tx)> first = TransferOfEach(monitor, out _);
+        Assert.Equal(2, first.Count);
+
+        Exchange(pair, 1002);
+        ExchangeWithThird(1002);
+        Dictionary<string, (ulong Rx, ulong Tx)> second = TransferOfEach(monitor, out var increases);
+        foreach ((string key, (ulong rx, ulong tx)) in second)
+        {
+            Assert.Equal((rx - first[key].Rx, tx - first[key].Tx), increases[key]);
+            Assert.True(increases[key].Rx >= 20 * 48, $"{increases[key].Rx} bytes");
+        }
+
+        // The third node roams, goes and comes back; the other's bytes go on.
+        TunPeer roaming = monitor.Look()!.Snapshot.Peers.Single(peer => peer.Addresses == WireGuardPair.ThirdIPv4);
+        Wg("set", pair.Third!.Device, "listen-port", "51998");
+        LabTraffic.Exchange(
+            pair.Third.Space, WireGuardPair.ThirdIPv4, pair.Left.Space, WireGuardPair.LeftIPv4, 1003, 20);
+        PeerPathChange change = Assert.Single(monitor.Look()!.PathChanges);
+        Assert.Equal((roaming.PublicKey, "192.0.2.6:51998"), (change.PublicKey, change.Via));
+
+        Wg("set", pair.Left.Device, "peer", roaming.PublicKey, "remove");
+        first = TransferOfEach(monitor, out _);
+        string other = Assert.Single(first.Keys);
+        Exchange(pair, 1004);
+        second = TransferOfEach(monitor, out increases);
+        Assert.Equal((second[other].Rx - first[other].Rx, second[other].Tx - first[other].Tx), increases[other]);
+        Wg(
+            "set", pair.Left.Device, "peer", roaming.PublicKey, "endpoint", "192.0.2.6:51998", "allowed-ips",
+            $"{WireGuardPair.ThirdIPv4}/32");
+        ExchangeWithThird(1005);
+        second = TransferOfEach(monitor, out increases);
+        Assert.Equal(second[roaming.PublicKey], increases[roaming.PublicKey]);
+
+        void ExchangeWithThird(int port) => LabTraffic.Exchange(
+            pair.Left.Space, WireGuardPair.LeftIPv4, pair.Third!.Space, WireGuardPair.ThirdIPv4, port, 20);
+    }
+
     /// <summary>A process that ends is an absent layer, and counts from 0 when it runs again.</summary>
     [ToolFact("wireguard-go", "wg")]
     public void AProcessThatEndedIsAnAbsentLayer()
@@ -205,6 +251,32 @@ public sealed class LiveWireGuardPeersTests
                 return (
                     ulong.Parse(fields[1], CultureInfo.InvariantCulture),
                     ulong.Parse(fields[2], CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    /// <summary>As <see cref="Transfer"/>, for any number of peers, by their keys.</summary>
+    private static Dictionary<string, (ulong Rx, ulong Tx)> TransferOfEach(
+        PeerMonitor monitor, out Dictionary<string, (ulong Rx, ulong Tx)> increases)
+    {
+        increases = [];
+        while (true)
+        {
+            string before = Wg("show", monitor.Device, "transfer");
+            foreach (TunPeer peer in monitor.Look()!.Snapshot.Peers)
+            {
+                (ulong rx, ulong tx) = increases.GetValueOrDefault(peer.PublicKey);
+                increases[peer.PublicKey] = (rx + (peer.RxBytesIncrease ?? 0), tx + (peer.TxBytesIncrease ?? 0));
+            }
+
+            if (Wg("show", monitor.Device, "transfer") == before)
+            {
+                return before.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t'))
+                    .ToDictionary(
+                        fields => fields[0],
+                        fields => (
+                            ulong.Parse(fields[1], CultureInfo.InvariantCulture),
+                            ulong.Parse(fields[2], CultureInfo.InvariantCulture)));
             }
         }
     }
