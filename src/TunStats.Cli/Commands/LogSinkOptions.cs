@@ -42,6 +42,9 @@ internal sealed class LogSinkOptions
     private readonly Option _httpCa = Option.Value(
         "--http-ca", "FILE", "The certificates (PEM) that the collector's has to come from, with https.");
 
+    private readonly Option _httpCertificate = Option.Value(
+        "--http-cert", "FILE", "The program's own certificate and key (PEM), for collectors that ask for one.");
+
     private readonly Option _spool = Option.Value(
         "--spool", "FOLDER", "Keep messages for --uri in this folder until they are sent, over restarts, too.");
 
@@ -60,11 +63,29 @@ internal sealed class LogSinkOptions
         "NUMBER",
         "The private enterprise number of the elements for class and nodes; default 32473, that for documentation.");
 
+    private readonly Option _ipfixCertificate = Option.Value(
+        "--ipfix-cert",
+        "FILE",
+        "The program's own certificate and key (PEM), for collectors that ask for one, with tls://.");
+
+    private readonly Option _ipfixDomain = Option.Value(
+        "--ipfix-domain",
+        "NUMBER",
+        "The observation domain: tells this exporter from others; default a number made of host name and device.");
+
+    private readonly Option _ipfixSize = Option.Value(
+        "--ipfix-max-bytes",
+        "BYTES",
+        "The largest IPFIX message, 1000 to 65535; default 1400 over UDP, which fits any path, and 16384 else.");
+
+    private readonly Option _ipfixRate = Option.Value(
+        "--ipfix-rate", "NUMBER", "The most datagrams a second over UDP; default 10000, 0 for no limit.");
+
     internal IReadOnlyList<Option> Options =>
     [
-        _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa, _spool,
-        _spoolSize, _ipfix, _ipfixCa,
-        _ipfixEnterprise,
+        _file, _size, _age, _count, _total, _uri, _format, _header, _token, _tokenVariable, _httpCa,
+        _httpCertificate, _spool, _spoolSize, _ipfix, _ipfixCa, _ipfixCertificate, _ipfixEnterprise, _ipfixDomain,
+        _ipfixSize, _ipfixRate,
     ];
 
     /// <summary>Adds the destinations that were given.</summary>
@@ -78,7 +99,8 @@ internal sealed class LogSinkOptions
 
         if (!arguments.Has(_uri))
         {
-            arguments.Refuse("goes with --uri alone", _format, _header, _token, _tokenVariable, _httpCa, _spool);
+            arguments.Refuse(
+                "goes with --uri alone", _format, _header, _token, _tokenVariable, _httpCa, _httpCertificate, _spool);
         }
 
         if (!arguments.Has(_spool))
@@ -93,7 +115,9 @@ internal sealed class LogSinkOptions
 
         if (!arguments.Has(_ipfix))
         {
-            arguments.Refuse("goes with --ipfix alone", _ipfixCa, _ipfixEnterprise);
+            arguments.Refuse(
+                "goes with --ipfix alone", _ipfixCa, _ipfixCertificate, _ipfixEnterprise, _ipfixDomain, _ipfixSize,
+                _ipfixRate);
         }
 
         try
@@ -151,6 +175,7 @@ internal sealed class LogSinkOptions
                 : arguments.Value(_tokenVariable) is { } name ? Secret.FromEnvironment(name)
                 : null,
             CaFile = arguments.Value(_httpCa),
+            CertificateFile = arguments.Value(_httpCertificate),
         };
     }
 
@@ -181,6 +206,11 @@ internal sealed class LogSinkOptions
     {
         Target = IpfixTarget.Parse(target),
         CaFile = arguments.Value(_ipfixCa),
+        CertificateFile = arguments.Value(_ipfixCertificate),
+        ObservationDomain = (uint?)arguments.Count(_ipfixDomain, uint.MaxValue),
+        MaxMessageBytes = (int?)arguments.Count(_ipfixSize, IpfixOptions.MaxMessageLength),
+        MaxMessagesPerSecond = (int?)arguments.Count(_ipfixRate, IpfixOptions.MaxRate)
+            ?? IpfixOptions.DefaultRate,
         EnterpriseNumber = (uint?)arguments.Count(_ipfixEnterprise, uint.MaxValue)
             ?? IpfixOptions.DocumentationEnterprise,
     };

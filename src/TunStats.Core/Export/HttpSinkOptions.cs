@@ -69,8 +69,9 @@ internal sealed record HttpSinkOptions
         string? file = CaFile ?? CertificateFile ?? KeyFile;
         if (file is not null && Uri.Scheme != "https")
         {
-            throw Invalid(nameof(CaFile), $"The certificate file '{file}' has no effect over http; give an https "
-                + "address.");
+            throw Invalid(
+                CaFile is null ? nameof(CertificateFile) : nameof(CaFile),
+                $"The certificate file '{file}' has no effect over http; give an https address.");
         }
 
         if (KeyFile is not null && CertificateFile is null)

@@ -13,6 +13,8 @@ internal sealed record IpfixOptions
 
     internal const int MinMessageBytes = 1_000;
     internal const int MaxMessageLength = 65_535;
+    internal const int DefaultRate = 10_000;
+    internal const int MaxRate = 10_000_000;
     private const int DefaultUdpBytes = 1_400;
     private const int DefaultStreamBytes = 16_384;
 
@@ -51,7 +53,7 @@ internal sealed record IpfixOptions
     /// The most messages a second over UDP, so that a window's end does not overrun the collector's buffer; 0 for no
     /// limit.
     /// </summary>
-    public int MaxMessagesPerSecond { get; init; } = 10_000;
+    public int MaxMessagesPerSecond { get; init; } = DefaultRate;
 
     /// <summary>A file of certificates (PEM) to trust instead of the system's; null for the system's.</summary>
     public string? CaFile { get; init; }
@@ -75,29 +77,35 @@ internal sealed record IpfixOptions
     {
         if (MessageBytes is < MinMessageBytes or > MaxMessageLength)
         {
-            throw Invalid($"IPFIX messages of {MessageBytes} bytes are not possible. Give a number from "
-                + $"{MinMessageBytes} to {MaxMessageLength}.");
+            throw Invalid(
+                nameof(MaxMessageBytes),
+                $"IPFIX messages of {MessageBytes} bytes are not possible. Give a number from {MinMessageBytes} to "
+                + $"{MaxMessageLength}.");
         }
 
         if (TemplateInterval <= TimeSpan.Zero || TemplateMessages < 1 || MaxMessagesPerSecond < 0)
         {
-            throw Invalid("IPFIX templates need an interval longer than 0 and at least one message between them; the "
-                + "rate of messages cannot be negative.");
+            throw Invalid(
+                nameof(TemplateInterval),
+                "IPFIX templates need an interval longer than 0 and at least one message between them; the rate of "
+                + "messages cannot be negative.");
         }
 
         string? file = CaFile ?? CertificateFile ?? KeyFile;
         if (file is not null && Target.Transport != IpfixTransport.Tls)
         {
-            throw Invalid($"The certificate file '{file}' is of use with TLS only, and '{Target}' does not use it. "
-                + "Name the collector as tls://host:port.");
+            throw Invalid(
+                CaFile is null ? nameof(CertificateFile) : nameof(CaFile),
+                $"The certificate file '{file}' is of use with TLS only, and '{Target}' does not use it. Name the "
+                + "collector as tls://host:port.");
         }
 
         if (KeyFile is not null && CertificateFile is null)
         {
-            throw Invalid($"The key file '{KeyFile}' needs the file of its certificate.");
+            throw Invalid(nameof(KeyFile), $"The key file '{KeyFile}' needs the file of its certificate.");
         }
     }
 
-    internal static LogSinkException Invalid(string message, Exception? inner = null) =>
-        new(message, LogSinkErrorKind.Invalid, inner);
+    private static LogSinkException Invalid(string option, string message) =>
+        new(message, LogSinkErrorKind.Invalid) { Option = option };
 }

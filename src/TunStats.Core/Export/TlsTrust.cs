@@ -10,6 +10,8 @@ namespace TunStats.Export;
 /// <summary>Certificates from files, for a TLS client.</summary>
 internal static class TlsTrust
 {
+    private const string Authorities = "CA certificates";
+
     /// <summary>How a client checks a server and says who it is itself.</summary>
     /// <param name="host">The name or address that the server's certificate has to be for.</param>
     /// <param name="caFile">Certificates to trust (PEM) instead of the system's; null for the system's.</param>
@@ -34,10 +36,10 @@ internal static class TlsTrust
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            Read(caFile, "CA certificates", () => policy.CustomTrustStore.ImportFromPemFile(caFile));
+            Read(caFile, Authorities, () => policy.CustomTrustStore.ImportFromPemFile(caFile));
             if (policy.CustomTrustStore.Count == 0)
             {
-                throw Unusable(caFile, "CA certificates", "it holds no certificate");
+                throw Unusable(caFile, Authorities, "it holds no certificate");
             }
 
             options.CertificateChainPolicy = policy;
@@ -74,5 +76,8 @@ internal static class TlsTrust
     private static LogSinkException Unusable(string path, string content, string why, Exception? inner = null) => new(
         $"'{path}' cannot be used for {content}: {why}. Give a PEM file that this user may read.",
         LogSinkErrorKind.Invalid,
-        inner);
+        inner)
+    {
+        Option = content == Authorities ? nameof(HttpSinkOptions.CaFile) : nameof(HttpSinkOptions.CertificateFile),
+    };
 }

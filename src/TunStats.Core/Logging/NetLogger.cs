@@ -241,7 +241,8 @@ internal sealed class NetLogger : IDisposable
             catch (LogSinkException e)
             {
                 // Other destinations have certificates, too.
-                throw new LogSinkException(e.Message, e.Failure, e) { Option = nameof(NetLoggerOptions.Ipfix) + e.Option };
+                string option = nameof(NetLoggerOptions.Ipfix) + e.Option;
+                throw new LogSinkException(e.Message, e.Failure, e) { Option = option };
             }
         }
     }
@@ -290,8 +291,7 @@ internal sealed class NetLogger : IDisposable
         _builder.Use(_session!.ClassifierOf(source));
         _builder.Add(report);
 
-        IReadOnlyList<NetLogMessage> messages = _builder.Build(report.Window.Start, report.Window.End);
-        foreach (NetLogMessage built in messages)
+        foreach (NetLogMessage built in _builder.BuildEach(report.Window.Start, report.Window.End))
         {
             NetLogMessage message = built.Numbered(_status.LoggerId, _status.Messages + 1);
             LogEntry entry = _writer.Write(_status.Messages + 1, message);

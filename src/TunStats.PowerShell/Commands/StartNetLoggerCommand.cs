@@ -95,6 +95,11 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [ValidateNotNullOrEmpty]
     public string? HttpCaFile { get; set; }
 
+    /// <summary>The own certificate and key (PEM) for -Uri.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? HttpCertificateFile { get; set; }
+
     /// <summary>The folder where messages wait for -Uri, also over a restart.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -118,6 +123,25 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     /// <summary>The private enterprise number of the elements for class and nodes; 0 leaves them out.</summary>
     [Parameter]
     public uint IpfixEnterprise { get; set; } = IpfixOptions.DocumentationEnterprise;
+
+    /// <summary>The own certificate and key (PEM) for -Ipfix.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? IpfixCertificateFile { get; set; }
+
+    /// <summary>The observation domain, which tells this exporter from others.</summary>
+    [Parameter]
+    public uint IpfixDomain { get; set; }
+
+    /// <summary>The most bytes of an IPFIX message.</summary>
+    [Parameter]
+    [ValidateRange(IpfixOptions.MinMessageBytes, IpfixOptions.MaxMessageLength)]
+    public int IpfixMaxBytes { get; set; }
+
+    /// <summary>The most datagrams a second; 0 for no limit.</summary>
+    [Parameter]
+    [ValidateRange(0, IpfixOptions.MaxRate)]
+    public int IpfixRate { get; set; } = IpfixOptions.DefaultRate;
 
     /// <summary>The source of peers and of traffic below the tunnel.</summary>
     [Parameter]
@@ -191,15 +215,22 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         foreach (string parameter in (string[])
             [
                 nameof(HttpFormat), nameof(HttpHeader), nameof(Token), nameof(TokenFile), nameof(TokenVariable),
-                nameof(HttpCaFile), nameof(SpoolPath),
+                nameof(HttpCaFile), nameof(HttpCertificateFile), nameof(SpoolPath),
             ])
         {
             Require(parameter, Uri is not null, "-Uri");
         }
 
         Require(nameof(MaxSpoolSize), SpoolPath is not null, "-SpoolPath");
-        Require(nameof(IpfixCaFile), Ipfix is not null, "-Ipfix");
-        Require(nameof(IpfixEnterprise), Ipfix is not null, "-Ipfix");
+        foreach (string parameter in (string[])
+            [
+                nameof(IpfixCaFile), nameof(IpfixCertificateFile), nameof(IpfixEnterprise), nameof(IpfixDomain),
+                nameof(IpfixMaxBytes), nameof(IpfixRate),
+            ])
+        {
+            Require(parameter, Ipfix is not null, "-Ipfix");
+        }
+
         Require(nameof(NodeId), SchemaVersion == "2", "-SchemaVersion 2");
         Require(nameof(KeepMetricsFile), MetricsPath is not null, "-MetricsPath");
         Require(nameof(MetricsHost), MetricsEndpoint is not null, "-MetricsEndpoint");
@@ -220,7 +251,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         try
         {
             NetLoggerOptions options = MakeOptions();
-            logger = NetLogger.Open(options, relay, cancellationToken: StopToken);
+            logger = Open(options, relay);
             Tell(relay);
             if (!logger.HasSources)
             {
@@ -248,6 +279,44 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
             logger?.Dispose();
         }
     }
+
+    private NetLogger Open(NetLoggerOptions options, NetLoggerRelay relay)
+    {
+        try
+        {
+            return NetLogger.Open(options, relay, cancellationToken: StopToken);
+        }
+        catch (LogSinkException e) when (ParameterOf(e.Option) is { } parameter && Has(parameter))
+        {
+            // A text may be shown; a header or a token is named only.
+            object? value = MyInvocation.BoundParameters[parameter];
+            ThrowTerminatingError(ErrorRecords.From(
+                new LogSinkException($"-{parameter}: {e.Message}", e.Failure, e),
+                value is SecureString or Hashtable ? parameter : value));
+            throw;
+        }
+    }
+
+    /// <summary>The parameter that gives an option of a destination; null where none does.</summary>
+    private string? ParameterOf(string? option) => option switch
+    {
+        nameof(FileSinkOptions.Path) => nameof(OutFile),
+        nameof(FileSinkOptions.MaxFileSize) => nameof(MaxFileSize),
+        nameof(FileSinkOptions.MaxFileAge) => nameof(MaxFileAge),
+        nameof(FileSinkOptions.MaxFiles) => nameof(MaxFiles),
+        nameof(FileSinkOptions.MaxTotalSize) => nameof(MaxTotalSize),
+        nameof(HttpSinkOptions.Uri) => nameof(Uri),
+        nameof(HttpSinkOptions.Headers) => nameof(HttpHeader),
+        nameof(HttpSinkOptions.Token) => Token is not null ? nameof(Token)
+            : TokenFile is not null ? nameof(TokenFile)
+            : nameof(TokenVariable),
+        nameof(HttpSinkOptions.CaFile) => nameof(HttpCaFile),
+        nameof(HttpSinkOptions.CertificateFile) => nameof(HttpCertificateFile),
+        nameof(SpoolOptions.Directory) => nameof(SpoolPath),
+        nameof(Ipfix) + nameof(IpfixOptions.CaFile) => nameof(IpfixCaFile),
+        nameof(Ipfix) + nameof(IpfixOptions.CertificateFile) => nameof(IpfixCertificateFile),
+        _ => null,
+    };
 
     private void Tell(NetLoggerRelay relay)
     {
@@ -303,12 +372,17 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
                 : TokenVariable is not null ? Secret.FromEnvironment(TokenVariable)
                 : null,
             CaFile = HttpCaFile is null ? null : ResolveFile(HttpCaFile),
+            CertificateFile = HttpCertificateFile is null ? null : ResolveFile(HttpCertificateFile),
         },
         HttpSpool = SpoolPath is null ? null : MakeSpool(ResolveFile(SpoolPath)),
         Ipfix = Ipfix is null ? null : new IpfixOptions
         {
             Target = ParseTarget(Ipfix),
             CaFile = IpfixCaFile is null ? null : ResolveFile(IpfixCaFile),
+            CertificateFile = IpfixCertificateFile is null ? null : ResolveFile(IpfixCertificateFile),
+            ObservationDomain = Has(nameof(IpfixDomain)) ? IpfixDomain : null,
+            MaxMessageBytes = Has(nameof(IpfixMaxBytes)) ? IpfixMaxBytes : null,
+            MaxMessagesPerSecond = IpfixRate,
             EnterpriseNumber = IpfixEnterprise,
         },
     };
@@ -328,8 +402,8 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
 
         ThrowTerminatingError(ErrorRecords.InvalidLogSink(
             new ArgumentException(
-                $"The value of the header '{header}' is not a SecureString. Make one with ConvertTo-SecureString or "
-                + "Read-Host -AsSecureString."),
+                $"-{nameof(HttpHeader)}: The value of '{header}' is not a SecureString. Make one with "
+                + "ConvertTo-SecureString or Read-Host -AsSecureString."),
             header));
         return null!;
     }
@@ -342,7 +416,8 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         }
         catch (LogSinkException e)
         {
-            ThrowTerminatingError(ErrorRecords.InvalidLogSink(e, text));
+            ThrowTerminatingError(ErrorRecords.InvalidLogSink(
+                new LogSinkException($"-{nameof(Ipfix)}: {e.Message}", e.Failure, e), text));
             throw;
         }
     }

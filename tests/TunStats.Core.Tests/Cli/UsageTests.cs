@@ -165,6 +165,9 @@ public sealed partial class UsageTests(NativeProgram program)
         ["--uri", "http://127.0.0.1/", "--spool", "/etc/passwd"],
         ["--ipfix", "ftp://127.0.0.1"],
         ["--ipfix", "tls://127.0.0.1", "--ipfix-ca", "/no/such"],
+        ["--ipfix", "127.0.0.1", "--ipfix-max-bytes", "10"],
+        ["--ipfix", "127.0.0.1", "--ipfix-cert", "/dev/null"],
+        ["--uri", "http://127.0.0.1/", "--http-cert", "/dev/null"],
     }.Select(options => (string[])["netlog", "lo", "-d", "10ms", "--physical", "none", .. options])]);
 
     private void AssertSentences(int expected, string[][] calls)

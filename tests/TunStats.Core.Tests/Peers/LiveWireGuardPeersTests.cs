@@ -104,7 +104,7 @@ public sealed class LiveWireGuardPeersTests
         Assert.Equal(after.RxBytes, after.RxBytesIncrease);
     }
 
-    /// <summary>Two peers of a device, each with the bytes that wg counts for it, whatever happens to the other.</summary>
+    /// <summary>Each of two peers has the bytes that wg counts for it, whatever happens to the other.</summary>
     [ToolFact("wireguard-go", "wg")]
     public void EachOfThreeNodesHasItsOwnBytes()
     {
