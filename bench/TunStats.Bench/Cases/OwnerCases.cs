@@ -44,8 +44,8 @@ internal static class OwnerCases
             double next = (Used - start).TotalMilliseconds / Looks;
             FlowValues[] flows = [.. sockets.Select(socket => new FlowValues(
                 IpProtocol.Udp,
-                AddrPort.FromIPEndPoint((IPEndPoint)socket.LocalEndPoint!),
-                AddrPort.FromIPEndPoint((IPEndPoint)socket.RemoteEndPoint!),
+                AddrPort.Parse($"{(IPEndPoint)socket.LocalEndPoint!}"),
+                AddrPort.Parse($"{(IPEndPoint)socket.RemoteEndPoint!}"),
                 default,
                 null,
                 null,

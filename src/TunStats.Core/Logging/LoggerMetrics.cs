@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using TunStats.Metrics;
 
 namespace TunStats.Logging;
@@ -10,6 +11,6 @@ internal sealed class LoggerMetrics : MetricsSource
 
     internal LoggerMetrics(Func<NetLoggerStatus> status) => _status = status;
 
-    private protected override void WriteOwn(MetricsFormat format, Utf8Buffer buffer) =>
+    private protected override void WriteOwn(MetricsFormat format, IBufferWriter<byte> buffer) =>
         LoggerMetricsText.Write(_status(), format == MetricsFormat.OpenMetrics, buffer);
 }

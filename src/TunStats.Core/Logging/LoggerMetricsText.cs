@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
@@ -77,7 +78,7 @@ internal static class LoggerMetricsText
         IsCounter: true);
 
     /// <summary>Writes all families, without an end mark.</summary>
-    internal static void Write(NetLoggerStatus status, bool open, Utf8Buffer buffer)
+    internal static void Write(NetLoggerStatus status, bool open, IBufferWriter<byte> buffer)
     {
         List<(string, string)> own = [("logger", status.Name), ("device", status.Device)];
         if (status.NetworkNamespace is { } space)
@@ -115,7 +116,7 @@ internal static class LoggerMetricsText
     }
 
     private static void Write<T>(
-        Family<T> family, IReadOnlyList<(byte[] Labels, T Value)> series, bool open, Utf8Buffer buffer)
+        Family<T> family, IReadOnlyList<(byte[] Labels, T Value)> series, bool open, IBufferWriter<byte> buffer)
     {
         byte[] name = Encoding.ASCII.GetBytes(family.Name);
         byte[] unit = Encoding.ASCII.GetBytes(family.Unit);

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -108,7 +109,7 @@ internal sealed class MetricsConnection : IDisposable
     {
         HasRequest = true;
         _limit = Deadline;
-        var text = new Utf8Buffer();
+        var text = new ArrayBufferWriter<byte>();
         string type;
         if (request.Status == HttpStatusCode.OK)
         {
@@ -119,12 +120,12 @@ internal sealed class MetricsConnection : IDisposable
         }
         else
         {
-            text.Append(Encoding.ASCII.GetBytes($"{(int)request.Status} {Reason(request.Status)}\n"));
+            text.Write(Encoding.ASCII.GetBytes($"{(int)request.Status} {Reason(request.Status)}\n"));
             type = "text/plain; charset=utf-8";
         }
 
         bool isCompressed = request.Status == HttpStatusCode.OK && request.AcceptsGzip;
-        ReadOnlyMemory<byte> body = isCompressed ? GzipText.Compress(text.Written.Span) : text.Written;
+        ReadOnlyMemory<byte> body = isCompressed ? GzipText.Compress(text.WrittenSpan) : text.WrittenMemory;
         string encoding = isCompressed ? "Content-Encoding: gzip\r\n" : "";
         string allow = request.Status == HttpStatusCode.MethodNotAllowed ? "Allow: GET, HEAD\r\n" : "";
         string head = string.Create(

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Threading;
 using TunStats.Interop;
@@ -23,7 +24,7 @@ internal sealed class MetricsFileWriter : IDisposable
     private readonly MetricsFormat _format;
     private readonly Action<string> _warn;
     private readonly Thread _thread;
-    private readonly Utf8Buffer _buffer = new();
+    private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly object _gate = new();
     private readonly object _fileGate = new();
     private readonly TimeProvider _timeProvider;
@@ -145,7 +146,7 @@ internal sealed class MetricsFileWriter : IDisposable
             }
 
             _metrics.Write(_format, _buffer);
-            _file.Write(_buffer.Written.Span);
+            _file.Write(_buffer.WrittenSpan);
         }
 
         _hasFailed = false;

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 
 namespace TunStats.Metrics;
 
@@ -22,15 +23,15 @@ internal abstract class MetricsSource
     /// <returns>The text as UTF-8.</returns>
     public byte[] ToUtf8(MetricsFormat format)
     {
-        var buffer = new Utf8Buffer();
+        var buffer = new ArrayBufferWriter<byte>();
         Write(format, buffer);
-        return buffer.Written.ToArray();
+        return buffer.WrittenSpan.ToArray();
     }
 
     /// <summary>Clears a buffer and writes the current totals.</summary>
-    internal void Write(MetricsFormat format, Utf8Buffer buffer)
+    internal void Write(MetricsFormat format, ArrayBufferWriter<byte> buffer)
     {
-        buffer.Clear();
+        buffer.ResetWrittenCount();
         WriteOwn(format, buffer);
         foreach (IMetricsPart part in _parts)
         {
@@ -39,7 +40,7 @@ internal abstract class MetricsSource
 
         if (format == MetricsFormat.OpenMetrics)
         {
-            buffer.Append("# EOF\n"u8);
+            buffer.Write("# EOF\n"u8);
         }
     }
 
@@ -50,5 +51,5 @@ internal abstract class MetricsSource
     internal void RaisePublished() => Published?.Invoke();
 
     /// <summary>Appends the source's own series, without an end mark.</summary>
-    private protected abstract void WriteOwn(MetricsFormat format, Utf8Buffer buffer);
+    private protected abstract void WriteOwn(MetricsFormat format, IBufferWriter<byte> buffer);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 
 namespace TunStats.Metrics;
 
@@ -18,7 +19,11 @@ internal static class MetricsText
 
     /// <summary>Writes the head of a gauge, whose unit may be empty.</summary>
     internal static void Gauge(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> unit,
+        ReadOnlySpan<byte> help,
+        bool open,
+        IBufferWriter<byte> buffer)
     {
         Comment("# HELP "u8, name, default, help, buffer);
         Comment("# TYPE "u8, name, default, "gauge"u8, buffer);
@@ -30,7 +35,11 @@ internal static class MetricsText
 
     /// <summary>Writes the head of a counter.</summary>
     internal static void Counter(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help, bool open, Utf8Buffer buffer)
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> unit,
+        ReadOnlySpan<byte> help,
+        bool open,
+        IBufferWriter<byte> buffer)
     {
         ReadOnlySpan<byte> suffix = open ? default : "_total"u8;
         Comment("# HELP "u8, name, suffix, help, buffer);
@@ -47,39 +56,47 @@ internal static class MetricsText
         ReadOnlySpan<byte> name,
         ReadOnlySpan<byte> suffix,
         ReadOnlySpan<byte> text,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
-        buffer.Append(keyword);
-        buffer.Append(name);
-        buffer.Append(suffix);
-        buffer.Append(" "u8);
-        buffer.Append(text);
-        buffer.Append("\n"u8);
+        buffer.Write(keyword);
+        buffer.Write(name);
+        buffer.Write(suffix);
+        buffer.Write(" "u8);
+        buffer.Write(text);
+        buffer.Write("\n"u8);
     }
 
     /// <summary>Writes a value with its labels.</summary>
     internal static void Sample(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> labels, ulong value, Utf8Buffer buffer)
-    {
-        buffer.Append(name);
-        buffer.Append(suffix);
-        buffer.Append("{"u8);
-        buffer.Append(labels);
-        buffer.Append("} "u8);
-        buffer.Append(value);
-        buffer.Append("\n"u8);
-    }
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> labels,
+        ulong value,
+        IBufferWriter<byte> buffer) => Sample(name, suffix, "{"u8, labels, "} "u8, value, buffer);
 
     /// <summary>Writes a value of a device.</summary>
     internal static void Labelled(
-        ReadOnlySpan<byte> name, ReadOnlySpan<byte> suffix, ReadOnlySpan<byte> label, ulong value, Utf8Buffer buffer)
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> device,
+        ulong value,
+        IBufferWriter<byte> buffer) => Sample(name, suffix, "{device=\""u8, device, "\"} "u8, value, buffer);
+
+    private static void Sample(
+        ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> suffix,
+        ReadOnlySpan<byte> open,
+        ReadOnlySpan<byte> labels,
+        ReadOnlySpan<byte> close,
+        ulong value,
+        IBufferWriter<byte> buffer)
     {
-        buffer.Append(name);
-        buffer.Append(suffix);
-        buffer.Append("{device=\""u8);
-        buffer.Append(label);
-        buffer.Append("\"} "u8);
-        buffer.Append(value);
-        buffer.Append("\n"u8);
+        buffer.Write(name);
+        buffer.Write(suffix);
+        buffer.Write(open);
+        buffer.Write(labels);
+        buffer.Write(close);
+        buffer.Write(value);
+        buffer.Write("\n"u8);
     }
 }

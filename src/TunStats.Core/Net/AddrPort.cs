@@ -1,5 +1,4 @@
 using System;
-using System.Net;
 using System.Text;
 
 namespace TunStats.Net;
@@ -38,14 +37,6 @@ public readonly record struct AddrPort : IComparable<AddrPort>, ISpanFormattable
 
     /// <summary>Whether there is an address.</summary>
     public bool IsValid => _family != IpFamily.None;
-
-    /// <summary>.NET's type, null where there is no address; a zone is kept where it is a number.</summary>
-    public IPEndPoint? ToIPEndPoint() =>
-        Address.ToIPAddress() is IPAddress address ? new IPEndPoint(address, _port) : null;
-
-    /// <summary>From .NET's type; null becomes nothing.</summary>
-    public static AddrPort FromIPEndPoint(IPEndPoint? endPoint) =>
-        endPoint is null ? default : new AddrPort(IpAddr.FromIPAddress(endPoint.Address), (ushort)endPoint.Port);
 
     /// <summary>Reads an endpoint; the empty text is an endpoint without an address.</summary>
     /// <exception cref="FormatException">The text is not valid; the message says which text and why.</exception>

@@ -1,7 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Net;
-using System.Net.Sockets;
 
 namespace TunStats.Net;
 
@@ -125,41 +123,6 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
         }
 
         return length;
-    }
-
-    /// <summary>
-    /// The address of .NET's type; a scope id becomes a zone of that number, null becomes no address.
-    /// </summary>
-    public static IpAddr FromIPAddress(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return default;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out int written);
-        IpAddr result = new(bytes[..written]);
-        bool scoped = address.AddressFamily == AddressFamily.InterNetworkV6 && address.ScopeId != 0;
-        return scoped
-            ? result.WithZone(address.ScopeId.ToString(System.Globalization.CultureInfo.InvariantCulture))
-            : result;
-    }
-
-    /// <summary>
-    /// .NET's type, null where there is no address. A zone is kept only if it is a number (a scope id): a name would
-    /// have to be looked up.
-    /// </summary>
-    public IPAddress? ToIPAddress()
-    {
-        if (!IsValid)
-        {
-            return null;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        bytes = bytes[..WriteBytes(bytes)];
-        return uint.TryParse(_zone, out uint scope) ? new IPAddress(bytes, scope) : new IPAddress(bytes);
     }
 
     /// <summary>Reads an address.</summary>

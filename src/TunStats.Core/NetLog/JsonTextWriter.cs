@@ -13,23 +13,6 @@ internal static class JsonTextWriter
     /// <summary>An upper bound of the length in bytes, including quotes.</summary>
     public static int MaxLength(ReadOnlySpan<char> text) => checked((text.Length * 6) + 2);
 
-    /// <summary>The length in bytes, including quotes.</summary>
-    public static int Measure(ReadOnlySpan<char> text)
-    {
-        int length = Encoding.UTF8.GetByteCount(text) + 2;
-        foreach (char c in text)
-        {
-            length += c switch
-            {
-                '"' or '\\' or '\b' or '\f' or '\n' or '\r' or '\t' => 1,
-                < ' ' => 5,
-                _ => 0,
-            };
-        }
-
-        return length;
-    }
-
     /// <summary>Writes a text in quotes and returns its length; the destination is long enough.</summary>
     public static int Write(ReadOnlySpan<char> text, Span<byte> destination)
     {

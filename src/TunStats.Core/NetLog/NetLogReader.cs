@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Threading;
-using TunStats.Flows;
 using TunStats.IO;
 
 namespace TunStats.NetLog;
@@ -139,27 +138,6 @@ internal sealed class NetLogReader : IDisposable
             else
             {
                 onError(error!);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Reads all messages and returns their connections, each with class, node and window, whose source is
-    /// <see cref="InputName"/>.
-    /// </summary>
-    /// <param name="onError">Receives errors; null to throw the first one.</param>
-    /// <param name="cancellationToken">Cancels the reading, also while it waits for a pipe.</param>
-    /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
-    /// <exception cref="IOException">Reading failed.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public IEnumerable<TupleCounts> ReadFlows(
-        Action<NetLogFormatException>? onError = null, CancellationToken cancellationToken = default)
-    {
-        foreach (NetLogMessage message in ReadAll(onError, cancellationToken))
-        {
-            foreach (TupleCounts flow in message.GetFlows(InputName))
-            {
-                yield return flow;
             }
         }
     }

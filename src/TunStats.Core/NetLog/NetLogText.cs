@@ -63,39 +63,17 @@ internal static class NetLogText
         }
     }
 
-    /// <summary>Appends the table of a message alone.</summary>
-    public static void AppendTable(StringBuilder output, NetLogMessage message, NetLogTextOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(message);
-        new NetLogTable(message, options ?? new NetLogTextOptions()).AppendTo(output, lineDone: null);
-    }
-
     /// <summary>
-    /// A number with two decimals and a decimal unit, or a blank instead: <c>16.80 </c>, <c>1.23k</c>, up to G.
+    /// A number with two decimals and a decimal unit, or a blank instead: <c>16.80 </c>, <c>1.23k</c>, up to G. False
+    /// where the destination is too short.
     /// </summary>
-    public static string FormatSI(double value)
-    {
-        Span<char> text = stackalloc char[RateLength];
-        TryFormatSI(value, text, out int length);
-        return text[..length].ToString();
-    }
-
-    /// <summary>
-    /// A number with two decimals and a binary unit, or two blanks instead: <c>27.60 </c>, <c>1.64Ki</c>, up to Gi.
-    /// </summary>
-    public static string FormatIEC(double value)
-    {
-        Span<char> text = stackalloc char[RateLength];
-        TryFormatIEC(value, text, out int length);
-        return text[..length].ToString();
-    }
-
-    /// <summary>As <see cref="FormatSI"/>, without allocating; false where the destination is too short.</summary>
     public static bool TryFormatSI(double value, Span<char> destination, out int charsWritten) =>
         TryFormat(value, Kilo, [" ", "k", "M", "G"], destination, out charsWritten);
 
-    /// <summary>As <see cref="FormatIEC"/>, without allocating; false where the destination is too short.</summary>
+    /// <summary>
+    /// A number with two decimals and a binary unit, or two blanks instead: <c>27.60 </c>, <c>1.64Ki</c>, up to Gi.
+    /// False where the destination is too short.
+    /// </summary>
     public static bool TryFormatIEC(double value, Span<char> destination, out int charsWritten) =>
         TryFormat(value, Kibi, ["  ", "Ki", "Mi", "Gi"], destination, out charsWritten);
 

@@ -94,44 +94,6 @@ internal sealed class NetLogTextReader
         }
     }
 
-    /// <summary>Reads a complete text.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="onError">Receives errors; null to throw the first one.</param>
-    /// <param name="inputName">The name of the input in errors.</param>
-    /// <param name="options">The limits.</param>
-    /// <exception cref="NetLogFormatException">Text that is not a message, and nobody to take the error.</exception>
-    public static IEnumerable<NetLogMessage> ReadAll(
-        string text,
-        Action<NetLogFormatException>? onError = null,
-        string inputName = "input",
-        NetLogReaderOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        NetLogTextReader reader = new(inputName, options);
-        reader.Add(text.AsMemory());
-        reader.Complete();
-        return reader.Rest(onError);
-    }
-
-    private IEnumerable<NetLogMessage> Rest(Action<NetLogFormatException>? onError)
-    {
-        while (TryRead(out NetLogMessage? message, out NetLogFormatException? error))
-        {
-            if (message is not null)
-            {
-                yield return message;
-            }
-            else if (onError is null)
-            {
-                throw error!;
-            }
-            else
-            {
-                onError(error!);
-            }
-        }
-    }
-
     /// <summary>Gives more text to the parser; false if there is none.</summary>
     private bool Fill()
     {

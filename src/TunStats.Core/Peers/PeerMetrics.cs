@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Collections.Generic;
 using System.Linq;
 using TunStats.Metrics;
@@ -64,20 +65,20 @@ internal sealed class PeerMetrics(TimeProvider? timeProvider = null, string? net
     /// <returns>The text as UTF-8; empty without devices.</returns>
     public byte[] ToUtf8(MetricsFormat format)
     {
-        var buffer = new Utf8Buffer();
+        var buffer = new ArrayBufferWriter<byte>();
         Write(format, buffer);
         if (format == MetricsFormat.OpenMetrics)
         {
-            buffer.Append("# EOF\n"u8);
+            buffer.Write("# EOF\n"u8);
         }
 
-        return buffer.Written.ToArray();
+        return buffer.WrittenSpan.ToArray();
     }
 
-    void IMetricsPart.Write(MetricsFormat format, Utf8Buffer buffer) => Write(format, buffer);
+    void IMetricsPart.Write(MetricsFormat format, IBufferWriter<byte> buffer) => Write(format, buffer);
 
     /// <summary>Appends the series of all peers, without an end mark.</summary>
-    internal void Write(MetricsFormat format, Utf8Buffer buffer)
+    internal void Write(MetricsFormat format, IBufferWriter<byte> buffer)
     {
         PeerDeviceSeries[] devices;
         PeerSeries[] series;

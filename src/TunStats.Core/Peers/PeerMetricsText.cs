@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using TunStats.Metrics;
 
 namespace TunStats.Peers;
@@ -16,7 +17,7 @@ internal static class PeerMetricsText
     /// <param name="format">The text format.</param>
     /// <param name="buffer">Receives the text.</param>
     internal static void Write(
-        PeerDeviceSeries[] devices, PeerSeries[] series, DateTime now, MetricsFormat format, Utf8Buffer buffer)
+        PeerDeviceSeries[] devices, PeerSeries[] series, DateTime now, MetricsFormat format, IBufferWriter<byte> buffer)
     {
         bool open = format == MetricsFormat.OpenMetrics;
         if (devices.Length > 0)
@@ -30,7 +31,7 @@ internal static class PeerMetricsText
         }
     }
 
-    private static void WriteUp(PeerDeviceSeries[] devices, bool open, Utf8Buffer buffer)
+    private static void WriteUp(PeerDeviceSeries[] devices, bool open, IBufferWriter<byte> buffer)
     {
         ReadOnlySpan<byte> name = "tunstats_peers_up"u8;
         MetricsText.Gauge(name, default, "Whether the last reading of the device's peers succeeded."u8, open, buffer);
@@ -40,7 +41,7 @@ internal static class PeerMetricsText
         }
     }
 
-    private static void WritePeers(PeerSeries[] series, DateTime now, bool open, Utf8Buffer buffer)
+    private static void WritePeers(PeerSeries[] series, DateTime now, bool open, IBufferWriter<byte> buffer)
     {
         Counter(
             "wireguard_sent_bytes"u8, "bytes"u8, "Bytes sent to the peer, below the tunnel."u8, series,
@@ -79,7 +80,7 @@ internal static class PeerMetricsText
         PeerSeries[] series,
         Func<TunPeer, ulong> value,
         bool open,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
         MetricsText.Counter(name, unit, help, open, buffer);
         foreach (PeerSeries one in series)
@@ -96,7 +97,7 @@ internal static class PeerMetricsText
         Func<TunPeer, DateTime, ulong?> value,
         DateTime now,
         bool open,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
         MetricsText.Gauge(name, unit, help, open, buffer);
         foreach (PeerSeries one in series)
@@ -108,7 +109,7 @@ internal static class PeerMetricsText
         }
     }
 
-    private static void WritePaths(PeerSeries[] series, bool open, Utf8Buffer buffer)
+    private static void WritePaths(PeerSeries[] series, bool open, IBufferWriter<byte> buffer)
     {
         ReadOnlySpan<byte> name = "tunstats_peer_path_bytes"u8;
         ReadOnlySpan<byte> help = "Bytes to and from the peer by path, since the first reading."u8;
@@ -127,11 +128,11 @@ internal static class PeerMetricsText
             }
         }
 
-        static void Path(PeerSeries one, ReadOnlySpan<byte> labels, ulong bytes, Utf8Buffer buffer) =>
+        static void Path(PeerSeries one, ReadOnlySpan<byte> labels, ulong bytes, IBufferWriter<byte> buffer) =>
             Sample("tunstats_peer_path_bytes"u8, "_total"u8, one.Labels, labels, bytes, buffer);
     }
 
-    private static void WriteInfo(PeerSeries[] series, bool open, Utf8Buffer buffer)
+    private static void WriteInfo(PeerSeries[] series, bool open, IBufferWriter<byte> buffer)
     {
         ReadOnlySpan<byte> suffix = open ? default : "_info"u8;
         ReadOnlySpan<byte> help = "Identity and endpoint of the peer."u8;
@@ -149,16 +150,16 @@ internal static class PeerMetricsText
         ReadOnlySpan<byte> labels,
         ReadOnlySpan<byte> more,
         ulong value,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
-        buffer.Append(name);
-        buffer.Append(suffix);
-        buffer.Append("{"u8);
-        buffer.Append(labels);
-        buffer.Append(more.IsEmpty ? default : ","u8);
-        buffer.Append(more);
-        buffer.Append("} "u8);
-        buffer.Append(value);
-        buffer.Append("\n"u8);
+        buffer.Write(name);
+        buffer.Write(suffix);
+        buffer.Write("{"u8);
+        buffer.Write(labels);
+        buffer.Write(more.IsEmpty ? default : ","u8);
+        buffer.Write(more);
+        buffer.Write("} "u8);
+        buffer.Write(value);
+        buffer.Write("\n"u8);
     }
 }

@@ -1,6 +1,4 @@
-using System;
 using System.Collections.Generic;
-using System.Linq;
 using TunStats.Flows;
 using TunStats.Net;
 
@@ -26,20 +24,6 @@ internal sealed class PeerReport
     /// address with port 0 to the path's endpoint, protocol 0. The sources count only bytes, so packets are 0. If the
     /// path changed between the readings, all bytes count for the later path.
     /// </summary>
-    /// <param name="window">The window of the entries.</param>
-    public IReadOnlyList<TupleCounts> ToPhysicalTraffic(FlowWindow window)
-    {
-        ArgumentNullException.ThrowIfNull(window);
-        return
-        [
-            .. PhysicalBytes().Select(row => new TupleCounts(default, row.Source, row.Destination, row.Counts, window)
-            {
-                Class = FlowClass.Physical,
-            }),
-        ];
-    }
-
-    /// <summary>The ends and the bytes of the entries.</summary>
     internal IEnumerable<(AddrPort Source, AddrPort Destination, FlowCounts Counts)> PhysicalBytes()
     {
         foreach (TunPeer peer in Snapshot.Peers)

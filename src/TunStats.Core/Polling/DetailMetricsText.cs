@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Text;
 using TunStats.Metrics;
 
@@ -63,7 +64,7 @@ internal static class DetailMetricsText
     private delegate ulong? Reader(in DetailMetrics details);
 
     /// <summary>Writes all families with a value.</summary>
-    internal static void Write(ReadOnlySpan<DeviceMetrics> devices, bool open, Utf8Buffer buffer)
+    internal static void Write(ReadOnlySpan<DeviceMetrics> devices, bool open, IBufferWriter<byte> buffer)
     {
         foreach (Family family in Families)
         {
@@ -86,7 +87,7 @@ internal static class DetailMetricsText
         }
     }
 
-    private static void WriteHead(Family family, bool open, Utf8Buffer buffer)
+    private static void WriteHead(Family family, bool open, IBufferWriter<byte> buffer)
     {
         if (family.IsCounter)
         {

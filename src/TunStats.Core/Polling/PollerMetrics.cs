@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Generic;
 using System.Threading;
 using TunStats.Metrics;
@@ -47,7 +48,7 @@ internal sealed class PollerMetrics : MetricsSource
         RaisePublished();
     }
 
-    private protected override void WriteOwn(MetricsFormat format, Utf8Buffer buffer)
+    private protected override void WriteOwn(MetricsFormat format, IBufferWriter<byte> buffer)
     {
         lock (_reading)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Text;
 using TunStats.Links;
 using TunStats.Metrics;
@@ -26,7 +27,7 @@ internal static class PollerMetricsText
         ReadOnlySpan<byte> poller,
         bool hasSpace,
         MetricsFormat format,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
         bool open = format == MetricsFormat.OpenMetrics;
         if (!snapshot.Devices.IsEmpty)
@@ -70,7 +71,7 @@ internal static class PollerMetricsText
     }
 
     private static void WriteDevices(
-        ReadOnlySpan<DeviceMetrics> devices, bool hasSpace, bool open, Utf8Buffer buffer)
+        ReadOnlySpan<DeviceMetrics> devices, bool hasSpace, bool open, IBufferWriter<byte> buffer)
     {
         WriteQueueDrops(devices, open, buffer);
         for (int i = 0; i < Families.Length; i++)
@@ -90,12 +91,12 @@ internal static class PollerMetricsText
         Comment("# TYPE "u8, "tunstats_device"u8, suffix, open ? "info"u8 : "gauge"u8, buffer);
         foreach (ref readonly DeviceMetrics device in devices)
         {
-            buffer.Append("tunstats_device_info{device=\""u8);
-            buffer.Append(device.Label);
-            buffer.Append("\","u8);
-            buffer.Append(device.InfoLabels);
-            buffer.Append(hasSpace ? default : ",namespace=\"\""u8);
-            buffer.Append("} 1\n"u8);
+            buffer.Write("tunstats_device_info{device=\""u8);
+            buffer.Write(device.Label);
+            buffer.Write("\","u8);
+            buffer.Write(device.InfoLabels);
+            buffer.Write(hasSpace ? default : ",namespace=\"\""u8);
+            buffer.Write("} 1\n"u8);
         }
 
         DetailMetricsText.Write(devices, open, buffer);
@@ -106,11 +107,11 @@ internal static class PollerMetricsText
     /// text says untyped; OpenMetrics says nothing, which means the same and is accepted by readers of the older format
     /// (they reject the word unknown).
     /// </summary>
-    private static void WriteQueueDrops(ReadOnlySpan<DeviceMetrics> devices, bool open, Utf8Buffer buffer)
+    private static void WriteQueueDrops(ReadOnlySpan<DeviceMetrics> devices, bool open, IBufferWriter<byte> buffer)
     {
-        buffer.Append(
+        buffer.Write(
             "# HELP tundev_txq_drops Packets dropped by the device's transmit queue.\n"u8);
-        buffer.Append(open ? "# UNIT tundev_txq_drops drops\n"u8 : "# TYPE tundev_txq_drops untyped\n"u8);
+        buffer.Write(open ? "# UNIT tundev_txq_drops drops\n"u8 : "# TYPE tundev_txq_drops untyped\n"u8);
         foreach (ref readonly DeviceMetrics device in devices)
         {
             Labelled(
@@ -118,7 +119,8 @@ internal static class PollerMetricsText
         }
     }
 
-    private static void WriteCounter(ReadOnlySpan<DeviceMetrics> devices, int index, bool open, Utf8Buffer buffer)
+    private static void WriteCounter(
+        ReadOnlySpan<DeviceMetrics> devices, int index, bool open, IBufferWriter<byte> buffer)
     {
         bool hasHead = false;
         (byte[] name, byte[] unit, byte[] help) = Families[index];
@@ -140,11 +142,11 @@ internal static class PollerMetricsText
     }
 
     /// <summary>Writes a number about the poller itself.</summary>
-    private static void Own(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, long value, Utf8Buffer buffer)
+    private static void Own(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, long value, IBufferWriter<byte> buffer)
     {
         OwnName(name, poller, buffer);
-        buffer.Append((ulong)value);
-        buffer.Append("\n"u8);
+        buffer.Write((ulong)value);
+        buffer.Write("\n"u8);
     }
 
     /// <summary>Writes a gauge of seconds about the poller itself.</summary>
@@ -154,19 +156,19 @@ internal static class PollerMetricsText
         ReadOnlySpan<byte> poller,
         TimeSpan value,
         bool open,
-        Utf8Buffer buffer)
+        IBufferWriter<byte> buffer)
     {
         Gauge(name, "seconds"u8, help, open, buffer);
         OwnName(name, poller, buffer);
-        buffer.AppendSeconds(value);
-        buffer.Append("\n"u8);
+        buffer.WriteSeconds(value);
+        buffer.Write("\n"u8);
     }
 
-    private static void OwnName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, Utf8Buffer buffer)
+    private static void OwnName(ReadOnlySpan<byte> name, ReadOnlySpan<byte> poller, IBufferWriter<byte> buffer)
     {
-        buffer.Append(name);
-        buffer.Append("{"u8);
-        buffer.Append(poller);
-        buffer.Append("} "u8);
+        buffer.Write(name);
+        buffer.Write("{"u8);
+        buffer.Write(poller);
+        buffer.Write("} "u8);
     }
 }

@@ -1,24 +1,31 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Threading;
 
 namespace TunStats.PowerShell.Jobs;
 
 /// <summary>
-/// The queue from a job's thread to its writer: bounded, in order, and never blocking for the job's thread. Output
-/// objects have their own queue, so they never displace an error or a state.
+/// The queue from a job's thread to its writer: bounded, in order, and never blocking for the job's thread. Output,
+/// messages and states have a queue each, so that none displaces another; states are never dropped.
 /// </summary>
 internal sealed class JobRecords
 {
     private readonly object _gate = new();
     private readonly Queue<(long Number, object Record)> _output = new();
-    private readonly Queue<(long Number, object Record)> _others = new();
+    private readonly Queue<(long Number, object Record)> _messages = new();
+    private readonly Queue<(long Number, object Record)> _states = new();
+    private readonly Queue<(long Number, object Record)>[] _queues;
     private readonly int _capacity;
     private long _added;
     private long _dropped;
     private bool _isComplete;
 
-    internal JobRecords(int capacity) => _capacity = capacity;
+    internal JobRecords(int capacity)
+    {
+        _capacity = capacity;
+        _queues = [_output, _messages, _states];
+    }
 
     /// <summary>Whether something waits to be written.</summary>
     internal bool HasAny
@@ -27,7 +34,7 @@ internal sealed class JobRecords
         {
             lock (_gate)
             {
-                return _output.Count + _others.Count > 0;
+                return First() is not null;
             }
         }
     }
@@ -44,21 +51,17 @@ internal sealed class JobRecords
         }
     }
 
-    /// <summary>Adds a record; where there is no room, the oldest of its queue is dropped, but never a state.</summary>
+    /// <summary>Adds a record; a full queue drops its oldest.</summary>
     internal void Add(object record)
     {
         lock (_gate)
         {
-            Queue<(long Number, object Record)> queue = record is PSObject ? _output : _others;
-            if (queue.Count >= _capacity)
+            Queue<(long Number, object Record)> queue = record is PSObject ? _output
+                : record is JobState ? _states
+                : _messages;
+            if (queue.Count >= _capacity && queue != _states)
             {
-                (long Number, object Record) oldest = queue.Dequeue();
-                if (oldest.Record is JobState)
-                {
-                    queue.Enqueue(oldest);
-                    queue.Dequeue();
-                }
-
+                queue.Dequeue();
                 _dropped++;
             }
 
@@ -83,16 +86,12 @@ internal sealed class JobRecords
     {
         lock (_gate)
         {
-            while (_output.Count + _others.Count == 0 && !_isComplete)
+            while (First() is null && !_isComplete)
             {
                 Monitor.Wait(_gate);
             }
 
-            bool hasOutput = _output.TryPeek(out (long Number, object Record) output);
-            bool hasOther = _others.TryPeek(out (long Number, object Record) other);
-            return hasOther && (!hasOutput || other.Number < output.Number) ? _others.Dequeue().Record
-                : hasOutput ? _output.Dequeue().Record
-                : null;
+            return First()?.Dequeue().Record;
         }
     }
 
@@ -106,4 +105,8 @@ internal sealed class JobRecords
             return dropped;
         }
     }
+
+    /// <summary>The queue with the oldest record; null if all are empty.</summary>
+    private Queue<(long Number, object Record)>? First() =>
+        _queues.Where(queue => queue.Count > 0).MinBy(queue => queue.Peek().Number);
 }

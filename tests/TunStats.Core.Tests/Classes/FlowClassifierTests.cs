@@ -239,7 +239,7 @@ public sealed class FlowClassifierTests
         AddressValues = [.. NetLogVectors.Texts(group, addresses).Select(IpAddr.Parse)],
     };
 
-    private static NetLogNode FromControl(JsonElement node, JsonElement users) => NetLogNode.FromControl(
+    private static NetLogNode FromControl(JsonElement node, JsonElement users) => NetLogVectors.Node(
         NetLogVectors.Text(node, "stableId"),
         NetLogVectors.Text(node, "name"),
         NetLogVectors.Texts(node, "addresses").Select(text => IpPrefix.FromAddress(IpAddr.Parse(text))),

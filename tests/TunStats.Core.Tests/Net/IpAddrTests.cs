@@ -198,17 +198,8 @@ public sealed class IpAddrTests
     }
 
     [Fact]
-    public void DotNetAddressesComeAndGo()
+    public void InvalidAddressesAreRejected()
     {
-        foreach (string text in (string[])["1.2.3.4", "::ffff:1.2.3.4", "2001:db8::1", "fe80::1%7"])
-        {
-            IpAddr address = IpAddr.Parse(text);
-            Assert.Equal(IPAddress.Parse(text), address.ToIPAddress());
-            Assert.Equal(address, IpAddr.FromIPAddress(IPAddress.Parse(text)));
-        }
-
-        Assert.Null(default(IpAddr).ToIPAddress());
-        Assert.Equal(default, IpAddr.FromIPAddress(null));
         Assert.Equal(string.Empty, default(IpAddr).ToString());
         Assert.Throws<ArgumentException>(() => new IpAddr(new byte[5]));
         Assert.Throws<InvalidOperationException>(() => IpAddr.Parse("1.2.3.4").WithZone("eth0"));

@@ -49,7 +49,7 @@ public sealed class NetLogTextTests
         Assert.Equal(want, lines);
 
         StringBuilder alone = new("x");
-        NetLogText.AppendTable(alone, message, new NetLogTextOptions { LineEnd = "\r\n" });
+        new NetLogTable(message, new NetLogTextOptions { LineEnd = "\r\n" }).AppendTo(alone, lineDone: null);
         Assert.Equal("x" + string.Join("\r\n", want[5..]), alone.ToString());
     }
 
@@ -88,18 +88,20 @@ public sealed class NetLogTextTests
     {
         foreach (JsonElement row in File.GetProperty("formatSI").EnumerateArray())
         {
-            Assert.Equal(row.GetProperty("want").GetString(), NetLogText.FormatSI(row.GetProperty("in").GetDouble()));
+            Assert.Equal(
+                row.GetProperty("want").GetString(), CoreConveniences.FormatSI(row.GetProperty("in").GetDouble()));
         }
 
         foreach (JsonElement row in File.GetProperty("formatIEC").EnumerateArray())
         {
-            Assert.Equal(row.GetProperty("want").GetString(), NetLogText.FormatIEC(row.GetProperty("in").GetDouble()));
+            Assert.Equal(
+                row.GetProperty("want").GetString(), CoreConveniences.FormatIEC(row.GetProperty("in").GetDouble()));
         }
 
         // In the middle, to the even one, as printf(3) does.
-        string[] eighths = [.. new[] { 0.125, 0.375, 0.625, 0.875, 1.125, 2.5 }.Select(NetLogText.FormatSI)];
+        string[] eighths = [.. new[] { 0.125, 0.375, 0.625, 0.875, 1.125, 2.5 }.Select(CoreConveniences.FormatSI)];
         Assert.Equal(["0.12 ", "0.38 ", "0.62 ", "0.88 ", "1.12 ", "2.50 "], eighths);
-        Assert.Equal("18446744073.71G", NetLogText.FormatSI(ulong.MaxValue));
+        Assert.Equal("18446744073.71G", CoreConveniences.FormatSI(ulong.MaxValue));
         Assert.False(NetLogText.TryFormatSI(1, new char[4], out int written));
         Assert.Equal(0, written);
     }

@@ -1,4 +1,6 @@
+using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
@@ -86,4 +88,26 @@ internal static class NetLogVectors
 
     private static ConnectionCounts[] Traffic(JsonElement value, string name) =>
         value.TryGetProperty(name, out JsonElement list) ? [.. list.EnumerateArray().Select(Entry)] : [];
+
+    /// <summary>A node as a control server's data make one; of the prefixes only single addresses count.</summary>
+    internal static NetLogNode Node(
+        string nodeId,
+        string? name,
+        IEnumerable<IpPrefix> addresses,
+        string? os,
+        string? user,
+        IEnumerable<string> tags)
+    {
+        IpAddr[] single = [.. addresses.Where(prefix => prefix.IsSingleAddress).Select(prefix => prefix.Address)];
+        string[] sorted = [.. tags.Distinct().Order(StringComparer.Ordinal)];
+        return new NetLogNode
+        {
+            NodeId = nodeId,
+            Name = name?.TrimEnd('.') ?? "",
+            AddressValues = [.. single.Where(a => a.Is4).TakeLast(1), .. single.Where(a => a.Is6).TakeLast(1)],
+            OS = os ?? "",
+            User = sorted.Length == 0 ? user ?? "" : "",
+            Tags = sorted,
+        };
+    }
 }
