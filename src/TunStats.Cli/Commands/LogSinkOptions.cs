@@ -79,7 +79,7 @@ internal sealed class LogSinkOptions
         "The largest IPFIX message, 1000 to 65535; default 1400 over UDP, which fits any path, and 16384 else.");
 
     private readonly Option _ipfixRate = Option.Value(
-        "--ipfix-rate", "NUMBER", "The most datagrams a second over UDP; default 10000, 0 for no limit.");
+        "--ipfix-rate", "NUMBER", "The most datagrams a second over UDP; default 10000.");
 
     internal IReadOnlyList<Option> Options =>
     [
