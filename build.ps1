@@ -19,7 +19,8 @@ param(
     [ValidateSet('Debug', 'Release')]
     [string] $Configuration = 'Release',
 
-    # With Bench: compare with the figures in bench/results instead of writing them there.
+    # With Bench: compare with the figures in bench/results instead of writing them there. With Package: build all
+    # packages once more in another folder, and compare them.
     [switch] $Check
 )
 
@@ -98,6 +99,6 @@ switch ($Task) {
     'Test' { Build-Module; Test-Everything }
     'Demo' { Build-Module; Show-Demo }
     'Analyze' { Build-Module; if ((Test-Style) -eq $false) { exit 1 } }
-    'Package' { Build-Module; Invoke-Native bash @("$root/build/package.sh") }
+    'Package' { Build-Module; Invoke-Native bash (@("$root/build/package.sh") + @('--check') * $Check.IsPresent) }
     'Bench' { Build-Module; Invoke-Native bash (@("$root/bench/run.sh") + @('--check') * $Check.IsPresent) }
 }

@@ -2,7 +2,7 @@
 # Finds a PowerShell for build.ps1 and hands over to it. Without one, does all that needs only the .NET SDK.
 #   ./build.sh          build, then show the main job on a tunnel of its own
 #   ./build.sh test     build, then run every test
-#   ./build.sh package  the packages of the module and of tunstats, in out/packages
+#   ./build.sh package  the packages of the module and of tunstats, in out/packages; with --check built twice, compared
 #   ./build.sh bench    every comparison, figures in bench/results; with --check compared with those that are there
 #   ./build.sh TASK     any other task of build.ps1
 set -euo pipefail
@@ -35,7 +35,7 @@ package() {
     mkdir -p "$folder"
     cp TunStats.psd1 LICENSE CHANGELOG.md src/TunStats.PowerShell/*.ps1xml "$folder"
     cp artifacts/bin/TunStats.PowerShell/release/TunStats.{PowerShell,Core}.dll "$folder"
-    bash build/package.sh
+    bash build/package.sh "$@"
     echo "build.sh: the module has no help files: they need PowerShell and PlatyPS" >&2
 }
 
@@ -46,7 +46,7 @@ case ${task,,} in
     demo) dotnet build TunStats.slnx -c Release -v quiet && exec bash tests/demo.sh ;;
     test) exec bash tests/run-dotnet.sh ;;
     bench) exec bash bench/run.sh "${@:2}" ;;
-    package) package ;;
+    package) package "${@:2}" ;;
     clean) rm -rf artifacts out ;;
     *) echo "build.sh: the task '$task' needs PowerShell" >&2 && exit 1 ;;
 esac
