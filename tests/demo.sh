@@ -37,8 +37,10 @@ fi
 unshare=()
 if ((EUID == 0)) && unshare --net true 2>/dev/null; then
     unshare=(unshare --net)
-elif unshare --map-root-user --net true 2>/dev/null; then
+elif why=$(unshare --map-root-user --net true 2>&1); then
     unshare=(unshare --map-root-user --net)
+else
+    echo "${why:-unshare, of util-linux, is missing.}"
 fi
 
 status=77
@@ -48,7 +50,8 @@ if ((${#unshare[@]})); then
 fi
 
 if ((status == 77)); then
-    echo "A tunnel in a private network namespace cannot be made here; these are the machine's own links."
+    echo "A tunnel in a private network namespace cannot be made here. It takes root, or user namespaces and the" \
+        "right to open /dev/net/tun. These are the machine's own links:"
     "${fallback[@]}"
     status=$?
 fi
