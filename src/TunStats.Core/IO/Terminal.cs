@@ -46,13 +46,18 @@ internal sealed class Terminal : IDisposable
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 
-    /// <summary>Refuses where standard output is not a terminal.</summary>
-    /// <exception cref="TunStatsException">Standard output is redirected.</exception>
+    /// <summary>Refuses where standard output is not a terminal that can place text.</summary>
+    /// <exception cref="TunStatsException">Standard output is redirected, or TERM is dumb.</exception>
     internal static void RequireOutput()
     {
         if (!Libc.IsTerminal(StandardDescriptors.Output))
         {
             throw NotATerminal("standard output is redirected");
+        }
+
+        if (Environment.GetEnvironmentVariable("TERM") == "dumb")
+        {
+            throw NotATerminal("this one cannot place text: TERM is 'dumb'");
         }
     }
 

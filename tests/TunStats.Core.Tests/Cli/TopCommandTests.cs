@@ -40,6 +40,22 @@ public sealed class TopCommandTests : IDisposable
         Assert.Contains("needs a terminal, and standard output is redirected", error, StringComparison.Ordinal);
     }
 
+    [ToolFact("script")]
+    public async Task TerminalThatCannotPlaceTextIsRefused()
+    {
+        using var program = ConsoleProgram.Start(
+            "script",
+            "--quiet",
+            "--return",
+            "--command",
+            $"TERM=dumb dotnet {ConsoleProgram.FindProgram()} top lo",
+            "/dev/null");
+        (int code, string output, _) = await program.EndAsync();
+        Assert.Equal(1, code);
+        Assert.Matches("needs a terminal, and this one cannot place text: TERM is 'dumb'", output);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
     [ToolFact("tmux")]
     public async Task ScreenFollowsTheSizeAndTheTerminalIsLeftAsItWas()
     {
