@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading.Tasks;
+using TunStats.Lab;
 using Xunit;
 
 namespace TunStats.Tests.Cli;
@@ -46,6 +48,32 @@ public sealed class NativeProgramTests(NativeProgram program) : IDisposable
                 "unshare", ["-rn", "chroot", root, "/tunstats", .. call]);
             Assert.True(code == 0, $"{string.Join(' ', call)}: {code} {output}{error}");
         }
+    }
+
+    [NativeFact]
+    public async Task CommandRunsWhenDropsBegin()
+    {
+        string seen = Path.Combine(_directory.FullName, "seen");
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using var poll = ConsoleProgram.Start(
+            program.Path,
+            "poll",
+            "tun0",
+            "--json",
+            "--interval",
+            "1s",
+            "--netns",
+            space.Path,
+            "--exec-on-drop",
+            $"echo $TUNSTATS_EVENT $TUNSTATS_DEVICE >> {seen}; exit 3");
+        await poll.Output.ReadLineAsync();
+        space.Run(() => tunnel.Send(700));
+        Assert.Contains("exit code 3 (begin", await poll.ReadErrorAsync("exit code"), StringComparison.Ordinal);
+        Assert.StartsWith("begin tun0\n", await File.ReadAllTextAsync(seen), StringComparison.Ordinal);
+        poll.Signal("TERM");
+        Assert.Equal(0, (await poll.EndAsync()).ExitCode);
     }
 
     [NativeFact]
