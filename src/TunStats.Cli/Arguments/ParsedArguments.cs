@@ -30,7 +30,7 @@ internal sealed class ParsedArguments
     /// <summary>Whether an option was given.</summary>
     internal bool Has(Option option) => Value(option) is not null;
 
-    /// <summary>The value of an option; empty for a switch, null where it was not given.</summary>
+    /// <summary>The value of an option; empty for a switch, null if it was not given.</summary>
     internal string? Value(Option option)
     {
         foreach ((Option given, string value) in _options)
@@ -64,7 +64,7 @@ internal sealed class ParsedArguments
     /// <param name="min">The shortest time.</param>
     /// <param name="max">The longest time.</param>
     /// <param name="range">Both, as users read them, such as "100 ms to 1 day".</param>
-    /// <returns>Null where the option was not given.</returns>
+    /// <returns>Null if the option was not given.</returns>
     /// <exception cref="UsageException">The value is not a time, or out of range.</exception>
     internal TimeSpan? Duration(Option option, TimeSpan min, TimeSpan max, string range)
     {
@@ -88,7 +88,7 @@ internal sealed class ParsedArguments
     /// <summary>The value of an option as a whole number.</summary>
     /// <param name="option">The option.</param>
     /// <param name="max">The largest number; the smallest is 1.</param>
-    /// <returns>Null where the option was not given.</returns>
+    /// <returns>Null if the option was not given.</returns>
     /// <exception cref="UsageException">The value is not a number, or out of range.</exception>
     internal long? Count(Option option, long max) =>
         Value(option) is not { } text ? null

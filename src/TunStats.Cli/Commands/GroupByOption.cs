@@ -9,7 +9,7 @@ internal static class GroupByOption
     internal static Option Make(string description) =>
         Option.Choice("--group-by", "WHAT", ["host", "peer", "port", "class", "protocol"], description);
 
-    /// <summary>What was given; null where nothing was.</summary>
+    /// <summary>What was given; null if nothing was.</summary>
     /// <exception cref="UsageException">The value is not known.</exception>
     internal static FlowGrouping? Read(ParsedArguments arguments, Option option) => arguments.Value(option) switch
     {

@@ -65,7 +65,7 @@ internal static class PollRun
         {
             poller.Run(end.Token);
 
-            peers?.LookNow(PeerPoller.LastLookLimit);
+            peers?.PollNow(PeerPoller.LastLookLimit);
 
             // A run that ends by itself keeps its last totals, for example for cron.
             metricsOutput.Keep();

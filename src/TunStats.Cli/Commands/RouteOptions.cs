@@ -28,7 +28,7 @@ internal sealed class RouteOptions
 
     internal IReadOnlyList<Option> Options => [_route, _file, _device, _overlay];
 
-    /// <summary>The first option that was given; null where none was.</summary>
+    /// <summary>The first option that was given; null if none was.</summary>
     internal Option? FirstGiven(ParsedArguments arguments)
     {
         foreach (Option option in Options)

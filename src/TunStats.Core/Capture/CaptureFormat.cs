@@ -34,7 +34,7 @@ internal abstract class CaptureFormat(CaptureContext context, CaptureInput input
     }
 
     /// <summary>Reads one frame into a record.</summary>
-    /// <returns>False where the frame holds no IP packet.</returns>
+    /// <returns>False if the frame holds no IP packet.</returns>
     protected bool TryRead(
         int linkType,
         ReadOnlySpan<byte> frame,

@@ -54,7 +54,7 @@ internal sealed class PcapFormat : CaptureFormat
     }
 
     /// <summary>Reads the file's header.</summary>
-    /// <returns>Null where the input is not pcap, or ends within the header (which was warned of).</returns>
+    /// <returns>Null if the input is not pcap, or ends within the header (which was warned of).</returns>
     internal static CaptureFormat? Open(CaptureContext context, CaptureInput input, out bool isPcap)
     {
         uint magic = BinaryPrimitives.ReadUInt32LittleEndian(input.Window);

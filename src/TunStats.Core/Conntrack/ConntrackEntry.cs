@@ -10,13 +10,13 @@ namespace TunStats.Conntrack;
 /// </summary>
 /// <param name="Original">The direction of the first packet, before translation.</param>
 /// <param name="Reply">The direction of the answers, with the translated addresses.</param>
-/// <param name="Zone">The zone (CTA_ZONE); 0 where none was set.</param>
+/// <param name="Zone">The zone (CTA_ZONE); 0 if none was set.</param>
 /// <param name="Id">
 /// The kernel's id (CTA_ID), which distinguishes a connection from an earlier one with the same tuple.
 /// </param>
 /// <param name="Counts">Packets and bytes of both directions.</param>
 /// <param name="HasCounts">False for a connection that began while accounting was off.</param>
-/// <param name="Start">When it began; null where the kernel stores no time (nf_conntrack_timestamp).</param>
+/// <param name="Start">When it began; null if the kernel stores no time (nf_conntrack_timestamp).</param>
 /// <param name="Stop">When it ended; null while it is active, or where the kernel stores no time.</param>
 internal readonly record struct ConntrackEntry(
     ConntrackTuple Original,

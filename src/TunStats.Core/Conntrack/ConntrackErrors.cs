@@ -27,7 +27,7 @@ internal static class ConntrackErrors
                 ErrorKind.ConntrackFailed,
                 $"{path} cannot be {(write ? "written" : "read")}: {Libc.ErrorText(errno)} ({errno}).");
 
-    /// <summary>The explanation of a ctnetlink error; null where its own message suffices.</summary>
+    /// <summary>The explanation of a ctnetlink error; null if its own message suffices.</summary>
     internal static TunStatsException? Translate(NetlinkException exception) => exception.Errno switch
     {
         Errno.EPERM or Errno.EACCES => new TunStatsException(

@@ -18,7 +18,7 @@ internal static class ConntrackMessage
     private const long NanosPerSecond = 1_000_000_000;
 
     /// <summary>Reads one connection.</summary>
-    /// <returns>False where the message lacks one of the tuples or its addresses.</returns>
+    /// <returns>False if the message lacks one of the tuples or its addresses.</returns>
     /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out ConntrackEntry entry)
     {

@@ -33,7 +33,7 @@ internal sealed class EntryQueue(SinkQueueOptions options, TimeProvider timeProv
     }
 
     /// <summary>Adds an entry; never waits.</summary>
-    /// <returns>False where there was no room; the entry is counted then. False where the queue is closed.</returns>
+    /// <returns>False if there was no room; the entry is counted then. False if the queue is closed.</returns>
     internal bool TryAdd(LogEntry entry)
     {
         lock (_gate)

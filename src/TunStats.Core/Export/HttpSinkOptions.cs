@@ -36,7 +36,7 @@ internal sealed record HttpSinkOptions
     /// <summary>A file with the client's certificate chain (PEM); null for none.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>A file with the certificate's private key (PEM); null where the certificate's file holds it.</summary>
+    /// <summary>A file with the certificate's private key (PEM); null if the certificate's file holds it.</summary>
     public string? KeyFile { get; init; }
 
     /// <summary>How long a request may take.</summary>

@@ -9,10 +9,10 @@ internal interface IEntrySource
     /// <param name="batch">An empty list.</param>
     /// <param name="maxMessages">The most entries.</param>
     /// <param name="maxBytes">The most bytes of their lines, unless the first alone has more.</param>
-    /// <returns>False where there is none.</returns>
+    /// <returns>False if there is none.</returns>
     bool Peek(List<LogEntry> batch, int maxMessages, int maxBytes);
 
     /// <summary>Removes the oldest entries of the last batch.</summary>
-    /// <returns>False where they were given up meanwhile: they are counted already.</returns>
+    /// <returns>False if they were given up meanwhile: they are counted already.</returns>
     bool Remove(int count);
 }

@@ -45,7 +45,7 @@ internal sealed class IpfixMessageWriter(int maxLength, uint domain)
     /// <summary>Makes room for a data record.</summary>
     /// <param name="setId">The record's template.</param>
     /// <param name="length">The record's length.</param>
-    /// <returns>Where the record goes; empty where the message has no room for it.</returns>
+    /// <returns>Where the record goes; empty if the message has no room for it.</returns>
     internal Span<byte> AddRecord(ushort setId, int length)
     {
         int needed = setId == _setId ? length : length + SetHeaderLength;

@@ -61,7 +61,7 @@ internal sealed record IpfixOptions
     /// <summary>A file with this exporter's certificate chain (PEM); null for none.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>A file with the certificate's private key (PEM); null where the certificate's file holds it.</summary>
+    /// <summary>A file with the certificate's private key (PEM); null if the certificate's file holds it.</summary>
     public string? KeyFile { get; init; }
 
     /// <summary>How long connecting, and handing over a batch, may take without progress.</summary>

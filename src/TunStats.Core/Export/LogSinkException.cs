@@ -19,7 +19,7 @@ public sealed class LogSinkException : TunStatsException
     /// <summary>What to do about the entries.</summary>
     public LogSinkErrorKind Failure { get; }
 
-    /// <summary>The property of the sink's options that is not valid; null where it is none of them.</summary>
+    /// <summary>The property of the sink's options that is not valid; null if it is none of them.</summary>
     public string? Option { get; init; }
 
     /// <summary>The number of entries, from the first on, that the destination has taken.</summary>
@@ -31,13 +31,13 @@ public sealed class LogSinkException : TunStatsException
     public int Refused { get; init; }
 
     /// <summary>Whether a file that cannot be opened is the wrong one, or may be usable later.</summary>
-    /// <param name="errno">Why; None where its content is not that of a log.</param>
+    /// <param name="errno">Why; None if its content is not that of a log.</param>
     internal static LogSinkErrorKind KindOfOpening(Errno errno) => errno
         is Errno.EAGAIN or Errno.ENOSPC or Errno.EDQUOT or Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.EIO
             or Errno.EINTR or Errno.EBUSY
         ? LogSinkErrorKind.Transient
         : LogSinkErrorKind.Invalid;
 
-    /// <summary>How long the destination asks to wait; null where it does not say.</summary>
+    /// <summary>How long the destination asks to wait; null if it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -53,7 +53,7 @@ internal sealed class SinkQueue : IDisposable
     }
 
     /// <summary>Adds a message; never waits.</summary>
-    /// <returns>False where the queue is full: the message is dropped and counted.</returns>
+    /// <returns>False if the queue is full: the message is dropped and counted.</returns>
     internal bool TryAdd(LogEntry entry)
     {
         bool isAdded = _queue.TryAdd(_usesMessages || entry.Message is null ? entry : entry with { Message = null });

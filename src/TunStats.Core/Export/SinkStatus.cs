@@ -36,7 +36,7 @@ public sealed record SinkStatus
     /// <summary>Whether the last attempt failed.</summary>
     public bool IsFailing { get; init; }
 
-    /// <summary>The last error, as a sentence; null where there was none.</summary>
+    /// <summary>The last error, as a sentence; null if there was none.</summary>
     public string? LastError { get; init; }
 
     /// <summary>When the last error was, UTC.</summary>

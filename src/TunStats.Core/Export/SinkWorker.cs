@@ -79,7 +79,7 @@ internal sealed class SinkWorker : IDisposable
     }
 
     /// <summary>Waits for the end of the thread and ends it at the limit.</summary>
-    /// <returns>False where the sink does not come back.</returns>
+    /// <returns>False if the sink does not come back.</returns>
     internal bool WaitForEnd(TimeSpan limit)
     {
         if (HasEnded(limit))

@@ -37,11 +37,11 @@ internal static class SpoolRecord
         return record;
     }
 
-    /// <summary>The length of what follows the head; none where the head is damaged.</summary>
+    /// <summary>The length of what follows the head; none if the head is damaged.</summary>
     internal static int? BodyLength(ReadOnlySpan<byte> head) =>
         BinaryPrimitives.ReadInt32LittleEndian(head) is >= FixedLength and <= MaxLength and int length ? length : null;
 
-    /// <summary>Reads a record; null where it is damaged.</summary>
+    /// <summary>Reads a record; null if it is damaged.</summary>
     internal static LogEntry? Read(ReadOnlySpan<byte> head, byte[] body)
     {
         int id = BinaryPrimitives.ReadUInt16LittleEndian(body.AsSpan(21));

@@ -16,7 +16,7 @@ internal static class TlsTrust
     /// <param name="host">The name or address that the server's certificate has to be for.</param>
     /// <param name="caFile">Certificates to trust (PEM) instead of the system's; null for the system's.</param>
     /// <param name="certificateFile">The client's certificate chain (PEM); null for none.</param>
-    /// <param name="keyFile">Its private key (PEM); null where the certificate's file holds it.</param>
+    /// <param name="keyFile">Its private key (PEM); null if the certificate's file holds it.</param>
     /// <exception cref="LogSinkException">A file cannot be read or does not hold what it should.</exception>
     internal static SslClientAuthenticationOptions CreateOptions(
         string host, string? caFile, string? certificateFile, string? keyFile)

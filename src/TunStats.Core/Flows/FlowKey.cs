@@ -54,13 +54,13 @@ internal readonly struct FlowKey : IEquatable<FlowKey>
     /// <summary>The family of both addresses.</summary>
     public IpFamily Family => (IpFamily)(byte)_rest;
 
-    /// <summary>The protocol; 0 where it is unknown.</summary>
+    /// <summary>The protocol; 0 if it is unknown.</summary>
     public IpProtocol Protocol => new((byte)(_rest >> 8));
 
-    /// <summary>Address and port of the source; empty where there is no address.</summary>
+    /// <summary>Address and port of the source; empty if there is no address.</summary>
     public AddrPort Source => new(SourceAddress, SourcePort);
 
-    /// <summary>Address and port of the destination; empty where there is no address.</summary>
+    /// <summary>Address and port of the destination; empty if there is no address.</summary>
     public AddrPort Destination => new(DestinationAddress, DestinationPort);
 
     /// <summary>The source's address.</summary>

@@ -19,7 +19,7 @@ internal sealed class FlowSums<TKey>(int capacity = int.MaxValue)
     /// <summary>The maximum number of bytes missing in a sum; 0 if nothing was dropped.</summary>
     internal ulong MaxMissing { get; private set; }
 
-    /// <summary>The sum of a key; zero where there is none.</summary>
+    /// <summary>The sum of a key; zero if there is none.</summary>
     internal FlowGroupSum this[in TKey key] => _sums.GetValueOrDefault(key);
 
     /// <summary>Adds to a key's sum.</summary>

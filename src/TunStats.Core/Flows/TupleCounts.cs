@@ -15,7 +15,7 @@ namespace TunStats.Flows;
 public sealed class TupleCounts
 {
     /// <summary>Makes a connection and its counts.</summary>
-    /// <param name="protocol">The protocol; 0 where it is unknown.</param>
+    /// <param name="protocol">The protocol; 0 if it is unknown.</param>
     /// <param name="source">Address and port on this node's side; empty if anonymous.</param>
     /// <param name="destination">Address and port on the other side; empty if anonymous.</param>
     /// <param name="counts">Packets and bytes, both directions.</param>
@@ -34,7 +34,7 @@ public sealed class TupleCounts
     /// <summary>The protocol's name, such as TCP; Unknown where there is none.</summary>
     public string Proto => Protocol.DisplayName;
 
-    /// <summary>The protocol's number; 0 where it is unknown.</summary>
+    /// <summary>The protocol's number; 0 if it is unknown.</summary>
     public int ProtoNumber => Protocol.Number;
 
     /// <summary>Address and port on this node's side, such as 100.64.0.1:53; empty if anonymous.</summary>
@@ -167,7 +167,7 @@ public sealed class TupleCounts
     /// <summary>The local process; set before the object is handed out.</summary>
     internal FlowProcess Process { get; set; }
 
-    /// <summary>The protocol; 0 where it is unknown.</summary>
+    /// <summary>The protocol; 0 if it is unknown.</summary>
     internal IpProtocol Protocol { get; }
 
     /// <summary>Address and port on this node's side.</summary>

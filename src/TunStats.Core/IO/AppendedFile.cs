@@ -135,7 +135,7 @@ internal sealed class AppendedFile : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>
-    /// Whether the last line is unfinished; true where it cannot be read: an empty line does no harm.
+    /// Whether the last line is unfinished; true if it cannot be read: an empty line does no harm.
     /// </summary>
     private bool EndsInLine(SafeFileDescriptor file)
     {

@@ -12,6 +12,6 @@ public sealed class AppendedFileException : IOException
     internal AppendedFileException(string message, Errno errno = Errno.None)
         : base(message, (int)errno) => Errno = errno;
 
-    /// <summary>The kernel's reason; none where the file itself is refused.</summary>
+    /// <summary>The kernel's reason; none if the file itself is refused.</summary>
     public Errno Errno { get; }
 }

@@ -17,7 +17,7 @@ internal sealed class ByteQueue(int capacity)
     internal int Count { get; private set; }
 
     /// <summary>Appends all bytes or none.</summary>
-    /// <returns>False where they do not fit.</returns>
+    /// <returns>False if they do not fit.</returns>
     internal bool TryAppend(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > capacity - Count)

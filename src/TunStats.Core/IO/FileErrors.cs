@@ -13,7 +13,7 @@ internal static class FileErrors
     /// <param name="exception">The exception.</param>
     public static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    /// <summary>The kernel's reason; none where the exception does not say.</summary>
+    /// <summary>The kernel's reason; none if the exception does not say.</summary>
     /// <param name="exception">What a file call threw.</param>
     public static Errno ErrnoOf(Exception exception) => exception switch
     {

@@ -59,7 +59,7 @@ internal sealed class GzipInput(Stream source) : ForwardStream
     /// </summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="least">The smallest offset in the chunk.</param>
-    /// <returns>False where they are not there.</returns>
+    /// <returns>False if they are not there.</returns>
     internal bool SkipTo(ReadOnlySpan<byte> bytes, int least)
     {
         Ensure(bytes.Length);
@@ -82,7 +82,7 @@ internal sealed class GzipInput(Stream source) : ForwardStream
     }
 
     /// <summary>Reads until this many bytes follow the last chunk.</summary>
-    /// <returns>False where the source ends before.</returns>
+    /// <returns>False if the source ends before.</returns>
     private bool Ensure(int count)
     {
         while (_end - _next < count)

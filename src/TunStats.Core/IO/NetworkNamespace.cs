@@ -45,7 +45,7 @@ internal sealed class NetworkNamespace : IDisposable
     public string Path { get; }
 
     /// <summary>
-    /// The namespace names of <c>ip netns</c>, sorted; empty where there are none or they may not be read.
+    /// The namespace names of <c>ip netns</c>, sorted; empty if there are none or they may not be read.
     /// </summary>
     public static IReadOnlyList<string> ListNames()
     {
@@ -126,7 +126,7 @@ internal sealed class NetworkNamespace : IDisposable
     /// <summary>Opens a file as the namespace sees it: /proc/sys/net differs in each namespace.</summary>
     /// <param name="path">The file's path.</param>
     /// <param name="flags">The flags of open(2).</param>
-    /// <param name="errno">Why the file could not be opened; none where it was.</param>
+    /// <param name="errno">Why the file could not be opened; none if it was.</param>
     /// <returns>The file; invalid where it could not be opened.</returns>
     /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
     internal SafeFileDescriptor OpenFile(string path, int flags, out Errno errno)

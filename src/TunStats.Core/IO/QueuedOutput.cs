@@ -83,7 +83,7 @@ internal sealed class QueuedOutput : IDisposable
     /// <summary>Queues whole lines. They are written at <see cref="Flush"/>, or earlier if many are queued.</summary>
     /// <param name="lines">One or more lines with their line feeds; all of them are queued, or none.</param>
     /// <param name="cancellationToken">Ends the wait for room; <see cref="OutputPolicy.Drop"/> never waits.</param>
-    /// <returns>False where the lines were dropped.</returns>
+    /// <returns>False if the lines were dropped.</returns>
     /// <exception cref="DescriptorException">
     /// <see cref="OutputPolicy.Wait"/> only: the descriptor takes no more; EPIPE where the reader has gone.
     /// </exception>
@@ -150,7 +150,7 @@ internal sealed class QueuedOutput : IDisposable
     /// <summary>Waits until everything is written; nothing may be queued after it.</summary>
     /// <param name="stop">Ends the wait, after a grace period.</param>
     /// <param name="grace">The grace period; 0.2 s unless given.</param>
-    /// <returns>The number of lines that were lost and not reported; 0 where the reader has gone.</returns>
+    /// <returns>The number of lines that were lost and not reported; 0 if the reader has gone.</returns>
     /// <exception cref="DescriptorException">
     /// <see cref="OutputPolicy.Wait"/> only: not everything could be written.
     /// </exception>

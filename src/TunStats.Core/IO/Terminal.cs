@@ -122,7 +122,7 @@ internal sealed class Terminal : IDisposable
     /// <param name="bytes">Takes what they send.</param>
     /// <param name="limit">How long to wait.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>How many bytes there are; 0 where the time was up.</returns>
+    /// <returns>How many bytes there are; 0 if the time was up.</returns>
     /// <exception cref="DescriptorException">The terminal is gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal unsafe int Read(Span<byte> bytes, TimeSpan limit, CancellationToken cancellationToken)

@@ -86,7 +86,7 @@ internal static unsafe partial class Libc
 
     /// <summary>Looks up the name of an address with the system's resolver; blocks until it answers.</summary>
     /// <param name="address">4 or 16 bytes.</param>
-    /// <returns>The name; null where there is none, or no answer.</returns>
+    /// <returns>The name; null if there is none, or no answer.</returns>
     internal static string? GetNameInfo(ReadOnlySpan<byte> address)
     {
         const int NI_MAXHOST = 1025, NI_NAMEREQD = 8, IPv4Offset = 4, IPv6Offset = 8, IPv4Size = 16, IPv6Size = 28;
@@ -220,7 +220,7 @@ internal static unsafe partial class Libc
         }
     }
 
-    /// <summary>The byte at an offset of a file; null where it cannot be read.</summary>
+    /// <summary>The byte at an offset of a file; null if it cannot be read.</summary>
     internal static byte? ReadByte(SafeFileDescriptor descriptor, long offset)
     {
         byte value;

@@ -65,7 +65,7 @@ internal sealed unsafe class TcpSocket : IDisposable
         return (IPEndPoint)family.Create(address);
     }
 
-    /// <summary>Accepts a connection; null where there is none or the kernel has no descriptor for it.</summary>
+    /// <summary>Accepts a connection; null if there is none or the kernel has no descriptor for it.</summary>
     internal TcpSocket? Accept()
     {
         int number = Libc.accept4(_descriptor, null, null, Flags);

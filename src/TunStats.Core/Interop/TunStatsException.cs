@@ -13,7 +13,7 @@ public class TunStatsException : Exception
     /// <summary>Makes an exception that is not about one input.</summary>
     /// <param name="kind">What went wrong.</param>
     /// <param name="message">The whole text for the user.</param>
-    /// <param name="innerException">The cause; null where there is no other exception.</param>
+    /// <param name="innerException">The cause; null if there is no other exception.</param>
     public TunStatsException(ErrorKind kind, string message, Exception? innerException = null)
         : base(message, innerException) => Kind = kind;
 
@@ -21,13 +21,13 @@ public class TunStatsException : Exception
     /// <param name="kind">What went wrong.</param>
     /// <param name="input">The device, file, address or other input, as the user gave it.</param>
     /// <param name="message">The whole text for the user.</param>
-    /// <param name="innerException">The cause; null where there is no other exception.</param>
+    /// <param name="innerException">The cause; null if there is no other exception.</param>
     public TunStatsException(ErrorKind kind, string input, string message, Exception? innerException = null)
         : this(kind, message, innerException) => Input = input;
 
     /// <summary>What went wrong.</summary>
     public ErrorKind Kind { get; }
 
-    /// <summary>The device, file, address or other input, as the user gave it; null where it concerns none.</summary>
+    /// <summary>The device, file, address or other input, as the user gave it; null if it concerns none.</summary>
     public string? Input { get; }
 }

@@ -16,6 +16,6 @@ internal struct inet_diag_msg
     internal uint idiag_wqueue;
     internal uint idiag_uid;
 
-    /// <summary>0 where no process holds the socket.</summary>
+    /// <summary>0 if no process holds the socket.</summary>
     internal uint idiag_inode;
 }

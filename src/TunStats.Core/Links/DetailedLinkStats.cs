@@ -39,30 +39,30 @@ public sealed class DetailedLinkStats : RtnlLinkStats64
 
     /// <summary>
     /// Packets that the queueing discipline dropped; they are in no counter of the device. Unit: packets, modulo 2^32;
-    /// null where there is no discipline. Source: drops of struct gnet_stats_queue (linux/gen_stats.h).
+    /// null if there is no discipline. Source: drops of struct gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscDrops => _queue?.Drops;
 
     /// <summary>
-    /// How often the discipline was over its limit. Unit: events, modulo 2^32; null where there is no discipline.
+    /// How often the discipline was over its limit. Unit: events, modulo 2^32; null if there is no discipline.
     /// Source: overlimits of struct gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscOverlimits => _queue?.Overlimits;
 
     /// <summary>
-    /// Packets that the device returned to the discipline. Unit: packets, modulo 2^32; null where there is no
+    /// Packets that the device returned to the discipline. Unit: packets, modulo 2^32; null if there is no
     /// discipline. Source: requeues of struct gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscRequeues => _queue?.Requeues;
 
     /// <summary>
-    /// Backlog of the discipline. Unit: bytes; null where there is no discipline. Source: backlog of struct
+    /// Backlog of the discipline. Unit: bytes; null if there is no discipline. Source: backlog of struct
     /// gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscBacklogBytes => _queue?.BacklogBytes;
 
     /// <summary>
-    /// Backlog of the discipline. Unit: packets; null where there is no discipline. Source: qlen of struct
+    /// Backlog of the discipline. Unit: packets; null if there is no discipline. Source: qlen of struct
     /// gnet_stats_queue (linux/gen_stats.h).
     /// </summary>
     public uint? QdiscBacklogPackets => _queue?.BacklogPackets;

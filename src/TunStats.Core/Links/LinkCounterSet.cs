@@ -151,7 +151,7 @@ public abstract class LinkCounterSet
     public ulong RxNoHandler => _counters.Raw.rx_nohandler;
 
     /// <summary>
-    /// Packets received and dropped because they were addressed to another host. Unit: packets; null where the kernel
+    /// Packets received and dropped because they were addressed to another host. Unit: packets; null if the kernel
     /// is older than 5.19 and does not count them. Source: rx_otherhost_dropped of struct rtnl_link_stats64
     /// (linux/if_link.h).
     /// </summary>

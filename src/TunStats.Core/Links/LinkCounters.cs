@@ -26,7 +26,7 @@ public readonly struct LinkCounters : IEquatable<LinkCounters>
     /// <inheritdoc cref="LinkCounterSet.RxOtherHostDropped"/>
     public ulong? RxOtherHostDropped => _hasRxOtherHostDropped ? _stats.rx_otherhost_dropped : null;
 
-    /// <summary>A counter by its place in <see cref="LinkCounterTable"/>; 0 where the kernel has none.</summary>
+    /// <summary>A counter by its place in <see cref="LinkCounterTable"/>; 0 if the kernel has none.</summary>
     internal ulong this[int index] =>
         MemoryMarshal.Cast<rtnl_link_stats64, ulong>(new ReadOnlySpan<rtnl_link_stats64>(in _stats))[index];
 

@@ -23,8 +23,8 @@ internal sealed class LinkDetails
 
     /// <summary>Finds a link and its queue.</summary>
     /// <param name="index">The link's index.</param>
-    /// <param name="queue">What its queueing discipline counts; null where it has none.</param>
-    /// <returns>Null where there is no such link.</returns>
+    /// <param name="queue">What its queueing discipline counts; null if it has none.</param>
+    /// <returns>Null if there is no such link.</returns>
     internal LinkInfo? Find(int index, out QdiscStats? queue)
     {
         queue = _queues.TryGetValue(index, out QdiscStats found) ? found : null;

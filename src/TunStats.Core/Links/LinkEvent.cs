@@ -29,10 +29,10 @@ internal readonly ref struct LinkEvent
 
     internal int Index { get; }
 
-    /// <summary>The name's bytes; empty where the kernel sent none.</summary>
+    /// <summary>The name's bytes; empty if the kernel sent none.</summary>
     internal ReadOnlySpan<byte> Name { get; }
 
-    /// <summary>The IFLA_PROP_LIST, which holds the alternative names; empty where the device has none.</summary>
+    /// <summary>The IFLA_PROP_LIST, which holds the alternative names; empty if the device has none.</summary>
     internal ReadOnlySpan<byte> Properties { get; }
 
     /// <summary>
@@ -48,7 +48,7 @@ internal readonly ref struct LinkEvent
     private ReadOnlySpan<byte> Stats { get; }
 
     /// <summary>Reads an event.</summary>
-    /// <returns>False where the message does not add, remove or change a device.</returns>
+    /// <returns>False if the message does not add, remove or change a device.</returns>
     /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out LinkEvent result)
     {
@@ -93,7 +93,7 @@ internal readonly ref struct LinkEvent
         return true;
     }
 
-    /// <summary>The counters that came with the event; null where none did.</summary>
+    /// <summary>The counters that came with the event; null if none did.</summary>
     internal LinkCounters? ReadCounters() =>
         Stats.Length < rtnl_link_stats64.OldestSize ? null : LinkCounters.Parse(Stats);
 }

@@ -9,7 +9,7 @@ namespace TunStats.Links;
 /// <summary>One network interface at one instant, as RTM_GETLINK reports it. A snapshot: it never changes.</summary>
 internal sealed class LinkInfo
 {
-    /// <summary>The name, such as <c>tailscale0</c> (IFLA_IFNAME); empty where the kernel sent none.</summary>
+    /// <summary>The name, such as <c>tailscale0</c> (IFLA_IFNAME); empty if the kernel sent none.</summary>
     public required string Name { get; init; }
 
     /// <summary>The alternative names (IFLA_ALT_IFNAME).</summary>
@@ -40,7 +40,7 @@ internal sealed class LinkInfo
     public uint TxQueueLength { get; init; }
 
     /// <summary>
-    /// The name of the queueing discipline, such as <c>fq_codel</c> (IFLA_QDISC); empty where there is none.
+    /// The name of the queueing discipline, such as <c>fq_codel</c> (IFLA_QDISC); empty if there is none.
     /// </summary>
     public string Qdisc { get; init; } = "";
 

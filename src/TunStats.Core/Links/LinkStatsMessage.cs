@@ -18,7 +18,7 @@ internal static class LinkStatsMessage
     });
 
     /// <summary>Reads the index and the counters out of an RTM_NEWSTATS message.</summary>
-    /// <returns>False where the message holds no link counters.</returns>
+    /// <returns>False if the message holds no link counters.</returns>
     /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     /// <exception cref="TunStatsException">The counters are shorter than the oldest kernel's.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out int index, out LinkCounters counters)

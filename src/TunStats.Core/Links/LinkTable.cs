@@ -198,7 +198,7 @@ internal sealed class LinkTable
         internal required byte[] NameBytes { get; set; }
 
         /// <summary>
-        /// The IFLA_PROP_LIST of the last event; null where the names are those of a listing, which does not keep it.
+        /// The IFLA_PROP_LIST of the last event; null if the names are those of a listing, which does not keep it.
         /// </summary>
         internal byte[]? Properties { get; set; }
 

@@ -67,7 +67,7 @@ internal sealed class MetricsConnection : IDisposable
     public void Dispose() => _socket.Dispose();
 
     /// <summary>Goes on as far as that is possible without waiting.</summary>
-    /// <returns>False where it is done: all is answered, or the client has gone.</returns>
+    /// <returns>False if it is done: all is answered, or the client has gone.</returns>
     internal bool Proceed()
     {
         Errno errno = Errno.None;

@@ -168,7 +168,7 @@ internal sealed class MetricsEndpoint : IDisposable
     }
 
     /// <summary>Waits for a client, or a deadline.</summary>
-    /// <returns>False where the wait was not possible, or ended by a stop.</returns>
+    /// <returns>False if the wait was not possible, or ended by a stop.</returns>
     private bool TryWait(Span<pollfd> descriptors, bool isPaused)
     {
         try
@@ -226,7 +226,7 @@ internal sealed class MetricsEndpoint : IDisposable
     }
 
     /// <summary>Accepts a client.</summary>
-    /// <returns>False where it gave up already, or the process has no descriptor left.</returns>
+    /// <returns>False if it gave up already, or the process has no descriptor left.</returns>
     private bool TryAdmit()
     {
         if (_listener.Accept() is not { } socket)

@@ -5,7 +5,7 @@ namespace TunStats.Net;
 
 /// <summary>
 /// An address and a port, or nothing. Its text follows Go's netip.AddrPort: <c>1.2.3.4:80</c>, <c>[::1]:80</c>,
-/// <c>[fe80::1%eth0]:80</c>, port 0 written; empty where there is no address.
+/// <c>[fe80::1%eth0]:80</c>, port 0 written; empty if there is no address.
 /// </summary>
 public readonly record struct AddrPort : IComparable<AddrPort>, ISpanFormattable, IUtf8SpanFormattable
 {
@@ -48,7 +48,7 @@ public readonly record struct AddrPort : IComparable<AddrPort>, ISpanFormattable
             : throw new FormatException($"'{text}' is not a valid address with a port: {error.Describe()}.");
     }
 
-    /// <summary>Reads an endpoint; false where the text is not valid.</summary>
+    /// <summary>Reads an endpoint; false if the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out AddrPort endpoint) => TryParse(text, out endpoint, out _);
 
     /// <summary>
@@ -67,17 +67,17 @@ public readonly record struct AddrPort : IComparable<AddrPort>, ISpanFormattable
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out AddrPort endpoint, out IpParseError error) =>
         AddrPortParser.TryParse(utf8Text, out endpoint, out error);
 
-    /// <summary>The text; empty where there is no address.</summary>
+    /// <summary>The text; empty if there is no address.</summary>
     public override string ToString() => AddrPortFormatter.ToString(this);
 
     /// <summary>The text; format and provider are not used.</summary>
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes the text without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes the text without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<char> destination, out int charsWritten) =>
         AddrPortFormatter.TryFormat(this, destination, out charsWritten);
 
-    /// <summary>Writes the text as UTF-8 without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes the text as UTF-8 without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten) =>
         AddrPortFormatter.TryFormat(this, utf8Destination, out bytesWritten);
 

@@ -33,7 +33,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
     private int _idle;
     private bool _isDisposed;
 
-    /// <summary>The name of an address from the cache; null where it is not there, and then it is looked up.</summary>
+    /// <summary>The name of an address from the cache; null if it is not there, and then it is looked up.</summary>
     internal string? FindOrAsk(IpAddr address)
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
         }
     }
 
-    /// <summary>The name of an address from the cache; null where it is not there.</summary>
+    /// <summary>The name of an address from the cache; null if it is not there.</summary>
     internal string? Find(IpAddr address)
     {
         lock (_gate)
@@ -84,7 +84,7 @@ internal sealed class DnsNames(Func<IpAddr, string?> lookup, TimeProvider timePr
     }
 
     /// <summary>Asks the system's resolver, as its configuration says.</summary>
-    /// <returns>The name; null where there is none, or no answer.</returns>
+    /// <returns>The name; null if there is none, or no answer.</returns>
     internal static string? AskSystem(IpAddr address)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -21,7 +21,7 @@ internal sealed class HostsFile(string path)
     private Dictionary<IpAddr, string> _names = [];
     private (DateTime Written, long Length) _read;
 
-    /// <summary>The name of an address; null where it has none.</summary>
+    /// <summary>The name of an address; null if it has none.</summary>
     internal string? Find(IpAddr address) => _names.GetValueOrDefault(address);
 
     /// <summary>Reads the file if it changed.</summary>

@@ -62,10 +62,10 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
     /// <summary>IPv4-mapped IPv6: ::ffff:a.b.c.d.</summary>
     public bool Is4In6 => _family == IpFamily.IPv6 && _high == 0 && _low >> 32 == 0xffff;
 
-    /// <summary>The scope zone of an IPv6 address (an interface name or index); empty where there is none.</summary>
+    /// <summary>The scope zone of an IPv6 address (an interface name or index); empty if there is none.</summary>
     public string Zone => _zone ?? string.Empty;
 
-    /// <summary>Bits of the address: 32, 128, or 0 where there is none.</summary>
+    /// <summary>Bits of the address: 32, 128, or 0 if there is none.</summary>
     public int BitLength => _family switch { IpFamily.IPv4 => 32, IpFamily.IPv6 => 128, _ => 0 };
 
     /// <summary>The upper 64 bits of an IPv6 address in host order; 0 for IPv4.</summary>
@@ -102,7 +102,7 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
     /// <summary>The IPv4 address in an IPv4-mapped one (without its zone); other addresses unchanged.</summary>
     public IpAddr Unmap() => Is4In6 ? FromIPv4((uint)_low) : this;
 
-    /// <summary>Writes the 4 or 16 bytes in network order and returns how many; 0 where there is no address.</summary>
+    /// <summary>Writes the 4 or 16 bytes in network order and returns how many; 0 if there is no address.</summary>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
     public int WriteBytes(Span<byte> destination)
     {
@@ -135,7 +135,7 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
             : throw new FormatException($"'{text}' is not a valid IP address: {error.Describe()}.");
     }
 
-    /// <summary>Reads an address; false where the text is not valid.</summary>
+    /// <summary>Reads an address; false if the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpAddr address) =>
         IpAddrParser.TryParse(text, out address, out _);
 
@@ -147,17 +147,17 @@ public readonly record struct IpAddr : IComparable<IpAddr>, ISpanFormattable, IU
     public static bool TryParse(ReadOnlySpan<byte> utf8Text, out IpAddr address, out IpParseError error) =>
         IpAddrParser.TryParse(utf8Text, out address, out error);
 
-    /// <summary>The text; empty where there is no address.</summary>
+    /// <summary>The text; empty if there is no address.</summary>
     public override string ToString() => IpAddrFormatter.ToString(this);
 
     /// <summary>The text; format and provider are not used.</summary>
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes the text without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes the text without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<char> destination, out int charsWritten) =>
         IpAddrFormatter.TryFormat(this, destination, out charsWritten);
 
-    /// <summary>Writes the text as UTF-8 without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes the text as UTF-8 without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten) =>
         IpAddrFormatter.TryFormat(this, utf8Destination, out bytesWritten);
 

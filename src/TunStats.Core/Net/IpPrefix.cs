@@ -100,7 +100,7 @@ public readonly record struct IpPrefix : IComparable<IpPrefix>
             : throw new FormatException($"'{text}' is not a valid prefix: {error.Describe()}.");
     }
 
-    /// <summary>Reads <c>address/length</c>; false where the text is not valid.</summary>
+    /// <summary>Reads <c>address/length</c>; false if the text is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpPrefix prefix) => TryParse(text, out prefix, out _);
 
     /// <summary>Reads <c>address/length</c>; false with the reason where it is not valid.</summary>

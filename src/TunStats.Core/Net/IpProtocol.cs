@@ -65,7 +65,7 @@ public readonly record struct IpProtocol : IComparable<IpProtocol>
                 $"'{text}' is not a valid IP protocol; give a number from 0 to 255 or a name such as tcp, udp, icmp.");
     }
 
-    /// <summary>Reads a number (0 to 255) or a name in any case; empty is 0. False where it is neither.</summary>
+    /// <summary>Reads a number (0 to 255) or a name in any case; empty is 0. False if it is neither.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out IpProtocol protocol)
     {
         bool known = IpProtocolNames.TryParse(text, out byte number);

@@ -92,7 +92,7 @@ public readonly record struct NanoTime : IComparable<NanoTime>, ISpanFormattable
                 $"'{text}' is not a valid RFC 3339 time; write it as 2006-01-02T15:04:05.999Z.");
     }
 
-    /// <summary>Reads an RFC 3339 text of any offset; false where it is not valid.</summary>
+    /// <summary>Reads an RFC 3339 text of any offset; false if it is not valid.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out NanoTime time)
     {
         // Longer than any sensible fraction; a text outside ASCII is rejected too.
@@ -122,7 +122,7 @@ public readonly record struct NanoTime : IComparable<NanoTime>, ISpanFormattable
     /// <summary>RFC 3339; format and provider are not used.</summary>
     public string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes RFC 3339 without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes RFC 3339 without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<char> destination, out int charsWritten)
     {
         Span<byte> scratch = stackalloc byte[MaxTextLength];
@@ -132,7 +132,7 @@ public readonly record struct NanoTime : IComparable<NanoTime>, ISpanFormattable
         return fits;
     }
 
-    /// <summary>Writes RFC 3339 as UTF-8 without allocating; false where the destination is too short.</summary>
+    /// <summary>Writes RFC 3339 as UTF-8 without allocating; false if the destination is too short.</summary>
     public bool TryFormat(Span<byte> utf8Destination, out int bytesWritten)
     {
         Span<byte> scratch = stackalloc byte[MaxTextLength];

@@ -43,7 +43,7 @@ internal sealed class PrefixTable<T>
     /// <summary>The size of the look-up structure in bytes.</summary>
     public long SizeInBytes => _trie.SizeInBytes;
 
-    /// <summary>The longest prefix that contains the address, and its value; false where none does.</summary>
+    /// <summary>The longest prefix that contains the address, and its value; false if none does.</summary>
     public bool TryFind(IpAddr address, out IpPrefix prefix, out T value)
     {
         uint answer = _trie.Find(address);

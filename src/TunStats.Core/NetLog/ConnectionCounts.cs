@@ -13,9 +13,9 @@ namespace TunStats.NetLog;
 public readonly record struct ConnectionCounts : IComparable<ConnectionCounts>, IComparable
 {
     /// <summary>An entry.</summary>
-    /// <param name="protocol">The protocol; 0 where it is unknown.</param>
-    /// <param name="source">The source; empty where it is unknown.</param>
-    /// <param name="destination">The destination; empty where it is unknown.</param>
+    /// <param name="protocol">The protocol; 0 if it is unknown.</param>
+    /// <param name="source">The source; empty if it is unknown.</param>
+    /// <param name="destination">The destination; empty if it is unknown.</param>
     /// <param name="counts">Packets and bytes, both directions.</param>
     public ConnectionCounts(IpProtocol protocol, AddrPort source, AddrPort destination, FlowCounts counts)
     {
@@ -28,13 +28,13 @@ public readonly record struct ConnectionCounts : IComparable<ConnectionCounts>, 
     /// <summary>The protocol's name, such as TCP; Unknown where there is none.</summary>
     public string Proto => Protocol.DisplayName;
 
-    /// <summary>The protocol's number; 0 where it is unknown.</summary>
+    /// <summary>The protocol's number; 0 if it is unknown.</summary>
     public int ProtoNumber => Protocol.Number;
 
-    /// <summary>Address and port of the source; empty where it is unknown.</summary>
+    /// <summary>Address and port of the source; empty if it is unknown.</summary>
     public string Src => SrcEndpoint.ToString();
 
-    /// <summary>Address and port of the destination; empty where it is unknown.</summary>
+    /// <summary>Address and port of the destination; empty if it is unknown.</summary>
     public string Dst => DstEndpoint.ToString();
 
     /// <summary>Packets sent.</summary>

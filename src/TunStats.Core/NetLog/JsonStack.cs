@@ -80,7 +80,7 @@ internal sealed class JsonStack(int maxDepth)
 
     public void Pop() => _frames[--Depth].Draft = null;
 
-    /// <summary>The innermost object that numbers messages; null where none does.</summary>
+    /// <summary>The innermost object that numbers messages; null if none does.</summary>
     public NetLogDraft? FindNumbered()
     {
         for (int i = Depth - 1; i >= 0; i--)

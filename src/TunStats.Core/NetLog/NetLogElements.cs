@@ -9,7 +9,7 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads the values inside a message. False where the text is not valid JSON or ends too early; what is valid
+/// Reads the values inside a message. False if the text is not valid JSON or ends too early; what is valid
 /// JSON but not as expected is recorded in the cursor, and reading continues.
 /// </summary>
 internal static class NetLogElements

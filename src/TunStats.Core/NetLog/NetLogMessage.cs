@@ -36,10 +36,10 @@ public sealed class NetLogMessage
     /// <summary>From the first instant to the last; negative if the message says so.</summary>
     public TimeSpan Duration => End - Start;
 
-    /// <summary>The stable id of the node that counted; empty where it is unknown.</summary>
+    /// <summary>The stable id of the node that counted; empty if it is unknown.</summary>
     public string NodeId { get; init; } = string.Empty;
 
-    /// <summary>The node that counted; null where it is unknown.</summary>
+    /// <summary>The node that counted; null if it is unknown.</summary>
     public NetLogNode? SrcNode { get; init; }
 
     /// <summary>The other nodes that occur in the traffic.</summary>
@@ -68,13 +68,13 @@ public sealed class NetLogMessage
     public string LogId { get; init; } = string.Empty;
 
     /// <summary>
-    /// The id of the logger's run, from the message's envelope; empty where it is unknown; not written.
+    /// The id of the logger's run, from the message's envelope; empty if it is unknown; not written.
     /// </summary>
     public string LoggerId { get; init; } = string.Empty;
 
     /// <summary>
     /// The number of the message within the logger's run, from 1, from its envelope: numbers that are missing or occur
-    /// twice are messages that were lost or repeated. Null where it is unknown; not written.
+    /// twice are messages that were lost or repeated. Null if it is unknown; not written.
     /// </summary>
     public long? Sequence { get; init; }
 

@@ -72,7 +72,7 @@ internal static class NetLogText
 
     /// <summary>
     /// A number with two decimals and a binary unit, or two blanks instead: <c>27.60 </c>, <c>1.64Ki</c>, up to Gi.
-    /// False where the destination is too short.
+    /// False if the destination is too short.
     /// </summary>
     public static bool TryFormatIEC(double value, Span<char> destination, out int charsWritten) =>
         TryFormat(value, Kibi, ["  ", "Ki", "Mi", "Gi"], destination, out charsWritten);

@@ -7,7 +7,7 @@ using TunStats.Net;
 namespace TunStats.NetLog;
 
 /// <summary>
-/// Reads the values of members: texts, times, counts, addresses. False where the text is not valid JSON or ends too
+/// Reads the values of members: texts, times, counts, addresses. False if the text is not valid JSON or ends too
 /// early; null counts as a missing member.
 /// </summary>
 internal static class NetLogValues

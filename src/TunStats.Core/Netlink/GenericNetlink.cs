@@ -11,7 +11,7 @@ internal static class GenericNetlink
     /// <param name="connection">A connection over a NETLINK_GENERIC socket.</param>
     /// <param name="name">The family's name, such as <c>wireguard</c>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The message type; null where this kernel has no such family.</returns>
+    /// <returns>The message type; null if this kernel has no such family.</returns>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>
     internal static ushort? FindFamily(
         NetlinkConnection connection, string name, CancellationToken cancellationToken = default)

@@ -19,7 +19,7 @@ public sealed class NetlinkException : TunStatsException
     /// <param name="kind">What went wrong.</param>
     /// <param name="message">The whole text for the user.</param>
     /// <param name="errno">The positive error number.</param>
-    /// <param name="kernelMessage">The text of the kernel's extended ack, or null where it sent none.</param>
+    /// <param name="kernelMessage">The text of the kernel's extended ack, or null if it sent none.</param>
     public NetlinkException(ErrorKind kind, string message, Errno errno, string? kernelMessage)
         : base(kind, message)
     {
@@ -30,6 +30,6 @@ public sealed class NetlinkException : TunStatsException
     /// <summary>The positive error number, or <see cref="Errno.None"/> where there is none.</summary>
     public Errno Errno { get; }
 
-    /// <summary>The kernel's own text (NLMSGERR_ATTR_MSG), or null where it sent none.</summary>
+    /// <summary>The kernel's own text (NLMSGERR_ATTR_MSG), or null if it sent none.</summary>
     public string? KernelMessage { get; }
 }

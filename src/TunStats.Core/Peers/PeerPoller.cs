@@ -71,7 +71,7 @@ internal sealed class PeerPoller : IDisposable
     /// </summary>
     /// <param name="limit">How long to wait.</param>
     /// <returns>Whether a reading that began after this call has ended.</returns>
-    public bool LookNow(TimeSpan limit)
+    public bool PollNow(TimeSpan limit)
     {
         lock (_gate)
         {

@@ -5,7 +5,7 @@ namespace TunStats.Peers;
 
 /// <summary>The metrics of one peer; its labels are encoded once per reading, not once per scrape.</summary>
 /// <param name="peer">The peer, from a tracker.</param>
-/// <param name="networkNamespace">The namespace that was named; null where none was.</param>
+/// <param name="networkNamespace">The namespace that was named; null if none was.</param>
 internal sealed class PeerSeries(TunPeer peer, string? networkNamespace)
 {
     internal TunPeer Peer { get; } = peer;

@@ -53,10 +53,10 @@ public sealed record TunPeer
         : HomePath.Relay.Length > 0 ? HomePath.Relay
         : null;
 
-    /// <summary>When the last handshake was, UTC; null where there was none.</summary>
+    /// <summary>When the last handshake was, UTC; null if there was none.</summary>
     public DateTime? LastHandshake { get; init; }
 
-    /// <summary>How long ago the last handshake was at <see cref="Timestamp"/>; null where there was none.</summary>
+    /// <summary>How long ago the last handshake was at <see cref="Timestamp"/>; null if there was none.</summary>
     public TimeSpan? HandshakeAge => LastHandshake is not { } time ? null
         : Timestamp > time ? Timestamp - time : TimeSpan.Zero;
 
@@ -84,10 +84,10 @@ public sealed record TunPeer
     /// <summary>Its tags.</summary>
     public string Tags => string.Join(", ", TagList);
 
-    /// <summary>The login name of its user; empty where it is tagged or not known.</summary>
+    /// <summary>The login name of its user; empty if it is tagged or not known.</summary>
     public string User { get; init; } = string.Empty;
 
-    /// <summary>Its operating system; empty where it is not known.</summary>
+    /// <summary>Its operating system; empty if it is not known.</summary>
     public string OS { get; init; } = string.Empty;
 
     /// <summary>When it was read, UTC.</summary>

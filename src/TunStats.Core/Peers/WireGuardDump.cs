@@ -17,7 +17,7 @@ internal sealed class WireGuardDump(string device)
 {
     internal List<WireGuardPeerDraft> Peers { get; } = [];
 
-    /// <summary>The device's own public key; null where it has none.</summary>
+    /// <summary>The device's own public key; null if it has none.</summary>
     internal byte[]? PublicKey { get; private set; }
 
     internal void Clear()

@@ -12,10 +12,10 @@ internal struct DetailMetrics
     /// <summary>Whether a queueing discipline has been seen.</summary>
     internal bool HasQueueTotals;
 
-    /// <summary>The state at the last poll; null where the device is absent.</summary>
+    /// <summary>The state at the last poll; null if the device is absent.</summary>
     internal LinkInfo? Link;
 
-    /// <summary>The queue at the last poll; null where the device is absent or has none.</summary>
+    /// <summary>The queue at the last poll; null if the device is absent or has none.</summary>
     internal QdiscStats? Queue;
 
     internal ulong CarrierChanges;

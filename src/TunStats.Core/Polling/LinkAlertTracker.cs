@@ -26,7 +26,7 @@ internal sealed class LinkAlertTracker
     /// <param name="sample">The sample.</param>
     /// <param name="isMet">Whether it meets the condition.</param>
     /// <param name="timestamp">When it was taken, by the monotonic clock.</param>
-    /// <returns>The alert that begins or ends; null where nothing changes.</returns>
+    /// <returns>The alert that begins or ends; null if nothing changes.</returns>
     public LinkAlert? Update(LinkSample sample, bool isMet, long timestamp)
     {
         if (!_episodes.TryGetValue(sample.Name, out Episode? episode))

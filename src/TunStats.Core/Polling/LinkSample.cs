@@ -70,31 +70,31 @@ public sealed class LinkSample
     /// </summary>
     public LinkIncrease? Increase { get; }
 
-    /// <summary>Why the device could not be read; null where it could.</summary>
+    /// <summary>Why the device could not be read; null if it could.</summary>
     public string? Error { get; }
 
-    /// <summary>Packets received per second; null where there is no increase.</summary>
+    /// <summary>Packets received per second; null if there is no increase.</summary>
     public double? RxPacketsPerSecond => Rate(Increase?.RxPackets);
 
-    /// <summary>Packets sent per second; null where there is no increase.</summary>
+    /// <summary>Packets sent per second; null if there is no increase.</summary>
     public double? TxPacketsPerSecond => Rate(Increase?.TxPackets);
 
-    /// <summary>Bytes received per second; null where there is no increase.</summary>
+    /// <summary>Bytes received per second; null if there is no increase.</summary>
     public double? RxBytesPerSecond => Rate(Increase?.RxBytes);
 
-    /// <summary>Bytes sent per second; null where there is no increase.</summary>
+    /// <summary>Bytes sent per second; null if there is no increase.</summary>
     public double? TxBytesPerSecond => Rate(Increase?.TxBytes);
 
-    /// <summary>Packets per second received and dropped; null where there is no increase.</summary>
+    /// <summary>Packets per second received and dropped; null if there is no increase.</summary>
     public double? RxDroppedPerSecond => Rate(Increase?.RxDropped);
 
-    /// <summary>Packets per second dropped before they were sent; null where there is no increase.</summary>
+    /// <summary>Packets per second dropped before they were sent; null if there is no increase.</summary>
     public double? TxDroppedPerSecond => Rate(Increase?.TxDropped);
 
-    /// <summary>Packets per second received damaged; null where there is no increase.</summary>
+    /// <summary>Packets per second received damaged; null if there is no increase.</summary>
     public double? RxErrorsPerSecond => Rate(Increase?.RxErrors);
 
-    /// <summary>Packets per second that could not be sent; null where there is no increase.</summary>
+    /// <summary>Packets per second that could not be sent; null if there is no increase.</summary>
     public double? TxErrorsPerSecond => Rate(Increase?.TxErrors);
 
     /// <summary>The device's name.</summary>

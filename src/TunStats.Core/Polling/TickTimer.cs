@@ -36,7 +36,7 @@ internal sealed class TickTimer : IDisposable
     /// <param name="limit">The longest wait; infinite for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="missed">The number of ticks missed since the last call.</param>
-    /// <returns>False where the limit was reached first.</returns>
+    /// <returns>False if the limit was reached first.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     internal bool WaitForNext(TimeSpan limit, CancellationToken cancellationToken, out long missed)
     {

@@ -83,7 +83,7 @@ internal sealed class ConnectionOwners : IDisposable
     }
 
     /// <summary>
-    /// The process of a connection; null where it has no local socket, or its process may not be read.
+    /// The process of a connection; null if it has no local socket, or its process may not be read.
     /// </summary>
     internal FlowProcess? Find(FlowValues flow)
     {

@@ -26,7 +26,7 @@ internal sealed class SocketQuery(NetlinkConnection connection) : IDisposable
         (AF_INET, IpProtocol.Tcp), (AF_INET6, IpProtocol.Tcp), (AF_INET, IpProtocol.Udp), (AF_INET6, IpProtocol.Udp),
     ];
 
-    /// <summary>Why the kernel did not list sockets of a protocol; null where it listed all.</summary>
+    /// <summary>Why the kernel did not list sockets of a protocol; null if it listed all.</summary>
     internal string? Refusal { get; private set; }
 
     /// <summary>Opens a socket.</summary>

@@ -8,7 +8,7 @@ namespace TunStats.Processes;
 
 /// <summary>A TCP or UDP socket of this node.</summary>
 /// <param name="Key">
-/// Protocol and both ends, the local one first. The other end is the address 0 and port 0 where there is none.
+/// Protocol and both ends, the local one first. The other end is the address 0 and port 0 if there is none.
 /// </param>
 /// <param name="Inode">The number by which /proc names it.</param>
 internal readonly record struct SocketRecord(FlowKey Key, uint Inode)
@@ -17,7 +17,7 @@ internal readonly record struct SocketRecord(FlowKey Key, uint Inode)
     /// <param name="message">The message.</param>
     /// <param name="protocol">The protocol that was asked for; the message has none.</param>
     /// <param name="socket">The socket.</param>
-    /// <returns>False where no process holds the socket, or its family is not IP.</returns>
+    /// <returns>False if no process holds the socket, or its family is not IP.</returns>
     /// <exception cref="NetlinkException">The message is shorter than struct inet_diag_msg.</exception>
     internal static unsafe bool TryParse(
         scoped in NetlinkMessage message, IpProtocol protocol, out SocketRecord socket)

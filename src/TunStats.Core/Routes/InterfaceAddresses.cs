@@ -7,7 +7,7 @@ namespace TunStats.Routes;
 /// <summary>This machine's addresses, for captures that name an interface but hold no directions.</summary>
 internal static class InterfaceAddresses
 {
-    /// <summary>The addresses of an interface; null where there is no such interface.</summary>
+    /// <summary>The addresses of an interface; null if there is no such interface.</summary>
     /// <param name="name">The interface's name.</param>
     public static IReadOnlyCollection<IpAddr>? Of(string name)
     {

@@ -93,7 +93,7 @@ internal static class InternetRoutes
     private static IpPrefix EmbeddedIPv4(IpPrefix prefix) =>
         new(IpAddr.FromIPv4((uint)prefix.Address.Low), prefix.Length - Nat64.Length);
 
-    /// <summary>Why public routes do not count; null where they cover less than half of the public addresses.</summary>
+    /// <summary>Why public routes do not count; null if they cover less than half of the public addresses.</summary>
     private static string? CoverReason(FlowRoute[] routes, IpFamily family, UInt128 total)
     {
         UInt128 covered = SumOfPublic(Outermost(

@@ -14,7 +14,7 @@ internal readonly record struct KernelAddress(int Index, IpAddr Address, IpPrefi
     /// <summary>Reads a message.</summary>
     /// <param name="message">An RTM_NEWADDR or RTM_DELADDR message.</param>
     /// <param name="result">The address.</param>
-    /// <returns>False where it is not IP, or has no address.</returns>
+    /// <returns>False if it is not IP, or has no address.</returns>
     /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, out KernelAddress result)
     {

@@ -8,7 +8,7 @@ namespace TunStats.Routes;
 /// <summary>Reads addresses and prefixes of rtnetlink: in network order, of the family's length.</summary>
 internal static class KernelPrefix
 {
-    /// <summary>Bytes of an address of a family; 0 where it is not IP.</summary>
+    /// <summary>Bytes of an address of a family; 0 if it is not IP.</summary>
     internal static int BytesOf(byte family) => family switch
     {
         SocketConstants.AF_INET => 4,

@@ -36,7 +36,7 @@ internal readonly record struct KernelRoute(
     /// <param name="message">An RTM_NEWROUTE or RTM_DELROUTE message.</param>
     /// <param name="index">The index of the device.</param>
     /// <param name="result">The route.</param>
-    /// <returns>False where it is not IP, or a cached exception to a route (RTM_F_CLONED).</returns>
+    /// <returns>False if it is not IP, or a cached exception to a route (RTM_F_CLONED).</returns>
     /// <exception cref="NetlinkException">A length in it is invalid.</exception>
     internal static bool TryParse(scoped in NetlinkMessage message, int index, out KernelRoute result)
     {

@@ -21,6 +21,6 @@ public sealed class RouteFormatException : FormatException
     public RouteFormatException(string source, long line, string reason, Exception? innerException = null)
         : base($"{source}, line {line}: {reason}", innerException) => Line = line;
 
-    /// <summary>The line, from 1; 0 where the error has none.</summary>
+    /// <summary>The line, from 1; 0 if the error has none.</summary>
     public long Line { get; }
 }

@@ -41,7 +41,7 @@ internal sealed class AddressNames : IPeerPollerSink, IDisposable
         };
         _poller = new PeerPoller(polled, this, timeProvider, session.PeerDevices?.Invoke());
         _poller.Start();
-        _poller.LookNow(FirstLookLimit);
+        _poller.PollNow(FirstLookLimit);
     }
 
     /// <summary>The function that names the ends of a window's connections.</summary>

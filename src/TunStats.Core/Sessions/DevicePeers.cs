@@ -53,7 +53,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
         };
         _poller = new PeerPoller(polled, this, timeProvider, options.PeerDevices?.Invoke());
         _poller.Start();
-        LookNow(options.Peers!.Timeout);
+        PollNow(options.Peers!.Timeout);
         Refresh(CancellationToken.None);
     }
 
@@ -111,7 +111,7 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
     {
         if (!_hasShortWindows || _looked is not { } looked || _timeProvider.GetElapsedTime(looked) >= MinLookInterval)
         {
-            LookNow(LookLimit);
+            PollNow(LookLimit);
         }
     }
 
@@ -180,9 +180,9 @@ internal sealed class DevicePeers : INodeFeed, IPeerPollerSink
 
     void IPeerPollerSink.OnWarning(string message) => Warn(message);
 
-    private void LookNow(TimeSpan limit)
+    private void PollNow(TimeSpan limit)
     {
-        _poller.LookNow(limit);
+        _poller.PollNow(limit);
         _looked = _timeProvider.GetTimestamp();
     }
 

@@ -33,7 +33,7 @@ internal sealed class FlowDelivery
         _warnings = new WarningLimit(timeProvider);
     }
 
-    /// <summary>Finds the processes of connections; null where they are not wanted.</summary>
+    /// <summary>Finds the processes of connections; null if they are not wanted.</summary>
     internal ConnectionOwners? Owners { get; set; }
 
     /// <summary>Passes on one item; null on timeout.</summary>

@@ -22,6 +22,6 @@ internal sealed record LiveFrame
     /// <summary>How many connections there were in the last window.</summary>
     internal long Connections { get; init; }
 
-    /// <summary>The newest error or warning; empty where there is none.</summary>
+    /// <summary>The newest error or warning; empty if there is none.</summary>
     internal string Message { get; init; } = "";
 }

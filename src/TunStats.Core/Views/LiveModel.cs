@@ -37,7 +37,7 @@ internal sealed class LiveModel : IFlowSink, ILinkPollerSink
 
     internal LiveModel(TimeProvider timeProvider) => _timeProvider = timeProvider;
 
-    /// <summary>Gives the nodes of a device, for their names; null where nothing does.</summary>
+    /// <summary>Gives the nodes of a device, for their names; null if nothing does.</summary>
     internal Func<string?, FlowClassifier?>? ClassifierOf { get; set; }
 
     bool ILinkPollerSink.WantsSamples => true;

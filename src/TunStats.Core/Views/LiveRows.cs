@@ -49,7 +49,7 @@ internal sealed class LiveRows(LiveSettings settings)
         }
     }
 
-    /// <summary>The rows that a connection counts in: none where the filter leaves it out, two by host.</summary>
+    /// <summary>The rows that a connection counts in: none if the filter leaves it out, two by host.</summary>
     private IEnumerable<Sums> RowsOf(LiveModel.Row row, LiveModel.Device device)
     {
         FlowValues flow = row.Flow;

@@ -240,7 +240,7 @@ internal sealed class TunReport
         : address.IsValid ? address.ToString()
         : "(not recorded)";
 
-    /// <summary>The name of an address; null where it has none.</summary>
+    /// <summary>The name of an address; null if it has none.</summary>
     internal string? FindName(IpAddr address) =>
         _names.TryGetValue(address, out string? name) ? WithoutSuffix(name) : null;
 

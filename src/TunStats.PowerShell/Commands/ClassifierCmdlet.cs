@@ -56,7 +56,7 @@ public abstract class ClassifierCmdlet : TunStatsCmdlet
     /// <summary>The peers of the device, where they are asked for and there are any.</summary>
     private protected TunPeerSnapshot? PeersOfDevice { get; set; }
 
-    /// <summary>The routes in use; null where nothing names any.</summary>
+    /// <summary>The routes in use; null if nothing names any.</summary>
     private protected ClassifierSource? Source { get; private set; }
 
     /// <summary>What the parameters say of classes.</summary>

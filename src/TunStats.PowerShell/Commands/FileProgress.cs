@@ -13,7 +13,7 @@ internal static class FileProgress
     /// <summary>Progress by bytes.</summary>
     /// <param name="file">The file.</param>
     /// <param name="done">Bytes read.</param>
-    /// <param name="length">Its length in bytes; null where it has none, as a pipe.</param>
+    /// <param name="length">Its length in bytes; null if it has none, as a pipe.</param>
     internal static ProgressRecord Of(string file, long done, long? length) =>
         new(ActivityId, $"Reading {file}", length is { } all
             ? string.Create(

@@ -297,7 +297,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
         }
     }
 
-    /// <summary>The parameter that gives an option of a destination; null where none does.</summary>
+    /// <summary>The parameter that gives an option of a destination; null if none does.</summary>
     private string? ParameterOf(string? option) => option switch
     {
         nameof(FileSinkOptions.Path) => nameof(OutFile),

@@ -21,7 +21,7 @@ internal readonly struct PropertyReader
         _entries = value.BaseObject as IDictionary;
     }
 
-    /// <summary>The value of a property without a wrapper; null where it is missing or empty.</summary>
+    /// <summary>The value of a property without a wrapper; null if it is missing or empty.</summary>
     internal object? Value(string name) =>
         Wrapped(name) is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : Wrapped(name);
 
@@ -29,7 +29,7 @@ internal readonly struct PropertyReader
     internal bool Has(string name) => _entries?.Contains(name) ?? _object.Properties[name] is not null;
 
     /// <summary>
-    /// A text; empty where it is missing. An enum that came back from another process is a number whose wrapper alone
+    /// A text; empty if it is missing. An enum that came back from another process is a number whose wrapper alone
     /// knows the name.
     /// </summary>
     internal string Text(string name) => Wrapped(name)?.ToString() ?? "";
@@ -43,7 +43,7 @@ internal readonly struct PropertyReader
             : (T?)LanguagePrimitives.ConvertTo(value, typeof(T), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>An instant in UTC; a time without a zone is taken as UTC. Null where it is missing.</summary>
+    /// <summary>An instant in UTC; a time without a zone is taken as UTC. Null if it is missing.</summary>
     /// <exception cref="FormatException">The value is not a time.</exception>
     internal DateTime? Time(string name) => Value(name) switch
     {
@@ -56,7 +56,7 @@ internal readonly struct PropertyReader
             : throw new FormatException($"{name} is '{other}', which is not a time."),
     };
 
-    /// <summary>The objects of a list; empty where it is missing.</summary>
+    /// <summary>The objects of a list; empty if it is missing.</summary>
     internal IEnumerable<PSObject> List(string name)
     {
         object? value = Value(name);

@@ -8,7 +8,7 @@ namespace TunStats.PowerShell.Conversion;
 internal static class SampleConverter
 {
     /// <summary>Adds a sample to a report.</summary>
-    /// <returns>False where the object is not a sample.</returns>
+    /// <returns>False if the object is not a sample.</returns>
     internal static bool TryAdd(PropertyReader sample, TunReport report)
     {
         if (!sample.Has("Name") || !sample.Has("Timestamp") || !sample.Has("Increase"))

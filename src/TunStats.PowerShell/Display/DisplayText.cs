@@ -26,16 +26,16 @@ public static class DisplayText
         _ => SizeText.Count(count.Value),
     };
 
-    /// <summary>Date and time in UTC, marked as such; empty where there is none.</summary>
+    /// <summary>Date and time in UTC, marked as such; empty if there is none.</summary>
     public static string Time(DateTime? utc) =>
         utc?.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>The time of day in UTC, marked as such; empty where there is none.</summary>
+    /// <summary>The time of day in UTC, marked as such; empty if there is none.</summary>
     public static string TimeOfDay(DateTime? utc) =>
         utc?.ToString("HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
     /// <summary>How long ago something was, in its largest unit; <c>never</c> where it never was.</summary>
-    /// <param name="age">The time since then; null where it never was.</param>
+    /// <param name="age">The time since then; null if it never was.</param>
     public static string Age(TimeSpan? age) => age switch
     {
         null => "never",

@@ -15,7 +15,7 @@ public sealed class FlowView
 
     internal FlowView(PSObject flow) => _flow = new PropertyReader(flow);
 
-    /// <summary>The protocol; empty where it is not known.</summary>
+    /// <summary>The protocol; empty if it is not known.</summary>
     public string Proto => _flow.Read<int>("ProtoNumber") == 0 ? "" : _flow.Text("Proto");
 
     /// <summary>The source; without a port where there is none, as in ICMP.</summary>
@@ -31,7 +31,7 @@ public sealed class FlowView
             : name
         : Dst;
 
-    /// <summary>Id and name of the local process; empty where it is not known.</summary>
+    /// <summary>Id and name of the local process; empty if it is not known.</summary>
     public string Process => _flow.Read<int?>("ProcessId") is { } id
         ? string.Create(CultureInfo.InvariantCulture, $"{id}/{_flow.Text("ProcessName")}")
         : "";
@@ -49,7 +49,7 @@ public sealed class FlowView
     /// <summary>Bytes received.</summary>
     public string Rx => DisplayText.Bytes(_flow.Read<double?>("RxBytes"));
 
-    /// <summary>The class; empty where there is none.</summary>
+    /// <summary>The class; empty if there is none.</summary>
     public string Class => DisplayText.UnlessNone(_flow.Text("Class"));
 
     /// <summary>When and where it was counted: the heading of a group.</summary>

@@ -30,6 +30,6 @@ public sealed class SampleView
     /// <summary>Packets dropped before they were sent, since the sample before.</summary>
     public string TxDrop => DisplayText.Count(_sample.Read<ulong?>("TxDrop"));
 
-    /// <summary>What happened to the device; empty where nothing did.</summary>
+    /// <summary>What happened to the device; empty if nothing did.</summary>
     public string Event => DisplayText.UnlessNone(_sample.Text("Event"));
 }

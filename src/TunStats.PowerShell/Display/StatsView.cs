@@ -33,10 +33,10 @@ public sealed class StatsView
     /// <summary>Packets dropped before they were sent.</summary>
     public string TxDrop => Count("TxDropped");
 
-    /// <summary>Packets that the queueing discipline dropped; empty where there is none.</summary>
+    /// <summary>Packets that the queueing discipline dropped; empty if there is none.</summary>
     public string QdiscDrops => Count("QdiscDrops");
 
-    /// <summary>Bytes that wait in the queueing discipline; empty where there is none.</summary>
+    /// <summary>Bytes that wait in the queueing discipline; empty if there is none.</summary>
     public string QdiscBacklog => DisplayText.Bytes(_stats.Read<double?>("QdiscBacklogBytes"));
 
     /// <summary>When the counters were read.</summary>

@@ -29,7 +29,7 @@ internal sealed class AlertScripts : IDisposable
     }
 
     /// <summary>Evaluates the condition on a sample.</summary>
-    /// <returns>Whether it is met; null where the script failed, with its error.</returns>
+    /// <returns>Whether it is met; null if the script failed, with its error.</returns>
     internal (bool? IsMet, ErrorRecord? Error) Evaluate(LinkSample sample)
     {
         Open();

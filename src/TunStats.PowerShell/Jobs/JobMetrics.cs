@@ -11,10 +11,10 @@ internal sealed class JobMetrics(MetricsFile? file, bool keepsFile, MetricsEndpo
 {
     private MetricsFileWriter? _writer;
 
-    /// <summary>The full path of the file; null where none is written.</summary>
+    /// <summary>The full path of the file; null if none is written.</summary>
     internal string? Path => file?.Path;
 
-    /// <summary>Where the metrics are served; null where they are not.</summary>
+    /// <summary>Where the metrics are served; null if they are not.</summary>
     internal Uri? Url => endpoint?.Url;
 
     /// <summary>Writes the file from the next totals on.</summary>

@@ -35,10 +35,10 @@ public sealed class NetLoggerJob : BackgroundJob, INetLoggerObserver
     /// <summary>The devices that are logged.</summary>
     public string Device => _logger.Status.Device;
 
-    /// <summary>The full path of the metrics file; null where none is written.</summary>
+    /// <summary>The full path of the metrics file; null if none is written.</summary>
     public string? MetricsPath => _metrics.Path;
 
-    /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
+    /// <summary>Where the metrics are served, with the port that the system chose; null if they are not.</summary>
     public Uri? MetricsUrl => _metrics.Url;
 
     void INetLoggerObserver.OnMessage(NetLogMessage message)

@@ -43,7 +43,7 @@ internal sealed class PollerAlerts : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Queues a sample, or the end of a poll for null; where there is no room, the oldest is lost.</summary>
+    /// <summary>Queues a sample, or the end of a poll for null; if there is no room, the oldest is lost.</summary>
     internal void Add(LinkSample? sample)
     {
         lock (_gate)

@@ -32,10 +32,10 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
     /// <summary>The time from sample to sample.</summary>
     public TimeSpan SampleInterval => _options.Interval;
 
-    /// <summary>The full path of the metrics file; null where none is written.</summary>
+    /// <summary>The full path of the metrics file; null if none is written.</summary>
     public string? MetricsPath => _metrics.Path;
 
-    /// <summary>Where the metrics are served, with the port that the system chose; null where they are not.</summary>
+    /// <summary>Where the metrics are served, with the port that the system chose; null if they are not.</summary>
     public Uri? MetricsUrl => _metrics.Url;
 
     /// <summary>How to look at the peers of the devices; null where nobody asks for them.</summary>
@@ -98,7 +98,7 @@ public sealed class PollerJob : BackgroundJob, ILinkPollerSink, IPeerPollerSink
         _alerts = alerts;
         using var poller = new LinkPoller(_options, this);
         poller.Run(cancellationToken);
-        peers?.LookNow(PeerPoller.LastLookLimit);
+        peers?.PollNow(PeerPoller.LastLookLimit);
         alerts?.Finish(cancellationToken);
         metrics.Keep();
     }

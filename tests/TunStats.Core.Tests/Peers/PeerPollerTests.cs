@@ -153,8 +153,8 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         using (var poller = new PeerPoller(Options("tailscale0"), this, TimeProvider.System, devices))
         {
             poller.Start();
-            Assert.False(poller.LookNow(TimeSpan.FromMilliseconds(50)));
-            Assert.False(poller.LookNow(Deadline));
+            Assert.False(poller.PollNow(TimeSpan.FromMilliseconds(50)));
+            Assert.False(poller.PollNow(Deadline));
         }
 
         Assert.True(devices.IsDisposed);
@@ -170,7 +170,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         for (ulong rx = 2; rx < 20; rx++)
         {
             _server.Status = TailscaleServer.StatusOf(rx: rx);
-            Assert.True(_poller.LookNow(Deadline));
+            Assert.True(_poller.PollNow(Deadline));
             Assert.Equal(rx, _reports[^1].Snapshot.Peers[0].RxBytes);
         }
     }
@@ -250,7 +250,7 @@ public sealed class PeerPollerTests : IPeerPollerSink, IDisposable
         devices.Add("tailscale0", 3);
         _server.Status = TailscaleServer.StatusOf("192.0.2.1:1", rx: 5);
         poller.Start();
-        Assert.True(poller.LookNow(Deadline));
+        Assert.True(poller.PollNow(Deadline));
 
         string text = Encoding.UTF8.GetString(metrics.ToUtf8(MetricsFormat.OpenMetrics));
         Assert.Contains(
