@@ -51,10 +51,10 @@ internal sealed class CaptureContext(string fileName, CaptureOptions options)
             return;
         }
 
-        IEnumerable<string> kinds = _unreadable.OrderByDescending(kind => kind.Value).Take(MaxKinds)
-            .Select(kind => string.Create(
+        IEnumerable<string> kinds = _unreadable.Keys.OrderByDescending(type => _unreadable[type]).Take(MaxKinds)
+            .Select(type => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(kind.Key == 0 ? "truncated" : $"type 0x{kind.Key:x4}")}: {kind.Value}"));
+                $"{(type == 0 ? "truncated" : $"type 0x{type:x4}")}: {_unreadable[type]}"));
         string rest = _unreadable.Count > MaxKinds ? ", ..." : "";
         long total = _unreadable.Values.Sum();
         string what = CountText.Of(total, "frame cannot be read and is", "frames cannot be read and are");

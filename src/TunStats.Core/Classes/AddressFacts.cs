@@ -36,9 +36,18 @@ internal sealed class AddressFacts
         Dictionary<FlowRoute, uint> indexes = [];
         List<KeyValuePair<IpPrefix, uint>> answers = [];
         Covering<FlowRoute> routesOver = new(routes.Entries);
-        Covering<bool> overlayOver = new(
-            overlay.Included.Select(prefix => KeyValuePair.Create(prefix, true))
-                .Concat(overlay.Excluded.Select(prefix => KeyValuePair.Create(prefix, false))));
+        Dictionary<IpPrefix, bool> isOverlay = [];
+        foreach (IpPrefix prefix in overlay.Included)
+        {
+            isOverlay[prefix.Masked()] = true;
+        }
+
+        foreach (IpPrefix prefix in overlay.Excluded)
+        {
+            isOverlay[prefix.Masked()] = false;
+        }
+
+        Covering<bool> overlayOver = new(isOverlay);
         foreach (IpPrefix prefix in prefixes)
         {
             uint answer = 0;

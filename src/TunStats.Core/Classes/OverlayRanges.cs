@@ -63,8 +63,8 @@ internal sealed class OverlayRanges
     public static OverlayRanges OwnSubnets(RouteSet routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        PrefixTable<bool> networks = new(Routed(routes).Where(prefix => !prefix.IsSingleAddress)
-            .Select(prefix => KeyValuePair.Create(prefix, true)));
+        PrefixTable<bool> networks = PrefixTable<bool>.Of(
+            Routed(routes).Where(prefix => !prefix.IsSingleAddress), value: true);
         List<IpPrefix> own = [];
         HashSet<IpFamily> alone = [];
         foreach (FlowRoute local in LocalRoutes(routes))

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 
 namespace TunStats.Net;
 
@@ -30,8 +29,28 @@ internal sealed class PrefixTable<T>
             distinct[prefix.Masked()] = value;
         }
 
-        _entries = [.. distinct.OrderBy(pair => pair.Key)];
-        _trie = new PrefixTrie(_entries.Select((pair, i) => KeyValuePair.Create(pair.Key, (uint)i + 1)));
+        // LINQ over values is compiled anew for each type: it would add half a megabyte to the native program.
+        _entries = [.. distinct];
+        Array.Sort(_entries, static (left, right) => left.Key.CompareTo(right.Key));
+        var answers = new KeyValuePair<IpPrefix, uint>[_entries.Length];
+        for (int i = 0; i < answers.Length; i++)
+        {
+            answers[i] = KeyValuePair.Create(_entries[i].Key, (uint)i + 1);
+        }
+
+        _trie = new PrefixTrie(answers);
+    }
+
+    /// <summary>Makes a table in which all prefixes have one value.</summary>
+    public static PrefixTable<T> Of(IEnumerable<IpPrefix> prefixes, T value)
+    {
+        List<KeyValuePair<IpPrefix, T>> entries = [];
+        foreach (IpPrefix prefix in prefixes)
+        {
+            entries.Add(KeyValuePair.Create(prefix, value));
+        }
+
+        return new PrefixTable<T>(entries);
     }
 
     /// <summary>The number of distinct prefixes.</summary>

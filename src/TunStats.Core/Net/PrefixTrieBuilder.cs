@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Numerics;
 
 namespace TunStats.Net;
@@ -27,9 +26,16 @@ internal sealed class PrefixTrieBuilder
         }
 
         // Shorter prefixes come first, so that the longer ones inside them overwrite them.
-        Entry[] all = [.. distinct.Order(ByPrefix.Instance).Select(pair => new Entry(pair.Key, pair.Value))];
-        _four = [.. all.Where(entry => entry.Prefix.Family == IpFamily.IPv4)];
-        _six = [.. all.Where(entry => entry.Prefix.Family == IpFamily.IPv6)];
+        var all = new Entry[distinct.Count];
+        int count = 0;
+        foreach ((IpPrefix prefix, uint value) in distinct)
+        {
+            all[count++] = new Entry(prefix, value);
+        }
+
+        Array.Sort(all, static (left, right) => left.Prefix.CompareTo(right.Prefix));
+        _four = Array.FindAll(all, static entry => entry.Prefix.Family == IpFamily.IPv4);
+        _six = Array.FindAll(all, static entry => entry.Prefix.Family == IpFamily.IPv6);
     }
 
     public PrefixTrieNode[] Nodes => [.. _nodes];
@@ -195,12 +201,5 @@ internal sealed class PrefixTrieBuilder
         public int Length { get; } = prefix.Length;
 
         public uint Value { get; } = value;
-    }
-
-    private sealed class ByPrefix : IComparer<KeyValuePair<IpPrefix, uint>>
-    {
-        public static readonly ByPrefix Instance = new();
-
-        public int Compare(KeyValuePair<IpPrefix, uint> x, KeyValuePair<IpPrefix, uint> y) => x.Key.CompareTo(y.Key);
     }
 }

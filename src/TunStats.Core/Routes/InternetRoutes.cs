@@ -58,11 +58,11 @@ internal static class InternetRoutes
         }
 
         // Peers may have public addresses: the tunnel's own network is not the Internet.
-        PrefixTable<bool> own = new(Outermost(
-            all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
+        PrefixTable<bool> own = PrefixTable<bool>.Of(
+            Outermost(all.Where(route => route.Kind == FlowRouteKind.LocalAddress)
                 .Select(route => (route.NetworkValue ?? route.PrefixValue).Masked())
-                .Where(network => network.Length > 0 && !IsTooWide(network)))
-            .Select(network => KeyValuePair.Create(network, true)));
+                .Where(network => network.Length > 0 && !IsTooWide(network))),
+            value: true);
         string? covered4 = CoverReason(all, IpFamily.IPv4, PublicIPv4);
         string? covered6 = CoverReason(all, IpFamily.IPv6, PublicIPv6);
         for (int i = 0; i < all.Length; i++)

@@ -1,9 +1,15 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using TunStats.Lab;
 using Xunit;
+using static TunStats.Tests.Fakes.CaptureBytes;
 
 namespace TunStats.Tests.Cli;
 
@@ -50,6 +56,25 @@ public sealed class NativeProgramTests(NativeProgram program) : IDisposable
         }
     }
 
+    /// <summary>What the dynamic loader opens: TLS for https alone, also where a message is sent.</summary>
+    [NativeFact("env")]
+    public async Task OpenSslIsLoadedForHttpsAlone()
+    {
+        string capture = Path.Combine(_directory.FullName, "a.pcap");
+        File.WriteAllBytes(capture, Pcap(101, [Udp("100.64.0.1:1", "100.64.0.2:2", 72)]));
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task<string> collector = AnswerOnceAsync(listener);
+        string http = LoadedFor(capture, $"http://{listener.LocalEndpoint}/");
+        string request = await collector.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.StartsWith("POST / HTTP/1.1", request, StringComparison.Ordinal);
+        Assert.DoesNotContain("libssl", http, StringComparison.Ordinal);
+        Assert.DoesNotContain("libcrypto", http, StringComparison.Ordinal);
+
+        File.WriteAllBytes(capture, Capture());
+        Assert.Contains("libssl", LoadedFor(capture, "https://127.0.0.1:1/"), StringComparison.Ordinal);
+    }
+
     [NativeFact]
     public async Task CommandRunsWhenDropsBegin()
     {
@@ -91,6 +116,31 @@ public sealed class NativeProgramTests(NativeProgram program) : IDisposable
 
         ratios.Sort();
         Assert.InRange(ratios[ratios.Count / 2], 0.1, 1.5);
+    }
+
+    private string LoadedFor(string capture, string uri) => NativeProgram.Start(
+        "env",
+        [
+            "LD_DEBUG=files", program.Path, "netlog", capture, "--route", "100.64.0.0/10", "--uri", uri,
+        ]).Error;
+
+    private static async Task<string> AnswerOnceAsync(TcpListener listener)
+    {
+        using TcpClient client = await listener.AcceptTcpClientAsync();
+        NetworkStream stream = client.GetStream();
+        byte[] buffer = new byte[64 * 1024];
+        string request = "";
+        Match length;
+        do
+        {
+            request += Encoding.Latin1.GetString(buffer, 0, await stream.ReadAsync(buffer));
+            length = Regex.Match(request, @"(?s)\r\nContent-Length: (\d+).*?\r\n\r\n(.*)");
+        }
+        while (!length.Success
+            || length.Groups[2].Length < int.Parse(length.Groups[1].Value, CultureInfo.InvariantCulture));
+
+        await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+        return request;
     }
 
     private static IEnumerable<string> LibrariesOfC() =>
@@ -149,8 +199,8 @@ public sealed class NativeProgramTests(NativeProgram program) : IDisposable
         foreach (string time in output.Split('\n')[1].Split(' '))
         {
             string[] parts = time.TrimEnd('s').Split('m');
-            seconds += (60 * double.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture))
-                + double.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
+            seconds += (60 * double.Parse(parts[0], CultureInfo.InvariantCulture))
+                + double.Parse(parts[1], CultureInfo.InvariantCulture);
         }
 
         return seconds;
