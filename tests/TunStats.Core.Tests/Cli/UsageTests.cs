@@ -205,7 +205,7 @@ public sealed partial class UsageTests(NativeProgram program)
     private static string[] BadValues(string value) => value switch
     {
         "TIME" => ["NaN", "inf", "-1", "1x", "1e3", "9999d", "1:2:3:4:5", "soon", "\u0661"],
-        "N" or "MIB" or "NUMBER" => ["NaN", "-1", "1.5", "99999999999999999999", "many", "+1", " 1"],
+        "N" or "MIB" or "NUMBER" or "BYTES" => ["NaN", "-1", "1.5", "99999999999999999999", "many", "+1", " 1"],
         "WHAT" or "FORMAT" or "LAYER" or "1|2" or "URI" or "NAME=FILE" => ["nonsense"],
         "HOST:PORT" => ["a:b", "a:0", "a:99999", ":1"],
         "PREFIX" or "ADDRESS" => ["nonsense", "1.2.3", "1.2.3.4.5", "fe80::/129"],
