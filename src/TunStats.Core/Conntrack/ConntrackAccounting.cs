@@ -10,6 +10,7 @@ namespace TunStats.Conntrack;
 /// </summary>
 internal static class ConntrackAccounting
 {
+    private const string EventsPath = "/proc/sys/net/netfilter/nf_conntrack_events";
     private const string Path = "/proc/sys/net/netfilter/nf_conntrack_acct";
 
     /// <summary>Whether accounting is on.</summary>
@@ -41,21 +42,33 @@ internal static class ConntrackAccounting
         }
     }
 
+    /// <summary>
+    /// Opens the switch net.netfilter.nf_conntrack_events: 0 no events, 1 for all connections, 2 for those that begin
+    /// while somebody listens.
+    /// </summary>
+    /// <param name="networkNamespace">The namespace; null for the caller's own.</param>
+    /// <returns>The file; invalid where it cannot be opened.</returns>
+    /// <exception cref="TunStatsException">The namespace may not be entered.</exception>
+    public static SafeFileDescriptor OpenEvents(NetworkNamespace? networkNamespace) =>
+        OpenFile(networkNamespace, EventsPath, O_RDONLY | O_CLOEXEC, out _);
+
+    private static SafeFileDescriptor OpenFile(
+        NetworkNamespace? networkNamespace, string path, int flags, out Errno errno)
+    {
+        if (networkNamespace is not null)
+        {
+            return networkNamespace.OpenFile(path, flags, out errno);
+        }
+
+        SafeFileDescriptor file = Libc.OpenFile(path, flags);
+        errno = file.IsInvalid ? Libc.LastError : Errno.None;
+        return file;
+    }
+
     private static SafeFileDescriptor Open(NetworkNamespace? networkNamespace, bool write)
     {
         int flags = (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC;
-        SafeFileDescriptor file;
-        Errno errno;
-        if (networkNamespace is null)
-        {
-            file = Libc.OpenFile(Path, flags);
-            errno = file.IsInvalid ? Libc.LastError : Errno.None;
-        }
-        else
-        {
-            file = networkNamespace.OpenFile(Path, flags, out errno);
-        }
-
+        SafeFileDescriptor file = OpenFile(networkNamespace, Path, flags, out Errno errno);
         if (errno == Errno.None)
         {
             return file;

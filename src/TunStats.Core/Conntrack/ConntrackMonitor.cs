@@ -22,14 +22,21 @@ internal sealed class ConntrackMonitor : IDisposable
 
     private const double MaxDriftSeconds = 0.05;
 
+    // A connection that ends without an event loses what it carried since the last reading. Readings take at most a
+    // twentieth of the time, however large the table is.
+    private static readonly TimeSpan MaxReadingInterval = TimeSpan.FromSeconds(5);
+    private const int ReadingShare = 20;
+
     private readonly NetlinkConnection _tables;
     private readonly NetlinkConnection _events;
     private readonly ConntrackOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly List<ConntrackEntry> _dump = [];
     private readonly ConntrackTable _table;
+    private readonly SafeFileDescriptor? _eventSwitch;
     private NanoTime? _windowStart;
     private long _windowTimestamp;
+    private TimeSpan _readingTime;
     private int _eventLosses;
 
     /// <summary>Uses two connections and takes ownership of them.</summary>
@@ -37,12 +44,15 @@ internal sealed class ConntrackMonitor : IDisposable
     /// <param name="events">Another one, for events.</param>
     /// <param name="options">How to count; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="eventSwitch">The open switch of events, which it owns; null where there is none.</param>
     public ConntrackMonitor(
         NetlinkConnection tables,
         NetlinkConnection events,
         ConntrackOptions? options = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        SafeFileDescriptor? eventSwitch = null)
     {
+        _eventSwitch = eventSwitch;
         _tables = tables;
         _events = events;
         _options = options ?? new ConntrackOptions();
@@ -80,7 +90,12 @@ internal sealed class ConntrackMonitor : IDisposable
             try
             {
                 NetlinkSocket tables = NetlinkSocket.Open(NETLINK_NETFILTER, networkNamespace, timeProvider);
-                return new ConntrackMonitor(new NetlinkConnection(tables), events, options, timeProvider);
+                return new ConntrackMonitor(
+                    new NetlinkConnection(tables),
+                    events,
+                    options,
+                    timeProvider,
+                    ConntrackAccounting.OpenEvents(networkNamespace));
             }
             catch
             {
@@ -93,6 +108,10 @@ internal sealed class ConntrackMonitor : IDisposable
             throw error;
         }
     }
+
+    /// <summary>Whether the kernel reports no ends of connections at all (nf_conntrack_events is 0).</summary>
+    public bool AreEventsOff =>
+        _eventSwitch is { IsInvalid: false } && Libc.ReadByte(_eventSwitch, 0) == (byte)'0';
 
     /// <summary>Reads the table once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -140,7 +159,7 @@ internal sealed class ConntrackMonitor : IDisposable
     public ConntrackWindow Collect(TimeSpan duration, CancellationToken cancellationToken = default)
     {
         NanoTime start = _windowStart ?? throw new InvalidOperationException("Call Start before Collect.");
-        TakeEvents(duration, cancellationToken);
+        Count(duration, cancellationToken);
 
         long timestamp = _timeProvider.GetTimestamp();
         NanoTime end = start.Add(_timeProvider.GetElapsedTime(_windowTimestamp, timestamp));
@@ -148,7 +167,11 @@ internal sealed class ConntrackMonitor : IDisposable
         _windowTimestamp = timestamp;
 
         // A cancelled window is still completed: this takes milliseconds.
-        Look(CancellationToken.None);
+        if (Look(CancellationToken.None))
+        {
+            Look(CancellationToken.None);
+        }
+
         var report = new ConntrackReport(_options);
         _table.Take(report);
         ConntrackWindow window = report.Build(new FlowWindow(start, end, Source), _eventLosses);
@@ -164,6 +187,7 @@ internal sealed class ConntrackMonitor : IDisposable
     {
         _tables.Dispose();
         _events.Dispose();
+        _eventSwitch?.Dispose();
     }
 
     private NanoTime Now => NanoTime.FromDateTimeOffset(_timeProvider.GetUtcNow());
@@ -191,8 +215,9 @@ internal sealed class ConntrackMonitor : IDisposable
         }
     }
 
-    private void Look(CancellationToken cancellationToken)
+    private bool Look(CancellationToken cancellationToken)
     {
+        long start = _timeProvider.GetTimestamp();
         Dump(cancellationToken);
         DrainEvents();
         foreach (ConntrackEntry entry in _dump)
@@ -201,6 +226,9 @@ internal sealed class ConntrackMonitor : IDisposable
         }
 
         _dump.Clear();
+        bool isUndecided = _table.EndReading();
+        _readingTime = _timeProvider.GetElapsedTime(start);
+        return isUndecided;
     }
 
     private void Dump(CancellationToken cancellationToken)
@@ -215,6 +243,36 @@ internal sealed class ConntrackMonitor : IDisposable
         catch (NetlinkException e) when (ConntrackErrors.Translate(e) is { } error)
         {
             throw error;
+        }
+    }
+
+    /// <summary>Takes events for a while, with readings of the table at equal distances.</summary>
+    private void Count(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        long start = _timeProvider.GetTimestamp();
+        while (true)
+        {
+            TimeSpan step = ReadingShare * _readingTime;
+            step = step > MaxReadingInterval ? step : MaxReadingInterval;
+            if (duration != Timeout.InfiniteTimeSpan)
+            {
+                TimeSpan left = duration - _timeProvider.GetElapsedTime(start);
+                if (left <= step)
+                {
+                    TakeEvents(left, cancellationToken);
+                    return;
+                }
+
+                step = left / Math.Ceiling(left / step);
+            }
+
+            TakeEvents(step, cancellationToken);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            Look(CancellationToken.None);
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
 
     public long OverflowConnections { get; internal set; }
 
-    internal int UnseenEnds { get; set; }
+    internal int UnseenEnds { get; private set; }
 
     internal int Uncounted { get; set; }
 
@@ -25,7 +25,8 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
         ushort zone,
         in FlowCounts counts,
         NanoTime? start,
-        NanoTime? stop)
+        NanoTime? stop,
+        int unseenEnds)
     {
         ConntrackTuple tuple = WithoutId(original);
         ConntrackTuple back = WithoutId(reply);
@@ -36,6 +37,12 @@ internal sealed class ConntrackReport(ConntrackOptions options) : IFlowRows
         }
 
         if (options.Filter?.Invoke(row.Tuple) == false)
+        {
+            return;
+        }
+
+        UnseenEnds += unseenEnds;
+        if (counts.IsZero)
         {
             return;
         }

@@ -13,7 +13,7 @@ namespace TunStats.Conntrack;
 /// A reading: dump the kernel's table, receive the queued events, then apply first the events and second the dump. The
 /// kernel sends an event before the connection leaves its table. So a connection of the dump whose end is known has
 /// been counted completely. A new connection with tuple and id of one that ended since the last reading is mistaken for
-/// it now, and counted completely at its own end or at the next reading.
+/// it now, and counted completely at its own end or at the next reading. A window may have several readings.
 /// </remarks>
 internal sealed class ConntrackTable(int maxConnections)
 {
@@ -27,8 +27,6 @@ internal sealed class ConntrackTable(int maxConnections)
     internal FlowCounts Overflow { get; private set; }
 
     internal long OverflowConnections { get; private set; }
-
-    internal int UnseenEnds { get; private set; }
 
     internal int Uncounted { get; private set; }
 
@@ -51,10 +49,13 @@ internal sealed class ConntrackTable(int maxConnections)
             _replaced.Add((key, state.Id));
         }
 
-        bool known = state.Alive && state.Id == entry.Id;
-        UnseenEnds += state.Alive && !known ? 1 : 0;
+        bool isLate = !state.Alive && state.UnseenEnds > 0 && state.Id == entry.Id;
+        bool known = isLate || (state.Alive && state.Id == entry.Id);
+        state.UnseenEnds -= isLate ? 1 : 0;
+        state.UnseenEnds += state.Alive && !known ? 1 : 0;
         Add(ref state, entry, known ? state.Base : default);
         state.Alive = false;
+        state.Look = _look;
     }
 
     /// <summary>Applies a connection of a dump.</summary>
@@ -63,38 +64,55 @@ internal sealed class ConntrackTable(int maxConnections)
         var key = new Key(entry.Original, entry.Zone);
         ref State state = ref CollectionsMarshal.GetValueRefOrAddDefault(_connections, key, out bool exists);
         bool same = exists && state.Id == entry.Id;
-        if ((same && !state.Alive) || (!same && _replaced.Contains((key, entry.Id))))
+        bool hasEnded = same && !state.Alive && state.Look == _look;
+        if (hasEnded || (!same && _replaced.Contains((key, entry.Id))))
         {
             return;
         }
 
-        UnseenEnds += exists && state.Alive && !same ? 1 : 0;
-        Add(ref state, entry, same ? state.Base : default);
+        state.UnseenEnds += state.Alive && !same ? 1 : 0;
+        Add(ref state, entry, same && state.Alive ? state.Base : default);
         state.Alive = true;
         state.Base = entry.Counts;
         state.Look = _look;
-        state.Missed = false;
     }
 
-    /// <summary>Ends a reading: reports the traffic since the last one and starts again from 0.</summary>
+    /// <summary>Ends a reading: a connection that two readings lack, and no event reported, has ended.</summary>
+    /// <returns>True where only this reading lacks a connection: a dump may miss it while the kernel's table is
+    /// resized, so another reading decides.</returns>
+    internal bool EndReading()
+    {
+        bool isUndecided = false;
+        foreach ((Key key, _) in _connections)
+        {
+            ref State state = ref CollectionsMarshal.GetValueRefOrNullRef(_connections, key);
+            if (state.Alive && state.Look < _look - 1)
+            {
+                state.UnseenEnds++;
+                state.Alive = false;
+            }
+
+            isUndecided |= state.Alive && state.Look != _look;
+        }
+
+        _replaced.Clear();
+        _look++;
+        return isUndecided;
+    }
+
+    /// <summary>Ends a window: reports its traffic and starts again from 0.</summary>
     /// <param name="report">Receives the connections with traffic; null to discard it.</param>
     internal void Take(ConntrackReport? report)
     {
         foreach ((Key key, _) in _connections)
         {
             ref State state = ref CollectionsMarshal.GetValueRefOrNullRef(_connections, key);
-            if (!state.Window.IsZero)
+            if (!state.Window.IsZero || state.UnseenEnds > 0)
             {
-                report?.Add(key.Original, state.Reply, key.Zone, state.Window, state.Start, state.Stop);
+                report?.Add(
+                    key.Original, state.Reply, key.Zone, state.Window, state.Start, state.Stop, state.UnseenEnds);
                 state.Window = default;
-            }
-
-            if (state.Alive && state.Look != _look)
-            {
-                // A dump may miss a connection while the kernel's table is resized: only a second miss counts.
-                UnseenEnds += state.Missed ? 1 : 0;
-                state.Alive = !state.Missed;
-                state.Missed = true;
+                state.UnseenEnds = 0;
             }
 
             if (!state.Alive)
@@ -108,14 +126,11 @@ internal sealed class ConntrackTable(int maxConnections)
         {
             report.Overflow = Overflow;
             report.OverflowConnections = OverflowConnections;
-            report.UnseenEnds = UnseenEnds;
             report.Uncounted = Uncounted;
         }
 
-        _replaced.Clear();
         Overflow = default;
-        OverflowConnections = UnseenEnds = Uncounted = 0;
-        _look++;
+        OverflowConnections = Uncounted = 0;
     }
 
     private void Add(ref State state, in ConntrackEntry entry, in FlowCounts before)
@@ -150,7 +165,7 @@ internal sealed class ConntrackTable(int maxConnections)
         internal NanoTime? Stop;
         internal uint Id;
         internal int Look;
+        internal int UnseenEnds;
         internal bool Alive;
-        internal bool Missed;
     }
 }

@@ -29,8 +29,9 @@ internal sealed class ConntrackWindow
     public int EventLosses { get; init; }
 
     /// <summary>
-    /// Connections that ended unnoticed, so that their final traffic is unknown: those that began before anybody
-    /// anybody listened for events (nf_conntrack_events = 2), and those whose events were dropped.
+    /// Connections that ended unnoticed, so that their traffic since the last reading of the table is unknown: those
+    /// that began before anybody listened for events (nf_conntrack_events = 2), or while the kernel sends none
+    /// (nf_conntrack_events = 0), and those whose events were dropped.
     /// </summary>
     public int UnseenEnds { get; init; }
 

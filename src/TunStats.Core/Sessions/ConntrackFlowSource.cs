@@ -12,6 +12,9 @@ internal sealed class ConntrackFlowSource : IFlowSource
     private readonly FlowSessionOptions _options;
     private readonly TimeProvider _timeProvider;
     private long _start;
+    private long _unseenEnds;
+    private long _reportedEnds;
+    private bool _areEventsOff;
 
     internal ConntrackFlowSource(ConntrackMonitor monitor, FlowSessionOptions options, TimeProvider timeProvider)
     {
@@ -43,6 +46,7 @@ internal sealed class ConntrackFlowSource : IFlowSource
 
         TimeSpan interval = _options.LiveInterval, end = _options.LiveDuration ?? TimeSpan.MaxValue;
         TimeSpan due, elapsed = TimeSpan.Zero;
+        WarnOfEvents(queue);
         do
         {
             // On a fixed grid: instants that passed while the table was read are left out.
@@ -56,19 +60,44 @@ internal sealed class ConntrackFlowSource : IFlowSource
                 queue.Post(FlowWarnings.SlowTable(interval));
             }
 
+            WarnOfEvents(queue);
             Hand(window, queue);
             elapsed = now > due ? now : due;
         }
         while (due < end && !stop.IsCancellationRequested);
+        if (_unseenEnds > _reportedEnds)
+        {
+            queue.Post(FlowWarnings.UnseenEnds(_unseenEnds));
+        }
     }
 
     public void Dispose() => _monitor.Dispose();
+
+    /// <summary>Warns at the start, and where it is turned off while counting.</summary>
+    private void WarnOfEvents(FlowQueue queue)
+    {
+        bool areOff = _monitor.AreEventsOff;
+        if (areOff && !_areEventsOff)
+        {
+            queue.Post(FlowWarnings.NoEvents());
+        }
+
+        _areEventsOff = areOff;
+    }
 
     private void Hand(ConntrackWindow window, FlowQueue queue)
     {
         foreach (string warning in FlowWarnings.Of(window))
         {
             queue.Post(warning);
+        }
+
+        // At once, since a run may have no end; once more at its end, where there were more.
+        _unseenEnds += window.UnseenEnds;
+        if (_reportedEnds == 0 && _unseenEnds > 0)
+        {
+            queue.Post(FlowWarnings.UnseenEnds(_unseenEnds));
+            _reportedEnds = _unseenEnds;
         }
 
         queue.PostLive(new FlowReport(window.Rows, window.Window, _options.Meter));

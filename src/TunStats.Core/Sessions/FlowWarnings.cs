@@ -10,6 +10,9 @@ namespace TunStats.Sessions;
 /// <summary>The warnings of a session.</summary>
 internal static class FlowWarnings
 {
+    private const string EventsAdvice =
+        "run 'sysctl -w net.netfilter.nf_conntrack_events=1' in this network namespace before the connections begin";
+
     internal static string NoRoutes(string source, string hint) =>
         $"{source}: no address and no route is known, so all of its traffic is exit traffic. Give {hint}.";
 
@@ -70,6 +73,16 @@ internal static class FlowWarnings
         CultureInfo.InvariantCulture,
         $"Connection tracking: reading the table takes longer than a window of {interval.TotalSeconds:0.###} s, so "
         + $"some windows are longer; their Start and End are true. Ask for longer windows.");
+
+    internal static string UnseenEnds(long connections) =>
+        $"Connection tracking: {CountText.Of(connections, "connection", "connections")} ended without an event since "
+        + "the start; what they carried after the last reading of the table is not counted. Unless "
+        + "net.netfilter.nf_conntrack_events is 1, the kernel reports no end of a connection that began before this "
+        + $"command: {EventsAdvice}, or give a shorter -Interval.";
+
+    internal static string NoEvents() =>
+        "Connection tracking: net.netfilter.nf_conntrack_events is 0, so the kernel reports no ends of connections; "
+        + $"connections that begin and end between two readings of the table are missing: {EventsAdvice}.";
 
     /// <summary>The warnings about a window of connection tracking.</summary>
     internal static IEnumerable<string> Of(ConntrackWindow window)

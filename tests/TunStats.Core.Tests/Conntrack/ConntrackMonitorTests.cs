@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using TunStats.Conntrack;
@@ -142,13 +143,147 @@ public sealed class ConntrackMonitorTests : IDisposable
     }
 
     [Fact]
-    public void EndWithoutAnEventIsReportedAtTheSecondLookThatLacksIt()
+    public void EndWithoutAnEventIsReportedInItsWindow()
     {
         Dump([10, 1000, 5, 500]);
         ConntrackMonitor monitor = Start();
-        Assert.Equal(0, Look(monitor).UnseenEnds);
         Assert.Equal(1, Look(monitor).UnseenEnds);
         Assert.Equal(0, Look(monitor).UnseenEnds);
+    }
+
+    [Fact]
+    public void DumpThatMissesAConnectionOnceIsReadAgain()
+    {
+        Dump([10, 1000, 5, 500]);
+        _dumps.Enqueue(_ => []);
+        Dump([12, 1200, 5, 500]);
+        ConntrackWindow window = Look(Start());
+        Assert.Equal(new FlowCounts(2, 200, 0, 0), Assert.Single(window.Flows).Counts);
+        Assert.Equal(0, window.UnseenEnds);
+    }
+
+    [Fact]
+    public void EndsOfConnectionsThatTheFilterRefusesAreNotReported()
+    {
+        Dump([10, 1000, 5, 500]);
+        Assert.Equal(0, Look(Start(new ConntrackOptions { Filter = _ => false })).UnseenEnds);
+    }
+
+    [Fact]
+    public void LongWindowKeepsWhatWasReadBeforeAnEndWithoutAnEvent()
+    {
+        _events.OnWait = time => _time.Advance(time);
+        Dump([10, 1000, 0, 0]);
+        Dump([13, 1300, 0, 0]);
+        Dump([15, 1500, 0, 0]);
+        ConntrackWindow window = Start().Collect(TimeSpan.FromSeconds(20));
+        Assert.Equal(new FlowCounts(5, 500, 0, 0), Assert.Single(window.Flows).Counts);
+        Assert.Equal((1, 20), (window.UnseenEnds, (int)window.Window.End.SecondsSince(window.Window.Start)));
+
+        // At the start, after 5, 10 and 15 s, and at the end.
+        Assert.Equal(5, _tables.Sent.Count);
+    }
+
+    [Fact]
+    public void ReadingsOfALargeTableAreRarer()
+    {
+        _events.OnWait = time => _time.Advance(time);
+        for (int i = 0; i < 20; i++)
+        {
+            _dumps.Enqueue(sequence =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return [Entry(sequence, [1, 100, 0, 0])];
+            });
+        }
+
+        _ = Start().Collect(TimeSpan.FromSeconds(40));
+        Assert.Equal(3, _tables.Sent.Count);
+    }
+
+    [Fact]
+    public void EventThatComesAfterTwoReadingsLackedItsConnectionIsCountedOnce()
+    {
+        _events.OnWait = time => _time.Advance(time);
+        Dump([10, 1000, 0, 0]);
+        _dumps.Enqueue(_ => []);
+        _dumps.Enqueue(_ => []);
+        _dumps.Enqueue(_ =>
+        {
+            End([12, 1200, 0, 0]);
+            return [];
+        });
+        ConntrackWindow window = Start().Collect(TimeSpan.FromSeconds(20));
+        Assert.Equal(new FlowCounts(2, 200, 0, 0), Assert.Single(window.Flows).Counts);
+        Assert.Equal(0, window.UnseenEnds);
+    }
+
+    [Fact]
+    public void TupleAndIdThatBeginAgainWithinALongWindowAreCountedOnce()
+    {
+        _events.OnWait = time => _time.Advance(time);
+        Dump([10, 1000, 0, 0]);
+        _dumps.Enqueue(sequence =>
+        {
+            End([11, 1100, 0, 0]);
+            return [Entry(sequence, [11, 1100, 0, 0])];
+        });
+        Dump([3, 300, 0, 0]);
+        Dump([5, 500, 0, 0]);
+        Dump([5, 500, 0, 0]);
+        ConntrackWindow window = Start().Collect(TimeSpan.FromSeconds(20));
+        Assert.Equal(new FlowCounts(1 + 5, 600, 0, 0), Assert.Single(window.Flows).Counts);
+        Assert.Equal(0, window.UnseenEnds);
+    }
+
+    [Theory]
+    [InlineData("0", "0", 1)]
+    [InlineData("1", "0", 1)]
+    [InlineData("2", "1", 0)]
+    [InlineData(null, null, 0)]
+    public void SessionWarnsOfEndsWithoutAnEventAndOfASwitchThatIsOff(string? before, string? after, int warnings)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, before ?? "");
+            using SafeFileDescriptor file = Libc.OpenFile(before is null ? path + ".missing" : path, 0);
+            _events.OnWait = time => _time.Advance(time);
+            Dump([10, 1000, 0, 0]);
+            _dumps.Enqueue(_ =>
+            {
+                File.WriteAllText(path, after ?? "");
+                return [];
+            });
+            using var monitor = new ConntrackMonitor(
+                new NetlinkConnection(_tables), new NetlinkConnection(_events), null, _time, file);
+            var options = new FlowSessionOptions
+            {
+                Inputs = [],
+                Interval = TimeSpan.FromSeconds(1),
+                Duration = TimeSpan.FromSeconds(3),
+                IsContinuous = true,
+            };
+            var queue = new FlowQueue(1);
+            using var source = new ConntrackFlowSource(monitor, options, _time);
+            source.Begin(CancellationToken.None);
+            source.Run(queue, CancellationToken.None);
+            queue.End();
+            List<string> warned = [];
+            while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
+            {
+                warned.AddRange(item.Warning is { } warning ? [warning] : []);
+            }
+
+            Assert.Equal(warnings, Count("nf_conntrack_events is 0"));
+            Assert.Equal(1, Count("1 connection ended without an event"));
+
+            int Count(string part) => warned.Count(text => text.Contains(part, StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]
