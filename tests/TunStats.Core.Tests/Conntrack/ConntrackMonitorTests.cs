@@ -257,28 +257,12 @@ public sealed class ConntrackMonitorTests : IDisposable
             });
             using var monitor = new ConntrackMonitor(
                 new NetlinkConnection(_tables), new NetlinkConnection(_events), null, _time, file);
-            var options = new FlowSessionOptions
-            {
-                Inputs = [],
-                Interval = TimeSpan.FromSeconds(1),
-                Duration = TimeSpan.FromSeconds(3),
-                IsContinuous = true,
-            };
-            var queue = new FlowQueue(1);
-            using var source = new ConntrackFlowSource(monitor, options, _time);
-            source.Begin(CancellationToken.None);
-            source.Run(queue, CancellationToken.None);
-            queue.End();
-            List<string> warned = [];
-            while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
-            {
-                warned.AddRange(item.Warning is { } warning ? [warning] : []);
-            }
-
+            FlowQueue.Item[] items = [.. RunSession(monitor, TimeSpan.FromSeconds(1))];
             Assert.Equal(warnings, Count("nf_conntrack_events is 0"));
             Assert.Equal(1, Count("1 connection ended without an event"));
 
-            int Count(string part) => warned.Count(text => text.Contains(part, StringComparison.Ordinal));
+            int Count(string part) => items.Count(
+                item => item.Warning?.Contains(part, StringComparison.Ordinal) == true);
         }
         finally
         {
@@ -408,21 +392,9 @@ public sealed class ConntrackMonitorTests : IDisposable
             });
         }
 
-        var options = new FlowSessionOptions
-        {
-            Inputs = [],
-            Interval = TimeSpan.FromSeconds(0.5),
-            Duration = TimeSpan.FromSeconds(3),
-            IsContinuous = true,
-        };
-        var queue = new FlowQueue(1);
-        using var source = new ConntrackFlowSource(monitor, options, _time);
-        source.Begin(CancellationToken.None);
-        source.Run(queue, CancellationToken.None);
-        queue.End();
         List<string> warned = [];
         List<(double Start, double End)> windows = [];
-        while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
+        foreach (FlowQueue.Item item in RunSession(monitor, TimeSpan.FromSeconds(0.5)))
         {
             if (item.Report is { } report)
             {
@@ -494,6 +466,26 @@ public sealed class ConntrackMonitorTests : IDisposable
         ConntrackMonitor monitor = Open(options);
         monitor.Start();
         return monitor;
+    }
+
+    private IEnumerable<FlowQueue.Item> RunSession(ConntrackMonitor monitor, TimeSpan interval)
+    {
+        var options = new FlowSessionOptions
+        {
+            Inputs = [],
+            Interval = interval,
+            Duration = TimeSpan.FromSeconds(3),
+            IsContinuous = true,
+        };
+        var queue = new FlowQueue(1);
+        using var source = new ConntrackFlowSource(monitor, options, _time);
+        source.Begin(CancellationToken.None);
+        source.Run(queue, CancellationToken.None);
+        queue.End();
+        while (queue.TryTake(TimeSpan.Zero, out FlowQueue.Item? item) && item is not null)
+        {
+            yield return item;
+        }
     }
 
     private static ConntrackWindow Look(ConntrackMonitor monitor) => monitor.Collect(TimeSpan.Zero);

@@ -166,6 +166,34 @@ public sealed class LiveConntrackTests
         Assert.Equal(Packets * 38, windows.SelectMany(w => w.Flows).Sum(f => (long)f.TxBytes));
     }
 
+    [ConntrackFact]
+    public void EndIsReportedAlsoWhereTheKernelSendsNoEvents()
+    {
+        using PrivateNamespace space = Prepare();
+        using NetworkNamespace there = space.Open();
+        Switch(space, "nf_conntrack_events", "0");
+        using UdpClient server = space.Run(() => new UdpClient(new IPEndPoint(IPAddress.Loopback, 7003)));
+        using UdpClient client = space.Run(() => new UdpClient(new IPEndPoint(IPAddress.Loopback, 0)));
+        var target = new IPEndPoint(IPAddress.Loopback, 7003);
+        client.Send(new byte[10], target);
+        using ConntrackMonitor monitor = ConntrackMonitor.Open(there);
+        monitor.Start();
+        Assert.True(monitor.AreEventsOff);
+
+        client.Send(new byte[10], target);
+        Assert.Equal(1ul, Assert.Single(monitor.Collect(TimeSpan.Zero).Flows).TxPackets);
+        client.Send(new byte[10], target);
+        space.Run(() =>
+        {
+            using var table = new NetlinkConnection(NetlinkSocket.Open(NetlinkConstants.NETLINK_NETFILTER));
+            Flush(table);
+        });
+        ConntrackWindow last = monitor.Collect(TimeSpan.Zero);
+        Assert.Equal((0, 1), (last.Flows.Count, last.UnseenEnds));
+        Switch(space, "nf_conntrack_events", "1");
+        Assert.False(monitor.AreEventsOff);
+    }
+
     private static PrivateNamespace Prepare()
     {
         var space = new PrivateNamespace();
