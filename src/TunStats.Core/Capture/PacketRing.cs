@@ -140,7 +140,13 @@ internal sealed class PacketRing : IPacketRing
             int count = _reader.Take(packets);
             if (count > 0 || packets.IsEmpty)
             {
-                _downSince = null;
+                // A block may be retired after the device went down, with packets from before: they do not prove that
+                // it is up again.
+                if (_downSince is { } since && _timeProvider.GetElapsedTime(since, DrainedAt) >= SettleTime)
+                {
+                    _downSince = null;
+                }
+
                 return count;
             }
 
@@ -256,7 +262,7 @@ internal sealed class PacketRing : IPacketRing
         Errno error = _socket.TakeError();
         if (error is Errno.ENETDOWN or Errno.ENODEV)
         {
-            _downSince ??= _timeProvider.GetTimestamp();
+            _downSince = _timeProvider.GetTimestamp();
         }
 
         if (error is not (Errno.None or Errno.ENETDOWN or Errno.ENODEV))

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Threading;
+using System.Threading.Tasks;
 using TunStats.Capture;
 using TunStats.Flows;
 using TunStats.IO;
@@ -19,6 +20,7 @@ namespace TunStats.Tests.Live;
 public sealed class LivePacketRingTests
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [LiveFact]
     public void EveryPacketOfATunnelIsCountedAndTheDeviceAgrees()
@@ -139,6 +141,60 @@ public sealed class LivePacketRingTests
         {
             ring?.Dispose();
         }
+    }
+
+    /// <summary>The packets before the end come in a block that the kernel hands out after it.</summary>
+    [LiveFact]
+    public async Task ADeviceThatIsMadeAgainInTrafficIsTakenUpWithinMilliseconds()
+    {
+        using var space = new PrivateNamespace();
+        using LabLinks links = space.OpenLinks();
+        using NetworkNamespace there = space.Open();
+        var time = new ManualTimeProvider();
+        using var stop = new CancellationTokenSource();
+        LabTunnel tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+        using PacketRing ring = PacketRing.Open("tun0", there, time);
+        int received = 0;
+        Task reading = Task.Run(() =>
+        {
+            var packets = new PacketRecord[16];
+            while (!stop.IsCancellationRequested)
+            {
+                int count = ring.Read(packets, Timeout.InfiniteTimeSpan, stop.Token);
+                Interlocked.Add(ref received, count);
+            }
+        });
+        for (int life = 1; life <= 5; life++)
+        {
+            int before = Volatile.Read(ref received), written = 0;
+            Task writing = Task.Run(() => written = WriteUntilRefused(tunnel.Device));
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref received) > before, Patience));
+            links.SetUp("tun0", up: false);
+            await writing.WaitAsync(Patience);
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref received) >= before + written, Patience));
+            tunnel.Dispose();
+            tunnel = space.Run(() => LabTunnel.Open("tun0", links));
+            TimeSpan waited = default;
+            Assert.True(SpinWait.SpinUntil(
+                () =>
+                {
+                    // Time passes only while the ring waits.
+                    if (ring.Returns < life && time.Timers > 0)
+                    {
+                        time.Advance(TimeSpan.FromMilliseconds(2));
+                        waited += TimeSpan.FromMilliseconds(2);
+                        Thread.Sleep(1);
+                    }
+
+                    return ring.Returns >= life;
+                },
+                Patience));
+            Assert.InRange(waited, TimeSpan.Zero, TimeSpan.FromMilliseconds(300));
+        }
+
+        tunnel.Dispose();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
     }
 
     [LiveFact]
@@ -328,6 +384,27 @@ public sealed class LivePacketRingTests
     {
         PacketRecord[] chosen = [.. packets.Where(p => p.Direction == direction)];
         return ((ulong)chosen.Length, (ulong)chosen.Sum(p => p.Bytes));
+    }
+
+    /// <summary>Writes packets until the device is down.</summary>
+    /// <returns>The number of packets.</returns>
+    private static int WriteUntilRefused(TunDevice device)
+    {
+        byte[] packet = CaptureBytes.Udp("100.64.0.2:9", "100.64.0.1:1", 200);
+        for (int written = 0; ; written++)
+        {
+            try
+            {
+                device.Write(packet);
+
+                // So that the ring waits while its last block has packets.
+                Thread.Sleep(1);
+            }
+            catch (LabException)
+            {
+                return written;
+            }
+        }
     }
 
     private static unsafe void SendFrame(SafeFileDescriptor socket, byte[] frame, int index)
