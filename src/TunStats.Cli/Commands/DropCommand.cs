@@ -29,6 +29,7 @@ internal sealed class DropCommand : IDisposable
     private readonly LinkAlertTracker _tracker;
     private readonly Messages _messages;
     private readonly TimeProvider _timeProvider;
+    private readonly SlowRunWatch _watch;
     private readonly Thread _thread;
     private Process? _running;
     private long _dropped;
@@ -45,6 +46,7 @@ internal sealed class DropCommand : IDisposable
         _messages = messages;
         _timeProvider = timeProvider;
         _tracker = new LinkAlertTracker(holdFor, timeProvider);
+        _watch = new SlowRunWatch(timeProvider, messages.Warn);
         _thread = new Thread(Work) { IsBackground = true, Name = "exec-on-drop" };
         _thread.Start();
     }
@@ -77,6 +79,7 @@ internal sealed class DropCommand : IDisposable
             Monitor.Pulse(_gate);
         }
 
+        using SlowRunWatch watch = _watch;
         if (_thread.Join(MaxWaitAtEnd))
         {
             return;
@@ -119,7 +122,9 @@ internal sealed class DropCommand : IDisposable
     {
         while (Take() is { } alert)
         {
+            _watch.Begin($"the command of --exec-on-drop ({EventName(alert)} of drops of {alert.Name})");
             Run(alert);
+            _watch.End();
         }
     }
 

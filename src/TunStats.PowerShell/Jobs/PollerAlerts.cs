@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Threading;
+using TunStats.IO;
 using TunStats.PowerShell.Errors;
 using TunStats.Polling;
 
@@ -24,6 +26,7 @@ internal sealed class PollerAlerts : IDisposable
     private readonly LinkAlertTracker _tracker;
     private readonly AlertScripts _scripts;
     private readonly Action<object> _write;
+    private readonly SlowRunWatch _watch;
     private readonly Thread _thread;
     private long _dropped;
     private bool _isComplete;
@@ -39,6 +42,7 @@ internal sealed class PollerAlerts : IDisposable
         _timeProvider = timeProvider;
         _tracker = new LinkAlertTracker(options.HoldFor, timeProvider);
         _scripts = new AlertScripts(options, write);
+        _watch = new SlowRunWatch(timeProvider, warning => write(new WarningRecord($"{warning}.")));
         _thread = new Thread(Work) { IsBackground = true, Name = name };
         _thread.Start();
     }
@@ -50,8 +54,7 @@ internal sealed class PollerAlerts : IDisposable
         {
             if (_samples.Count >= MaxWaitingSamples)
             {
-                _samples.Dequeue();
-                _dropped++;
+                _dropped += _samples.Dequeue().Sample is null ? 0 : 1;
             }
 
             _samples.Enqueue((sample, _timeProvider.GetTimestamp()));
@@ -70,11 +73,14 @@ internal sealed class PollerAlerts : IDisposable
     /// <summary>Stops a script that runs, and gives it 2 s to end.</summary>
     public void Dispose()
     {
+        using SlowRunWatch watch = _watch;
         Complete(isAtOnce: true);
         if (!_thread.Join(MaxWaitForStop))
         {
             _write(new WarningRecord("A script of -AlertWhen or -Action did not end within 2 s; it was left behind."));
         }
+
+        ReportDropped();
     }
 
     private void Complete(bool isAtOnce)
@@ -84,6 +90,7 @@ internal sealed class PollerAlerts : IDisposable
             _isComplete = true;
             if (isAtOnce)
             {
+                _dropped += _samples.Count(waiting => waiting.Sample is not null);
                 _samples.Clear();
             }
 
@@ -110,13 +117,16 @@ internal sealed class PollerAlerts : IDisposable
                 // The scripts are the user's, and so is what opening their runspace loads: nothing ends the alerts.
                 _write(ErrorRecords.Printable(ErrorRecords.From(e, next.Sample)));
             }
+            finally
+            {
+                _watch.End();
+            }
         }
     }
 
     private (LinkSample? Sample, long Timestamp)? Take()
     {
-        long dropped;
-        (LinkSample? Sample, long Timestamp)? next;
+        ReportDropped();
         lock (_gate)
         {
             while (_samples.Count == 0 && !_isComplete)
@@ -124,7 +134,15 @@ internal sealed class PollerAlerts : IDisposable
                 Monitor.Wait(_gate);
             }
 
-            next = _samples.Count > 0 ? _samples.Dequeue() : null;
+            return _samples.Count > 0 ? _samples.Dequeue() : null;
+        }
+    }
+
+    private void ReportDropped()
+    {
+        long dropped;
+        lock (_gate)
+        {
             (dropped, _dropped) = (_dropped, 0);
         }
 
@@ -134,8 +152,6 @@ internal sealed class PollerAlerts : IDisposable
                 $"Samples that -AlertWhen did not look at: {dropped}. The scripts are slower than the polls: make them "
                 + "faster, or raise -SampleInterval."));
         }
-
-        return next;
     }
 
     private void Look(LinkSample? sample, long timestamp)
@@ -150,6 +166,7 @@ internal sealed class PollerAlerts : IDisposable
             return;
         }
 
+        _watch.Begin($"The script of -AlertWhen for a sample of {sample.Name}");
         (bool? isMet, ErrorRecord? error) = _scripts.Evaluate(sample);
         if (isMet is null)
         {
@@ -174,6 +191,7 @@ internal sealed class PollerAlerts : IDisposable
     private void Raise(LinkAlert alert)
     {
         _write(PSObject.AsPSObject(alert));
+        _watch.Begin($"The script of -Action for {alert.Event} of {alert.Name}");
         _scripts.Act(alert);
     }
 }
