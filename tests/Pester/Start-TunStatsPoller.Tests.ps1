@@ -469,7 +469,27 @@ Describe 'Start-TunStatsPoller' {
             Stop-Job $job
             $job.State | Should -Be Stopped
             $job.Error | Should -BeNullOrEmpty
-            $job.Warning | Should -BeNullOrEmpty
+            $job.Warning.Message | Should -BeLike 'Samples that -AlertWhen did not look at: *'
+            Remove-Job $job
+        }
+
+        It 'refuses the unset variable in <With.Keys>' -ForEach @(
+            @{ With = @{ AlertWhen = { $using:nosuchvar -gt 3 } } }
+            @{ With = @{ AlertWhen = { $false }; Action = { $using:nosuchvar } } }
+        ) {
+            $jobs = @(Get-Job).Count
+            { Start-TunStatsPoller lo @With } |
+                Should -Throw "*'`$using:nosuchvar'*" -ErrorId 'UsingVariableIsUndefined,*'
+            @(Get-Job).Count | Should -Be $jobs
+        }
+
+        It 'takes variables that are empty' {
+            $nothing = $null
+            $job = Start-TunStatsPoller lo -MaxSamples 1 -AlertWhen { $null -eq $using:nothing } -Action {
+                'called'
+            }
+            $null = Wait-Job $job
+            $job.Output[-1] | Should -Be 'called'
             Remove-Job $job
         }
 

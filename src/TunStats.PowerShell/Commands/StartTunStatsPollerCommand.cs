@@ -143,6 +143,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
             Metrics = hasMetrics ? new PollerMetrics() : null,
         };
         Validate(options);
+        AlertOptions? alerts = AlertWhen is null ? null : ReadAlerts(AlertWhen);
         using (NetworkNamespace? there = OpenNamespace(NetworkNamespace))
         {
             Links.LinkClient.Open(there).Dispose();
@@ -160,7 +161,7 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
             BufferSize,
             new JobMetrics(file, KeepMetricsFile, endpoint))
         {
-            Alerts = AlertWhen is null ? null : ReadAlerts(AlertWhen),
+            Alerts = alerts,
             Peers = Peers ? PeerPollerOptions.For(options) : null,
         };
         job.Start(this);
@@ -176,10 +177,17 @@ public sealed class StartTunStatsPollerCommand : TunStatsCmdlet
     private AlertOptions ReadAlerts(ScriptBlock when)
     {
         var variables = new UsingVariables(SessionState);
+        string whenText = variables.TextOf(when);
+        string? actionText = Action is null ? null : variables.TextOf(Action);
+        if (variables.Undefined is { } name)
+        {
+            ThrowTerminatingError(ErrorRecords.UndefinedUsing(name));
+        }
+
         return new AlertOptions(
-            variables.TextOf(when),
+            whenText,
             AlertFor,
-            Action is null ? null : variables.TextOf(Action),
+            actionText,
             variables.Values,
             SessionState.LanguageMode,
             Manifest,

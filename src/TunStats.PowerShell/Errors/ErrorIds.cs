@@ -24,6 +24,7 @@ internal static class ErrorIds
     internal const string SocketOfSeveralDevices = nameof(SocketOfSeveralDevices);
     internal const string NetLoggerNotFound = nameof(NetLoggerNotFound);
     internal const string InvalidLogSink = nameof(InvalidLogSink);
+    internal const string UsingVariableIsUndefined = nameof(UsingVariableIsUndefined);
     internal const string NotReportable = nameof(NotReportable);
     internal const string Unexpected = nameof(Unexpected);
 }

@@ -169,6 +169,19 @@ internal static class ErrorRecords
         ErrorCategory.WriteError,
         path);
 
+    /// <summary>Makes the record of a $using: variable that the caller does not have.</summary>
+    internal static ErrorRecord UndefinedUsing(string name) => new(
+        new ItemNotFoundException(
+            $"The variable '$using:{name}' in -AlertWhen or -Action is not set. Set it before Start-TunStatsPoller, or "
+            + "correct its name."),
+        ErrorIds.UsingVariableIsUndefined,
+        ErrorCategory.ObjectNotFound,
+        name);
+
+    /// <summary>Makes the record of objects that a report has no place for.</summary>
+    internal static ErrorRecord NotReportable(Exception error, object? input) =>
+        new(error, ErrorIds.NotReportable, ErrorCategory.InvalidType, input);
+
     /// <summary>Makes the record of an object that a report has no place for.</summary>
     internal static ErrorRecord NotReportable(object input, Exception? exception = null) => new(
         new ArgumentException(

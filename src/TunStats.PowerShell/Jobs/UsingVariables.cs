@@ -19,6 +19,9 @@ internal sealed class UsingVariables
     /// <summary>The values, by the names that the texts have for them.</summary>
     internal IReadOnlyDictionary<string, object?> Values => _values;
 
+    /// <summary>The name of a variable that the caller does not have; null where all are there.</summary>
+    internal string? Undefined { get; private set; }
+
     /// <summary>The text of a script block, in which ${using_x} stands for $using:x.</summary>
     internal string TextOf(ScriptBlock script)
     {
@@ -34,7 +37,13 @@ internal sealed class UsingVariables
             .OrderByDescending(v => v.Extent.StartOffset))
         {
             string name = variable.VariablePath.UserPath;
-            _values[Prefix + name] = _caller.PSVariable.GetValue(name);
+            object? value = _caller.PSVariable.GetValue(name);
+            if (value is null && _caller.PSVariable.Get(name) is null)
+            {
+                Undefined ??= name;
+            }
+
+            _values[Prefix + name] = value;
             IScriptExtent extent = variable.Extent;
             text = $"{text[..(extent.StartOffset - start)]}${{{Prefix}{name}}}{text[(extent.EndOffset - start)..]}";
         }
