@@ -32,6 +32,41 @@ Describe 'Export-TunReport' {
         Get-Content "$folder/back.html" -Raw | Should -Match '100\.64\.0\.2:443.*'
     }
 
+    It 'counts what is given twice once, and says so' {
+        $line = $flow | ConvertTo-NetLogMessage -AsJson -WarningAction Ignore
+        "{`"logger`":`"a`",`"sequence`":1,`"message`":$line}" | Set-Content "$folder/e.jsonl"
+        $line | Set-Content "$folder/plain.jsonl"
+        $messages = Get-Content "$folder/e.jsonl" | ConvertFrom-NetLogMessage
+        @($messages) + $sample + $sample | Export-TunReport "$folder/twice.html" -WarningVariable warned `
+            -LogPath "$folder/e.jsonl", "$folder/plain.jsonl", "$folder/plain.jsonl" -WarningAction Ignore
+        $warned | Should -HaveCount 3
+        $warned[0].Message | Should -BeLike "'*plain.jsonl' is given twice*"
+        $warned[1].Message | Should -BeLike '1 message *'
+        $warned[2].Message | Should -BeLike '1 sample *'
+        Get-Content "$folder/twice.html" -Raw | Should -Match 'title="6,144 bytes">6.00 KiB'
+    }
+
+    It 'skips alerts and changes of paths, also from a file' {
+        $alert = Start-TunStatsPoller lo -MaxSamples 1 -AlertWhen { $true } |
+            Receive-Job -Wait -AutoRemoveJob | Select-Object -Last 1
+        $copy = [Management.Automation.PSSerializer]::Deserialize(
+            [Management.Automation.PSSerializer]::Serialize($alert))
+        $change = [TunStats.Peers.PeerPathChange]::new()
+        $sample, $alert, $copy, $change, ($change | ConvertTo-Json | ConvertFrom-Json) |
+            Export-TunReport "$folder/events.html" -ErrorAction Stop
+        "$folder/events.html" | Should -Exist
+    }
+
+    It 'says once that CSV holds no counters, and counts other errors' {
+        $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'Ignore' }
+        $rows = $sample, $sample, $sample | ConvertTo-Csv | ConvertFrom-Csv
+        $rows | Export-TunReport "$folder/csv.html" -ErrorVariable errors @quiet
+        $errors.Exception.Message | Should -BeLike 'Samples from CSV have no counters*Export-Clixml*'
+        1..9 | Export-TunReport "$folder/csv.html" -ErrorVariable errors @quiet
+        $errors | Should -HaveCount 6
+        $errors[5].Exception.Message | Should -BeLike '*4 further errors are not shown.'
+    }
+
     It 'refuses samples that have lost their increase in CSV' {
         { $sample | ConvertTo-Csv | ConvertFrom-Csv | Export-TunReport "$folder/csv.html" -ErrorAction Stop } |
             Should -Throw -ErrorId 'NotReportable,*'

@@ -59,6 +59,11 @@ internal sealed class ReportCommand : Command
             input.AddSamples(file);
         }
 
+        foreach (string warning in report.Repeats.Warnings)
+        {
+            Program.Complain($"warning: {warning}");
+        }
+
         if (report.IsEmpty)
         {
             throw new FailureException("there is no traffic and no sample in what was read; no report was written");

@@ -31,6 +31,11 @@ internal sealed class ReportInput(
     /// <summary>Adds a capture or a network log.</summary>
     internal void AddFile(string path)
     {
+        if (IsRepeated(path))
+        {
+            return;
+        }
+
         _isCapture = path != "-";
         if (_isCapture)
         {
@@ -53,17 +58,13 @@ internal sealed class ReportInput(
     }
 
     /// <summary>Adds samples.</summary>
-    internal void AddSamples(string path) => Guard(path, errors =>
+    internal void AddSamples(string path)
     {
-        using Stream stream = InputFile.Open(path, "a file of samples", null);
-        SampleLog.Read(
-            stream,
-            report,
-            line => errors.Add(new FormatException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{InputFile.NameOf(path)}, line {line}: this is not a sample of 'tunstats poll --json'"))),
-            CancellationToken.None);
-    });
+        if (!IsRepeated(path))
+        {
+            Guard(path, errors => ReadSamples(path, errors));
+        }
+    }
 
     public void OnReport(FlowReport window) => report.Add(window);
 
@@ -84,6 +85,30 @@ internal sealed class ReportInput(
     public void OnProgress(FlowProgress progress)
     {
         // A program of pipes and files shows none.
+    }
+
+    /// <summary>Whether a file was read before, which is reported: it would count twice.</summary>
+    private bool IsRepeated(string path)
+    {
+        bool isRepeated = path != "-" && report.Repeats.IsRepeated(path);
+        if (isRepeated)
+        {
+            OnWarning(ReportRepeats.TextOf(path));
+        }
+
+        return isRepeated;
+    }
+
+    private void ReadSamples(string path, ErrorLimit errors)
+    {
+        using Stream stream = InputFile.Open(path, "a file of samples", null);
+        SampleLog.Read(
+            stream,
+            report,
+            line => errors.Add(new FormatException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{InputFile.NameOf(path)}, line {line}: this is not a sample of 'tunstats poll --json'"))),
+            CancellationToken.None);
     }
 
     private void AddLog(string path) => Guard(path, errors =>

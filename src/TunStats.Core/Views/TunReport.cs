@@ -62,6 +62,9 @@ internal sealed class TunReport
     /// <summary>How many samples of devices were added.</summary>
     public long SampleCount { get; private set; }
 
+    /// <summary>What was given twice.</summary>
+    internal ReportRepeats Repeats { get; } = new();
+
     internal FlowSums<ReportConnection> Connections { get; }
 
     /// <summary>Whether an entry without ends was added: the sum of an unknown number of connections.</summary>
@@ -105,12 +108,17 @@ internal sealed class TunReport
         Add(FlowValues.Of(flow), flow.Class);
     }
 
-    /// <summary>Adds all connections of a message, and the names of its nodes.</summary>
+    /// <summary>Adds all connections of a message, and the names of its nodes; a repeated message is not.</summary>
     /// <param name="message">The message.</param>
     /// <param name="source">The file or stream that it came in.</param>
     public void Add(NetLogMessage message, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(message);
+        if (Repeats.IsRepeated(message))
+        {
+            return;
+        }
+
         AddName(message.SrcNode);
         foreach (NetLogNode node in message.DstNodes)
         {
@@ -186,7 +194,7 @@ internal sealed class TunReport
         }
     }
 
-    /// <summary>Adds what a device's counters increased by.</summary>
+    /// <summary>Adds what a device's counters increased by; a repeated sample is not.</summary>
     /// <param name="device">Its name.</param>
     /// <param name="timestamp">When the counters were read.</param>
     /// <param name="elapsed">The time since they were read before.</param>
@@ -194,6 +202,11 @@ internal sealed class TunReport
     public void AddSample(string device, DateTime timestamp, TimeSpan elapsed, LinkTotals increase)
     {
         ArgumentNullException.ThrowIfNull(device);
+        if (Repeats.IsRepeated(device, timestamp, increase))
+        {
+            return;
+        }
+
         SampleCount++;
         NanoTime end = NanoTime.FromDateTime(timestamp);
         NanoTime start = NanoTime.FromDateTime(timestamp - elapsed);

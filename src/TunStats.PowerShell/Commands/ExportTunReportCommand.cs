@@ -5,6 +5,7 @@ using System.Management.Automation;
 using TunStats.Flows;
 using TunStats.IO;
 using TunStats.NetLog;
+using TunStats.Peers;
 using TunStats.Polling;
 using TunStats.PowerShell.Conversion;
 using TunStats.PowerShell.Errors;
@@ -21,8 +22,15 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     private readonly FlowConverter _flows = new();
     private readonly MessageConverter _messages = new();
     private readonly HashSet<Type> _refused = [];
+    private readonly ErrorLimit _refusals;
+    private object? _input;
+    private bool _hasToldOfCsv;
     private string _path = "";
     private ReportFile? _file;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public ExportTunReportCommand() => _refusals = new ErrorLimit(
+        "The input", error => WriteError(ErrorRecords.NotReportable(error, _input)));
 
     /// <summary>The report's file; nothing in it is a wildcard.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -77,9 +85,16 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        _input = null;
+        _refusals.Complete();
         foreach (string file in FilePaths.Resolve(this, LogPath, isLiteral: false))
         {
             Guard(() => ReadLog(file), file);
+        }
+
+        foreach (string warning in _report.Repeats.Warnings)
+        {
+            WriteWarning($"{warning}.");
         }
 
         if (_report.IsEmpty)
@@ -104,6 +119,9 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
                 break;
             case LinkSample sample:
                 _report.Add(sample);
+                break;
+            case LinkAlert or PeerPathChange:
+                // The job of the samples has them too.
                 break;
             case FlowGroup or string:
                 // One error says it for all of them.
@@ -132,19 +150,50 @@ public sealed class ExportTunReportCommand : TunStatsCmdlet
             {
                 _report.Add((TupleCounts)_flows.ConvertFrom(input, typeof(TupleCounts), null!, false));
             }
-            else if (!SampleConverter.TryAdd(new PropertyReader(input), _report))
+            else if (!IsEvent(new PropertyReader(input))
+                && !SampleConverter.TryAdd(new PropertyReader(input), _report))
             {
-                WriteError(ErrorRecords.NotReportable(input));
+                Refuse(input);
             }
         }
         catch (Exception e) when (e is PSInvalidCastException or FormatException)
         {
-            WriteError(ErrorRecords.NotReportable(input, e));
+            Refuse(input, e);
         }
+    }
+
+    /// <summary>Whether an object is an alert or a change of a path, which the job of the samples has too.</summary>
+    private static bool IsEvent(PropertyReader input) =>
+        (input.Has("Sample") && input.Has("Since")) || (input.Has("PreviousPath") && input.Has("PreviousVia"));
+
+    private void Refuse(PSObject input, Exception? cause = null)
+    {
+        Exception error = ErrorRecords.NotReportable(input, cause).Exception;
+        if (SampleConverter.HasLostCounters(new PropertyReader(input)))
+        {
+            if (_hasToldOfCsv)
+            {
+                return;
+            }
+
+            _hasToldOfCsv = true;
+            error = new FormatException(
+                "Samples from CSV have no counters, which CSV cannot hold; none of them is in the report. Keep samples "
+                + "with Export-Clixml, or with ConvertTo-Json -Depth 3.");
+        }
+
+        _input = input;
+        _refusals.Add(error);
     }
 
     private void ReadLog(string file)
     {
+        if (_report.Repeats.IsRepeated(file))
+        {
+            WriteWarning($"{ReportRepeats.TextOf(file)}.");
+            return;
+        }
+
         try
         {
             using NetLogReader reader = NetLogReader.Open(file);

@@ -11,7 +11,7 @@ internal static class SampleConverter
     /// <returns>False if the object is not a sample.</returns>
     internal static bool TryAdd(PropertyReader sample, TunReport report)
     {
-        if (!sample.Has("Name") || !sample.Has("Timestamp") || !sample.Has("Increase"))
+        if (!IsSample(sample))
         {
             return false;
         }
@@ -21,7 +21,6 @@ internal static class SampleConverter
             var increase = new PropertyReader(PSObject.AsPSObject(value));
             if (!increase.Has("TxDropped"))
             {
-                // CSV keeps no more of the increase than a word.
                 return false;
             }
 
@@ -40,6 +39,13 @@ internal static class SampleConverter
 
         return true;
     }
+
+    /// <summary>Whether a sample came through CSV, which keeps no more of the increase than a word.</summary>
+    internal static bool HasLostCounters(PropertyReader sample) =>
+        IsSample(sample) && sample.Value("Increase") is string;
+
+    private static bool IsSample(PropertyReader sample) =>
+        sample.Has("Name") && sample.Has("Timestamp") && sample.Has("Increase");
 
     /// <summary>The time between two samples; in JSON it is an object or, as tunstats writes it, seconds.</summary>
     private static TimeSpan Elapsed(PropertyReader sample) => sample.Value("Elapsed") switch

@@ -81,6 +81,28 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task FileGivenTwiceIsReadOnce()
+    {
+        string log = Write("log.jsonl", Encoding.UTF8.GetBytes(Log));
+        string link = PathOf("link.jsonl");
+        File.CreateSymbolicLink(link, log);
+        Assert.Equal(
+            (0, "", $"tunstats: warning: '{link}' is given twice; it is read once\n"),
+            await RunAsync("report", log, link, "--out", PathOf("report.html")));
+    }
+
+    [Fact]
+    public async Task MessagesOfACopyAreCountedOnce()
+    {
+        const string Numbered = """{"logger":"a","sequence":1,"message":""" + Log + "}\n";
+        string log = Write("log.jsonl", Encoding.UTF8.GetBytes(Numbered));
+        string copy = Write("copy.jsonl.gz", Gzip(Encoding.UTF8.GetBytes(Numbered)));
+        (int code, _, string error) = await RunAsync("report", log, copy, "--out", PathOf("report.html"));
+        Assert.Equal(0, code);
+        Assert.Contains("warning: 1 message with a logger and a number that were read before", error);
+    }
+
+    [Fact]
     public async Task ReplacedReportKeepsItsMode()
     {
         string log = Write("log.jsonl", Encoding.UTF8.GetBytes(Log));

@@ -20,6 +20,13 @@ public sealed class TunReportTests
 {
     private static readonly DateTime Start = new(2026, 1, 2, 3, 4, 0, DateTimeKind.Utc);
 
+    private static long CountOfOne()
+    {
+        var one = new TunReport();
+        one.Add(Message());
+        return one.FlowCount;
+    }
+
     [Fact]
     public void EveryFigureIsThereAsText()
     {
@@ -39,6 +46,60 @@ public sealed class TunReportTests
         Assert.Contains("443/TCP 400 B 600 B 1000 B 57.1 %", text);
         Assert.Contains("Names are written without .example.ts.net", text);
         Assert.Contains("Made by TunStats on 2026-01-02 03:04:00Z", text);
+    }
+
+    [Fact]
+    public void RepeatsAreNotCounted()
+    {
+        var report = new TunReport();
+        LinkTotals drops = new(10, 20, 3, 4, 5, 6);
+        for (int copy = 0; copy < 2; copy++)
+        {
+            foreach (long number in (long[])[2, 1, 5, 4, 3])
+            {
+                report.Add(Message().Numbered("a", number));
+                report.Add(Message().Numbered("b", number));
+                report.AddSample("wg0", Start.AddSeconds(number), TimeSpan.FromSeconds(1), drops);
+            }
+        }
+
+        // A device that is created again has a second sample of the same time.
+        report.AddSample("wg0", Start.AddSeconds(5), TimeSpan.FromSeconds(1), drops with { TxBytes = 1 });
+        Assert.Equal((10 * CountOfOne(), 6), (report.FlowCount, report.SampleCount));
+        Assert.Equal(51UL, report.Devices["wg0"].TxBytes);
+        Assert.Collection(
+            report.Repeats.Warnings,
+            warning => Assert.StartsWith("10 messages ", warning, StringComparison.Ordinal),
+            warning => Assert.StartsWith("5 samples ", warning, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void MessagesWithoutALoggerAreAllCounted()
+    {
+        var report = new TunReport();
+        report.Add(Message());
+        report.Add(Message());
+        Assert.Equal(2 * CountOfOne(), report.FlowCount);
+        Assert.Empty(report.Repeats.Warnings);
+    }
+
+    [Fact]
+    public void SetOfNumbersFindsExactlyWhatWasAdded()
+    {
+        var random = new Random(7);
+        HashSet<long> expected = [];
+        var set = new SequenceSet();
+        for (int i = 0; i < 20_000; i++)
+        {
+            long number = random.Next(1, 5_000);
+            Assert.Equal(expected.Add(number), set.Add(number));
+        }
+
+        foreach (long number in (long[])[long.MinValue, long.MaxValue, 0])
+        {
+            Assert.True(set.Add(number));
+            Assert.False(set.Add(number));
+        }
     }
 
     [Fact]
@@ -130,7 +191,8 @@ public sealed class TunReportTests
             """;
         string sample = Good.TrimEnd() + "\"RxDropped\":3,\"TxDropped\":4,\"RxErrors\":5,\"TxErrors\":6}}";
         string first = sample.Replace("\"Increase\":{", "\"Increase\":null,\"x\":{", StringComparison.Ordinal);
-        string log = $"{first}\n{sample}\r\n\nnonsense\n{{}}\n{new string('x', 200_000)}\n{sample}";
+        string log = $"{first}\n{sample}\r\n\nnonsense\n{{}}\n{new string('x', 200_000)}\n"
+            + sample.Replace(":05.5Z", ":06.5Z", StringComparison.Ordinal);
         var report = new TunReport();
         List<long> bad = [];
         SampleLog.Read(new MemoryStream(Encoding.UTF8.GetBytes(log)), report, bad.Add, CancellationToken.None);
