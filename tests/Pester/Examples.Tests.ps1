@@ -170,6 +170,14 @@ Describe 'The examples of the help' -Skip:$noLab {
         if ($Code -notmatch 'Export-TunReport report.html|tunstats (netlog|report)|--exec-on-drop') {
             ($lines -join '').Trim() | Should -Not -BeNullOrEmpty -Because $Code
         }
+
+        foreach ($column in [regex]::Matches($Code, '(?m)^Get-NetLogger \| Select-Object (.+)$')) {
+            # A property that does not exist is a column without a value.
+            foreach ($property in $column.Groups[1].Value -split ', ') {
+                [TunStats.Logging.NetLoggerStatus].GetProperty($property) |
+                    Should -Not -BeNullOrEmpty -Because $property
+            }
+        }
     }
 
     It 'prints the metrics that the page of Start-TunStatsPoller prints' -ForEach @{ Metrics = $metrics } {

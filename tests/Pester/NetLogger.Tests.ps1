@@ -117,6 +117,10 @@ Describe 'The logger' -Skip:$noLab {
             Should -Throw "*already logged by 'office'*" -ErrorId 'AlreadyLogged,*'
     }
 
+    It 'takes one name, and says so' {
+        { Start-NetLogger tun0, tun1 @there } | Should -Throw '*2 names were given. Give one name*'
+    }
+
     It 'takes other routes while it runs' {
         $job = Start-NetLogger tun0 -Interval 0.2 -OutFile $file -IncludeExit -JobName office @there
         Wait-Message { $_.SubnetTraffic.Count } -Address 192.168.7.9

@@ -27,7 +27,7 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [Alias("InterfaceName", "IfName", "Device")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
-    [DeviceName]
+    [DeviceName(isSingle: true)]
     [ArgumentCompleter(typeof(DeviceNameCompleter))]
     public string Name { get; set; } = "";
 

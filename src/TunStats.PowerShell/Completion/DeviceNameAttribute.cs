@@ -18,6 +18,15 @@ public sealed class DeviceNameAttribute : ArgumentTransformationAttribute
     // A peer has a name of its own beside that of its device.
     private static readonly string[] Properties = ["Device", "InterfaceName", "IfName", "Name"];
 
+    private readonly bool _isSingle;
+
+    /// <summary>Takes any number of devices.</summary>
+    public DeviceNameAttribute()
+    {
+    }
+
+    internal DeviceNameAttribute(bool isSingle) => _isSingle = isSingle;
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -25,6 +34,15 @@ public sealed class DeviceNameAttribute : ArgumentTransformationAttribute
         if (value is not IList list)
         {
             return NameOf(inputData, value)!;
+        }
+
+        if (_isSingle)
+        {
+            return list.Count == 1
+                ? Transform(engineIntrinsics, list[0]!)
+                : throw new ArgumentTransformationMetadataException(
+                    $"{list.Count} names were given. Give one name, or a wildcard such as wg* for devices that are "
+                    + "logged together; other devices need a logger each.");
         }
 
         List<object?> names = [];
