@@ -469,7 +469,7 @@ Describe 'Start-TunStatsPoller' {
             Stop-Job $job
             $job.State | Should -Be Stopped
             $job.Error | Should -BeNullOrEmpty
-            $job.Warning.Message | Should -BeLike 'Samples that -AlertWhen did not look at: *'
+            @($job.Warning.Message) -like 'Samples that -AlertWhen did not look at: *' | Should -HaveCount 1
             Remove-Job $job
         }
 
