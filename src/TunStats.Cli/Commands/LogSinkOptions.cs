@@ -46,7 +46,10 @@ internal sealed class LogSinkOptions
         "--http-cert", "FILE", "The program's own certificate and key (PEM), for collectors that ask for one.");
 
     private readonly Option _spool = Option.Value(
-        "--spool", "FOLDER", "Keep messages for --uri in this folder until they are sent, over restarts, too.");
+        "--spool",
+        "FOLDER",
+        "Keep messages for --uri in this folder until they are sent, over restarts, too. While its disk is full, "
+        + "they are sent from memory, with a warning.");
 
     private readonly Option _spoolSize = Option.Value("--spool-max", "MIB", "The largest size of the spool.");
 

@@ -11,8 +11,11 @@ namespace TunStats.Export;
 /// <param name="Stopped">They were still queued when the time to stop was up.</param>
 public sealed record SinkDrops(long QueueFull = 0, long Refused = 0, long TooLarge = 0, long Stopped = 0)
 {
+    /// <summary>They could not be read from the spool, at least so many.</summary>
+    public long Damaged { get; init; }
+
     /// <summary>All of them.</summary>
-    public long Total => QueueFull + Refused + TooLarge + Stopped;
+    public long Total => QueueFull + Refused + TooLarge + Stopped + Damaged;
 
     /// <summary>The total, and behind it the causes that occurred: <c>5 (3 QueueFull, 2 Stopped)</c>.</summary>
     public override string ToString()
@@ -20,7 +23,7 @@ public sealed record SinkDrops(long QueueFull = 0, long Refused = 0, long TooLar
         (string Cause, long Count)[] causes =
         [
             (nameof(QueueFull), QueueFull), (nameof(Refused), Refused), (nameof(TooLarge), TooLarge),
-            (nameof(Stopped), Stopped),
+            (nameof(Stopped), Stopped), (nameof(Damaged), Damaged),
         ];
         string text = string.Join(
             ", ",

@@ -31,7 +31,10 @@ internal sealed class SinkQueue : IDisposable
         _spooled = sink as SpooledSink;
         _usesMessages = sink.UsesMessages;
         _queue = new EntryQueue(options, timeProvider);
-        _record = new SinkRecord(sink.Name, timeProvider, warn);
+
+        // A spool that takes no more is another failure than a destination that is away.
+        string name = _spooled is null ? sink.Name : $"spool of {sink.Name}";
+        _record = new SinkRecord(name, timeProvider, warn);
         _worker = new SinkWorker(sink, _queue, options, timeProvider, _record);
     }
 
@@ -86,6 +89,7 @@ internal sealed class SinkQueue : IDisposable
         _queue.Close();
         _worker.Complete();
         _worker.WaitForEnd(limit);
+        _spooled?.Secure();
         long left = _queue.Discard();
         _record.AddStopped(left);
         return left;

@@ -57,6 +57,9 @@ internal sealed class SpooledSink : ILogSink
 
     public void Reopen() => _worker.Reopen();
 
+    /// <summary>Sees that all that waits is on the disk, or counted as lost.</summary>
+    internal void Secure() => _spool.Secure();
+
     /// <summary>Says how long <see cref="Dispose"/> may go on sending; without it, not at all.</summary>
     internal void LimitStop(TimeSpan limit) =>
         (_stopsAt, _stopLimit) = (_timeProvider.GetTimestamp(), limit);
@@ -78,14 +81,22 @@ internal sealed class SpooledSink : ILogSink
     {
         SinkStatus sink = _record.Status;
         (long messages, long bytes) = _spool.Counts;
+        (long Messages, long Bytes) passing = _spool.Passing;
+        (long Damaged, long Stopped) lost = _spool.Lost;
         bool isQueueLater = (queue.LastErrorTime ?? default) > (sink.LastErrorTime ?? default);
         return sink with
         {
-            QueuedMessages = queue.QueuedMessages,
-            QueuedBytes = queue.QueuedBytes,
+            QueuedMessages = queue.QueuedMessages + passing.Messages,
+            QueuedBytes = queue.QueuedBytes + passing.Bytes,
             SpooledMessages = messages,
             SpooledBytes = bytes,
-            Drops = queue.Drops with { Refused = sink.Drops.Refused, TooLarge = sink.Drops.TooLarge },
+            Drops = queue.Drops with
+            {
+                Refused = sink.Drops.Refused,
+                TooLarge = sink.Drops.TooLarge,
+                Stopped = queue.Drops.Stopped + lost.Stopped,
+                Damaged = lost.Damaged,
+            },
             Retries = sink.Retries + queue.Retries,
             IsFailing = sink.IsFailing || queue.IsFailing,
             LastError = isQueueLater ? queue.LastError : sink.LastError,

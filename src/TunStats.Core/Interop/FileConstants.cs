@@ -14,6 +14,7 @@ internal static class FileConstants
     internal const int O_EXCL = 0x80;
     internal const int O_NOCTTY = 0x100;
     internal const int O_APPEND = 0x400;
+    internal const int SEEK_SET = 0;
     internal const int SEEK_END = 2;
 
     internal const int F_OFD_SETLK = 37;

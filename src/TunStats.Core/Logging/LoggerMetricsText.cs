@@ -110,6 +110,7 @@ internal static class LoggerMetricsText
             ("refused", sink.Drops.Refused),
             ("too_large", sink.Drops.TooLarge),
             ("stopped", sink.Drops.Stopped),
+            ("damaged", sink.Drops.Damaged),
         ];
         return causes.Select(cause =>
             (MetricsLabel.Pairs([.. own, ("sink", sink.Name), ("cause", cause.Item1)]), cause.Item2));

@@ -257,7 +257,10 @@ internal sealed class NetLogger : IDisposable
         try
         {
             return new SpooledSink(
-                sink, LogSpool.Open(spool), _timeProvider, warn: text => Observer.OnWarning(text));
+                sink,
+                LogSpool.Open(spool, text => Observer.OnWarning(text)),
+                _timeProvider,
+                warn: text => Observer.OnWarning(text));
         }
         catch
         {

@@ -100,7 +100,9 @@ public sealed class StartNetLoggerCommand : ClassifierCmdlet
     [ValidateNotNullOrEmpty]
     public string? HttpCertificateFile { get; set; }
 
-    /// <summary>The folder where messages wait for -Uri, also over a restart.</summary>
+    /// <summary>
+    /// The folder where messages wait for -Uri, also over a restart. While its disk is full they are sent from memory.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? SpoolPath { get; set; }
