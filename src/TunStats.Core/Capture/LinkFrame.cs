@@ -142,24 +142,32 @@ internal readonly ref struct LinkFrame
             return CutOff;
         }
 
+        // The link type is for private use: what does not look like this header is somebody else's frame.
+        ushort path = BinaryPrimitives.ReadUInt16LittleEndian(frame);
         int destinationNat = 3 + frame[2];
-        if (destinationNat >= frame.Length)
+        if (path is > 3 and not 254 || !IsAddressLength(frame[2]))
+        {
+            return CutOff;
+        }
+
+        if (destinationNat >= frame.Length || !IsAddressLength(frame[destinationNat]))
         {
             return CutOff;
         }
 
         int header = destinationNat + 1 + frame[destinationNat];
-        sbyte direction = BinaryPrimitives.ReadUInt16LittleEndian(frame) switch
+        sbyte direction = path switch
         {
             0 or 3 => Tx, // from this node, or made by tailscaled for a peer
             1 or 2 => Rx, // from a peer, or made by tailscaled for this node
-            254 => sbyte.MinValue, // a disco frame, which is not an IP packet of the tunnel
-            _ => NoDirection,
+            _ => sbyte.MinValue, // a disco frame, which is not an IP packet of the tunnel
         };
         return direction == sbyte.MinValue ? NoPacket
             : header > frame.Length ? CutOff
             : new LinkFrame(frame[header..], length - header, direction);
     }
+
+    private static bool IsAddressLength(byte length) => length is 0 or 4 or 16;
 
     internal static int Read16(ReadOnlySpan<byte> frame, int at) => BinaryPrimitives.ReadUInt16BigEndian(frame[at..]);
 

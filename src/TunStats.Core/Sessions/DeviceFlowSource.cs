@@ -84,6 +84,8 @@ internal sealed class DeviceFlowSource : IFlowSource
             long before = _clock.Update();
             if (stopped is null && stop.IsCancellationRequested)
             {
+                // What is lost later is not in the last window.
+                TakeUncounted(windows, before);
                 stopped = before;
                 windows.EndAt(before);
             }

@@ -70,6 +70,8 @@ public sealed class CaptureReaderTests
             (147, [3, 0, 4, 1, 2, 3, 4, 4, 5, 6, 7, 8, .. Packet], AToB, PacketDirection.Tx),
             (147, [254, 0, 0, 0, .. Packet], null, default),
             (147, [0, 0, 200, 0, .. Packet], null, default),
+            (147, [7, 0, 0, 0, .. Packet], null, default),
+            (147, [0, 0, 3, 1, 2, 3, 0, .. Packet], null, default),
         ];
         Assert.All(rows, row =>
         {

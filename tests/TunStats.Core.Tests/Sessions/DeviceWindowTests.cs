@@ -251,6 +251,20 @@ public sealed class DeviceWindowTests
     }
 
     [Fact]
+    public void LostPacketsBeforeAStopAreThoseOfTheLastWindow()
+    {
+        var ring = new FakePacketRing(_clock);
+        Steady(ring, 1000, Second);
+        ring.At(TimeSpan.FromSeconds(0.5), () =>
+        {
+            ring.Dropped = 20;
+            _stop.Cancel();
+        });
+        Run(ring, new FlowSessionOptions { Inputs = [], Interval = 5 * Second, IsContinuous = true });
+        Assert.Equal(20ul, Assert.Single(_windows).Lost);
+    }
+
+    [Fact]
     public void WhatCameOrWasLostBeforeTheFirstWindowIsNotInIt()
     {
         var ring = new FakePacketRing(_clock);
