@@ -17,6 +17,11 @@ internal readonly record struct LinkTag(int Length, int Next)
 
     private static ReadOnlySpan<byte> SnapStart => [0xaa, 0xaa, 0x03, 0, 0, 0];
 
+    // The organisation of frames that a bridge translated (802.1H).
+    private static ReadOnlySpan<byte> BridgedSnapStart => [0xaa, 0xaa, 0x03, 0, 0, 0xf8];
+
+    private static ReadOnlySpan<byte> IPv4OfLlc => [0x06, 0x06, 0x03];
+
     private static LinkTag NoIp => new(0, 0);
 
     private static LinkTag Unknown => new(-1, 0);
@@ -29,7 +34,7 @@ internal readonly record struct LinkTag(int Length, int Next)
         0x8100 or 0x88a8 or 0x9100 or 0x9200 => bytes.Length < 4 ? Unknown : new LinkTag(4, Read16(bytes, 2)),
         EthMpls or 0x8848 => Mpls(bytes),
         0x8864 => PppoeSession(bytes),
-        < 0x0600 => Snap(bytes),
+        < 0x0600 => Llc(bytes),
 
         // ARP, RARP, Wake-on-LAN, PPPoE discovery, slow protocols, EAPOL,
         // LLDP, precision time, connectivity fault management, loopback test.
@@ -40,11 +45,12 @@ internal readonly record struct LinkTag(int Length, int Next)
 
     /// <summary>
     /// IEEE 802.3 has a length in place of the type. Behind it are LLC's three bytes; those of SNAP (RFC 1042) are
-    /// followed by an organisation, 0 for Ethernet's own types, and the type. Without SNAP it is not IP.
+    /// followed by an organisation, 0 for Ethernet's own types, and the type. LLC has a number of its own for IPv4.
     /// </summary>
-    private static LinkTag Snap(ReadOnlySpan<byte> bytes) =>
-        bytes.Length >= SnapLength && bytes[..SnapStart.Length].SequenceEqual(SnapStart)
+    private static LinkTag Llc(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= SnapLength && (bytes.StartsWith(SnapStart) || bytes.StartsWith(BridgedSnapStart))
             ? new LinkTag(SnapLength, Read16(bytes, SnapStart.Length))
+            : bytes.StartsWith(IPv4OfLlc) ? new LinkTag(IPv4OfLlc.Length, EthIPv4)
             : NoIp;
 
     /// <summary>

@@ -104,6 +104,8 @@ public sealed class CaptureReaderTests
             (1, [.. ethernet, 0x88, 0x48, .. labels[4..], .. packet6], A6ToB6),
             (1, [.. ethernet, 0, 44, .. snap, 8, 0, .. Packet], AToB),
             (1, [.. ethernet, 0x81, 0, 0, 5, 0, 64, .. snap, 0x86, 0xdd, .. packet6], A6ToB6),
+            (1, [.. ethernet, 0, 44, 0xaa, 0xaa, 3, 0, 0, 0xf8, 8, 0, .. Packet], AToB),
+            (1, [.. ethernet, 0, 39, 6, 6, 3, .. Packet], AToB),
             (113, [.. cooked, 0, 4, .. snap, 8, 0, .. Packet], AToB),
             (113, [.. cooked, .. session, 0, 0x21, .. Packet], AToB),
             (276, [0x88, 0x47, 0, 0, 0, 0, 0, 1, 0, 1, 3, 6, 0, 0, 0, 0, 0, 0, 0, 0, .. labels, .. packet6], A6ToB6),
