@@ -105,16 +105,24 @@ public sealed class StatsCommandTests
     }
 
     [Fact]
-    public void BadNamesAreReportedAndTheOthersStillCome()
+    public void MissingNamesAreReportedAndTheOthersStillCome()
     {
-        (int code, string output, string error) = Run("stats", "nope0", "lo", "a b", "--json");
+        (int code, string output, string error) = Run("stats", "nope0", "lo", "nope1", "--json");
         Assert.Equal(1, code);
         Assert.Single(output.TrimEnd('\n').Split('\n'));
         string[] complaints = error.TrimEnd('\n').Split('\n');
         Assert.Equal(2, complaints.Length);
         Assert.Contains("There is no network interface named 'nope0'", complaints[0], StringComparison.Ordinal);
-        Assert.Contains("'a b' is not a valid interface name", complaints[1], StringComparison.Ordinal);
+        Assert.Contains("There is no network interface named 'nope1'", complaints[1], StringComparison.Ordinal);
         Assert.All(complaints, c => Assert.StartsWith("tunstats: ", c, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ImpossibleNameIsWrongUse()
+    {
+        (int code, string output, string error) = Run("stats", "lo", "a b", "--json");
+        Assert.Equal((2, ""), (code, output));
+        Assert.Contains("'a b' is not a valid interface name", error, StringComparison.Ordinal);
     }
 
     [Fact]
