@@ -33,7 +33,8 @@ Describe 'Show-TunTraffic' {
             Invoke-Tmux -f /dev/null new-session -d -s top -x 80 -y 24 "env LANG=C.UTF-8 $pwsh -NoProfile -NoLogo"
             Wait-Screen '(?m)^PS [^>]*>'
             Invoke-Tmux send-keys -t top "Import-Module $env:TUNSTATS_MODULE/TunStats.psd1; stty -g" Enter
-            Wait-Screen '(?s)stty -g.*?\n([0-9a-f:]{30,})'
+            # The command wraps wherever the folder's name ends; its output begins a line.
+            Wait-Screen '(?m)^([0-9a-f]+:){8}'
         }
 
         AfterAll { Invoke-Tmux kill-server }
