@@ -145,12 +145,8 @@ internal readonly ref struct LinkFrame
         // The link type is for private use: what does not look like this header is somebody else's frame.
         ushort path = BinaryPrimitives.ReadUInt16LittleEndian(frame);
         int destinationNat = 3 + frame[2];
-        if (path is > 3 and not 254 || !IsAddressLength(frame[2]))
-        {
-            return CutOff;
-        }
-
-        if (destinationNat >= frame.Length || !IsAddressLength(frame[destinationNat]))
+        if (path is > 3 and not 254 || !IsAddressLength(frame[2]) || destinationNat >= frame.Length
+            || !IsAddressLength(frame[destinationNat]))
         {
             return CutOff;
         }

@@ -52,11 +52,6 @@ internal unsafe struct FlowEntry
 
         both = sum;
         LastSeen = time;
-        if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
-        {
-            SetInitiator(packet, way);
-        }
-
         return true;
     }
 
@@ -71,10 +66,17 @@ internal unsafe struct FlowEntry
         AddSaturating(ref Counts[(2 * way) + 1], ref rest->PacketsHigh[way], packet->Packets);
         LastSeen = Math.Max(LastSeen, packet->UnixNanoseconds);
         rest->FirstSeen = Math.Min(rest->FirstSeen, packet->UnixNanoseconds);
-        if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
-        {
-            SetInitiator(packet, way);
-        }
+    }
+
+    /// <summary>Notes who opened the connection, as a packet that opens or answers shows it.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="way">0 from the key's source, 1 to it.</param>
+    internal void SetInitiator(PacketRecord* packet, uint way)
+    {
+        bool answer = (packet->TcpFlags & PacketRecord.Ack) != 0;
+        FlowInitiator initiator = (way == 0) != answer ? FlowInitiator.Local : FlowInitiator.Remote;
+        ulong rest = (Key._rest & ~(3UL << InitiatorShift)) | ((ulong)initiator << InitiatorShift);
+        Key = new FlowKey(Key._sourceHigh, Key._sourceLow, Key._destinationHigh, Key._destinationLow, rest);
     }
 
     private static void AddSaturating(ref uint low, ref uint high, uint added)
@@ -84,13 +86,5 @@ internal unsafe struct FlowEntry
         {
             (high, low) = (uint.MaxValue, uint.MaxValue);
         }
-    }
-
-    private void SetInitiator(PacketRecord* packet, uint way)
-    {
-        bool answer = (packet->TcpFlags & PacketRecord.Ack) != 0;
-        FlowInitiator initiator = (way == 0) != answer ? FlowInitiator.Local : FlowInitiator.Remote;
-        ulong rest = (Key._rest & ~(3UL << InitiatorShift)) | ((ulong)initiator << InitiatorShift);
-        Key = new FlowKey(Key._sourceHigh, Key._sourceLow, Key._destinationHigh, Key._destinationLow, rest);
     }
 }

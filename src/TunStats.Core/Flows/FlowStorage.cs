@@ -185,6 +185,11 @@ internal sealed unsafe class FlowStorage : IDisposable
             {
                 entry->AddRarely(packet, way, _rest + (entry - entries));
             }
+
+            if (((packet->TcpFlags | packet->Marks) & PacketRecord.Opening) != 0)
+            {
+                entry->SetInitiator(packet, way);
+            }
         }
     }
 
