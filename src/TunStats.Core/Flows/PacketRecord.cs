@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace TunStats.Flows;
 
 /// <summary>
-/// The parsed facts of one packet: connection, length, direction and time. Sources of packets return them out in
+/// The parsed facts of one packet: connection, length, direction and time. Sources of packets return them in
 /// batches.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -16,7 +16,7 @@ internal static class AppendedFileOpening
 
     /// <summary>Opens a file, or creates it.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="isExclusive">Whether to lock itagainst other loggers.</param>
+    /// <param name="isExclusive">Whether to lock it against other loggers.</param>
     /// <exception cref="AppendedFileException">
     /// It cannot be opened or locked, or lines cannot be appended to it.
     /// </exception>

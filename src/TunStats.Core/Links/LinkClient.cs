@@ -100,7 +100,7 @@ internal sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface's counters, by name.</summary>
-    /// <param name="name">The interface's nameor alternative name; see <see cref="LinkName"/>.</param>
+    /// <param name="name">The interface's name or alternative name; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, it cannot be a name, or the kernel is older than
     /// 4.7.</exception>
@@ -188,7 +188,7 @@ internal sealed class LinkClient : IDisposable
     }
 
     /// <summary>Reads one interface, by name.</summary>
-    /// <param name="name">The interface's nameor alternative name; see <see cref="LinkName"/>.</param>
+    /// <param name="name">The interface's name or alternative name; see <see cref="LinkName"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunStatsException">There is no such interface, or it cannot be a name.</exception>
     /// <exception cref="NetlinkException">The kernel refused, did not answer, or sent an invalid answer.</exception>

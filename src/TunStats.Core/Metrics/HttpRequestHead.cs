@@ -5,7 +5,7 @@ using System.Text;
 
 namespace TunStats.Metrics;
 
-/// <summary>The request line and the headers of an HTTP/1 requestthat a scrape needs.</summary>
+/// <summary>The request line and the headers of an HTTP/1 request that a scrape needs.</summary>
 /// <param name="Status">The answer's status: 200, or the error.</param>
 /// <param name="IsHead">Whether it is a HEAD request.</param>
 /// <param name="Format">The requested text format.</param>

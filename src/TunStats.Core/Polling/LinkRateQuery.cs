@@ -8,8 +8,8 @@ using TunStats.Netlink;
 namespace TunStats.Polling;
 
 /// <summary>
-/// Reads interfaces twice and computes the rates: like the second sample of a poller, but without a poller. without a
-/// poller. Pass it to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
+/// Reads interfaces twice and computes the rates: like the second sample of a poller, but without a poller. Pass it
+/// to a <see cref="LinkQuery"/> as its sink, select interfaces, call <see cref="LookAgain"/>.
 /// </summary>
 internal sealed class LinkRateQuery : ILinkQuerySink
 {

@@ -5,7 +5,7 @@ using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>An address of a devicefrom an RTM_NEWADDR message.</summary>
+/// <summary>An address of a device from an RTM_NEWADDR message.</summary>
 /// <param name="Index">The device's index.</param>
 /// <param name="Address">The address on this side.</param>
 /// <param name="Network">Its network; on a point-to-point link that of the other end.</param>

@@ -4,7 +4,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>Collects one family's addresses of a deviceand appends them.</summary>
+/// <summary>Collects one family's addresses of a device and appends them.</summary>
 internal readonly struct KernelAddressCollector(int index, IpFamily family, List<KernelAddress> addresses)
     : INetlinkVisitor
 {

@@ -6,7 +6,7 @@ using static TunStats.Interop.RouteConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>A next hop objectfrom an RTM_NEWNEXTHOP message.</summary>
+/// <summary>A next hop object from an RTM_NEWNEXTHOP message.</summary>
 internal readonly ref struct KernelNexthop
 {
     private readonly ReadOnlySpan<byte> _group;

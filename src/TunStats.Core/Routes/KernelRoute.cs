@@ -9,12 +9,12 @@ using static TunStats.Interop.SocketConstants;
 
 namespace TunStats.Routes;
 
-/// <summary>A routefrom an RTM_NEWROUTE message.</summary>
+/// <summary>A route from an RTM_NEWROUTE message.</summary>
 /// <param name="Prefix">Its destinations, masked.</param>
 /// <param name="Table">The table's number.</param>
 /// <param name="Type">RTN_UNICAST, RTN_LOCAL, …</param>
 /// <param name="Use">Whether it goes through the device.</param>
-/// <param name="NexthopId">The next hop object ; 0 for none.</param>
+/// <param name="NexthopId">The id of its next hop object; 0 for none.</param>
 internal readonly record struct KernelRoute(
     IpPrefix Prefix, uint Table, byte Type, KernelRouteUse Use, uint NexthopId)
 {

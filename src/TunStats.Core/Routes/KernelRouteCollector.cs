@@ -4,7 +4,7 @@ using TunStats.Netlink;
 
 namespace TunStats.Routes;
 
-/// <summary>Collects one family's routes through a deviceand appends them.</summary>
+/// <summary>Collects one family's routes through a device and appends them.</summary>
 internal readonly struct KernelRouteCollector(int index, IpFamily family, List<KernelRoute> routes) : INetlinkVisitor
 {
     private readonly int _start = routes.Count;

@@ -65,7 +65,7 @@ internal sealed class KernelRouteSignal(string name, Func<INetlinkSocket> openSo
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Receives one datagram; false on timeout or events were lost.</summary>
+    /// <summary>Receives one datagram; false on timeout, or if events were lost.</summary>
     private bool TryReceive(ref KernelRouteEvents visitor, TimeSpan timeout, CancellationToken cancellationToken)
     {
         try

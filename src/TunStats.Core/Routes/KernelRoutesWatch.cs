@@ -12,7 +12,7 @@ namespace TunStats.Routes;
 
 /// <summary>
 /// Keeps the addresses and routes of a device up to date by events: addresses, routes, next hops, and the device
-/// itself, which is followed by name when it goes and comes back. After lost events (ENOBUFS) it reads everything.
+/// itself, which is followed by name when it goes and comes back. After lost events (ENOBUFS) it reads everything. One
 /// thread updates; any thread may take <see cref="Current"/>, which is swapped as a whole.
 /// </summary>
 internal sealed class KernelRoutesWatch : IDisposable
